@@ -1,0 +1,40 @@
+# Plumbline: the two commands are `make serve` and `make test`. Each installs what it needs, and is fast the second time.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help setup setup-test build serve demo test lint unit e2e bench
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:
+	@scripts/setup.sh
+setup-test:
+	@scripts/setup.sh test
+
+build: setup ## build the release binary and the site
+	@scripts/build.sh
+
+serve: build ## run on embedded SQLite at http://127.0.0.1:3000, with nothing else to start
+	@scripts/run.sh serve
+
+demo: build ## fill a fresh database with a believable company and print the logins
+	@scripts/run.sh demo
+
+lint: setup ## formatting, clippy and the dependency arrows, warnings denied
+	@scripts/lint.sh
+
+unit: setup-test ## rules, use cases and REST surfaces, on SQLite and on Postgres
+	@scripts/unit.sh
+
+e2e: setup-test build ## walk the product in a real browser
+	@scripts/e2e.sh
+
+test: setup-test ## lints, unit, both engines, end-to-end in a real browser
+	@scripts/lint.sh
+	@scripts/unit.sh
+	@scripts/build.sh
+	@scripts/e2e.sh
+	@echo "All tests passed."
+
+bench: setup-test build ## scoring and routing, and the load test against a release build
+	@scripts/bench.sh

@@ -1,0 +1,22 @@
+//! The vocabulary that every room of Plumbline shares: pure, WASM-safe, no I/O.
+
+mod fields;
+mod money;
+mod page;
+mod phone;
+mod problem;
+mod text_enum;
+mod zip;
+
+pub use fields::{FieldError, Fields};
+pub use money::Money;
+pub use page::{Listed, Page};
+pub use phone::{Phone, mask_email};
+pub use problem::{Outcome, Problem};
+pub use zip::{STATES, Zip};
+
+#[cfg(feature = "ssr")]
+pub use sqlx;
+
+/// The text of a record's identity. Made by `platform::Ctx`, opaque to everyone else.
+pub type Id = String;

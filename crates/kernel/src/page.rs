@@ -1,0 +1,34 @@
+use crate::{FieldError, Problem};
+use serde::{Deserialize, Serialize};
+
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub limit: i64,
+    pub offset: i64,
+}
+
+impl Page {
+    /// The most that one answer lists (decision 10).
+    pub const MAX_LIMIT: i64 = 500;
+
+    /// Checks what a caller asked for. Errors: `Invalid` for a limit outside 1–500 or a negative offset.
+    pub fn new(limit: Option<i64>, offset: Option<i64>, default_limit: i64) -> Result<Page, Problem> {
+        let page = Page { limit: limit.unwrap_or(default_limit), offset: offset.unwrap_or(0) };
+        let mut errors = Vec::new();
+        if !(1..=Page::MAX_LIMIT).contains(&page.limit) {
+            errors.push(FieldError::new("limit", format!("must be between 1 and {}", Page::MAX_LIMIT)));
+        }
+        if page.offset < 0 {
+            errors.push(FieldError::new("offset", "must not be negative"));
+        }
+        if errors.is_empty() { Ok(page) } else { Err(Problem::Invalid(errors)) }
+    }
+}
+
+/// One page of a list, and how many there are in all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub total: i64,
+}
