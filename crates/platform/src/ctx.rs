@@ -1,0 +1,108 @@
+use crate::events::Bus;
+use crate::mail::Mailer;
+use crate::passwords::Passwords;
+use crate::settings::Settings;
+use crate::sms::SmsSender;
+use crate::{Db, Tx};
+use chrono::{DateTime, SubsecRound, Utc};
+use kernel::{Id, Outcome};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+/// Everything a use case needs from the outside. Cheap to clone.
+#[derive(Clone)]
+pub struct Ctx(Arc<Parts>);
+
+/// The parts of a [`Ctx`].
+pub struct Parts {
+    pub db: Db,
+    pub clock: Clock,
+    pub settings: Settings,
+    pub bus: Bus,
+    pub mailer: Box<dyn Mailer>,
+    pub sms: Box<dyn SmsSender>,
+    pub passwords: Passwords,
+    /// Wakes the job workers of this process when a job was committed.
+    pub wake: tokio::sync::Notify,
+}
+
+impl Ctx {
+    /// A context on the system's clock with the providers that the settings name.
+    pub fn new(db: Db, settings: Settings) -> anyhow::Result<Ctx> {
+        Ctx::with_clock(db, settings, Clock::System)
+    }
+
+    /// As `new`, with a clock that the caller sets: for tests and demo data.
+    pub fn with_clock(db: Db, settings: Settings, clock: Clock) -> anyhow::Result<Ctx> {
+        Ok(Ctx(Arc::new(Parts {
+            db,
+            clock,
+            bus: Bus::default(),
+            mailer: crate::mail::from_settings(&settings)?,
+            sms: crate::sms::from_settings(&settings)?,
+            passwords: Passwords::new(settings.bcrypt_cost),
+            wake: tokio::sync::Notify::new(),
+            settings,
+        })))
+    }
+
+    /// The time, in UTC and cut to microseconds, which is what both engines keep.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A new record's identity: a UUIDv7, so that neighbours in time are neighbours in the index.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+    pub fn new_id(&self) -> Id {
+        uuid::Uuid::now_v7().simple().to_string()
+    }
+
+    /// 256 random bits as URL-safe text, for links and tokens.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes secrets")]
+    pub fn new_secret(&self) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    }
+
+    /// Begins a use case's transaction.
+    pub async fn begin(&self) -> Outcome<Tx> {
+        self.db.begin(self.clone()).await
+    }
+}
+
+impl Deref for Ctx {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Where the time comes from.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    System,
+    /// Stands still until it is set.
+    Fixed(Arc<Mutex<DateTime<Utc>>>),
+}
+
+impl Clock {
+    pub fn fixed(at: DateTime<Utc>) -> Clock {
+        Clock::Fixed(Arc::new(Mutex::new(at)))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+    pub fn now(&self) -> DateTime<Utc> {
+        match self {
+            Clock::System => Utc::now(),
+            Clock::Fixed(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+        .trunc_subsecs(6)
+    }
+
+    /// Moves a fixed clock; the system's clock does not move.
+    pub fn set(&self, to: DateTime<Utc>) {
+        if let Clock::Fixed(at) = self {
+            *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = to;
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! One SQL text for SQLite and Postgres.
+//!
+//! A store function takes `&mut Conn` and one of the macros `fetch_all!`, `fetch_one!`,
+//! `fetch_optional!`, `fetch_scalar!` or `execute!`, which expand the query for both engines.
+//! Values are always bound (`$1`); a list's optional filters are built with [`Where`].
+
+use crate::Ctx;
+use crate::events::Event;
+use chrono::{DateTime, Utc};
+use kernel::{Outcome, Problem};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The database: an embedded SQLite file (many readers, one writer) or a Postgres pool.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens `sqlite://path` (made when missing) or `postgres://…`. Does not migrate.
+    pub async fn connect(url: &str) -> anyhow::Result<Db> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)?.application_name("plumbline");
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+            return Ok(Db::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-8000")
+            .pragma("temp_store", "memory")
+            .optimize_on_close(true, None);
+        if let Some(folder) = options.get_filename().parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        // The writer first: it makes the file that the readers open.
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Db::Sqlite { readers, writer })
+    }
+
+    /// Brings the schema up to date; safe to repeat, and safe from several nodes at once.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        let migrations = Db::migrations();
+        match self {
+            Db::Sqlite { writer, .. } => migrations.run(writer).await?,
+            Db::Postgres(pool) => migrations.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// The migrations compiled in.
+    pub(crate) fn migrations() -> Migrator {
+        const ALL: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+        Migrator::with_migrations(
+            ALL.iter()
+                .map(|&(version, description, sql)| {
+                    Migration::new(version, description.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+                })
+                .collect(),
+        )
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine_name(&self) -> &'static str {
+        match self {
+            Db::Sqlite { .. } => "sqlite",
+            Db::Postgres(_) => "postgres",
+        }
+    }
+
+    /// A connection for reading outside a transaction.
+    pub async fn read(&self) -> Outcome<Conn> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Conn::SqlitePool(readers.acquire().await?),
+            Db::Postgres(pool) => Conn::PostgresPool(pool.acquire().await?),
+        })
+    }
+
+    /// A writing transaction, rolled back when dropped. On SQLite there is one at a time.
+    pub(crate) async fn begin(&self, ctx: Ctx) -> Outcome<Tx> {
+        let conn = match self {
+            Db::Sqlite { writer, .. } => Conn::SqliteTx(writer.begin_with("begin immediate").await?),
+            Db::Postgres(pool) => Conn::PostgresTx(pool.begin().await?),
+        };
+        Ok(Tx { conn, events: Vec::new(), has_jobs: false, ctx })
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// What a store function talks to: a pooled connection or a transaction, of either engine.
+#[derive(Debug)]
+pub enum Conn {
+    SqlitePool(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    PostgresPool(PoolConnection<Postgres>),
+    PostgresTx(Transaction<'static, Postgres>),
+}
+
+/// A borrowed connection of one engine; only the query macros look inside.
+pub enum Engine<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Conn {
+    pub fn engine(&mut self) -> Engine<'_> {
+        match self {
+            Conn::SqlitePool(c) => Engine::Sqlite(c),
+            Conn::SqliteTx(c) => Engine::Sqlite(c),
+            Conn::PostgresPool(c) => Engine::Postgres(c),
+            Conn::PostgresTx(c) => Engine::Postgres(c),
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Conn::PostgresPool(_) | Conn::PostgresTx(_))
+    }
+}
+
+/// A use case's transaction, with the events that become visible when it commits.
+pub struct Tx {
+    conn: Conn,
+    events: Vec<Event>,
+    has_jobs: bool,
+    ctx: Ctx,
+}
+
+impl Tx {
+    /// Commits, then tells this process's listeners what happened and its workers that there is work.
+    pub async fn commit(self) -> Outcome<()> {
+        match self.conn {
+            Conn::SqliteTx(tx) => tx.commit().await?,
+            Conn::PostgresTx(tx) => tx.commit().await?,
+            Conn::SqlitePool(_) | Conn::PostgresPool(_) => return Err(Problem::internal("not a transaction")),
+        }
+        for event in self.events {
+            self.ctx.bus.publish(event);
+        }
+        if self.has_jobs {
+            self.ctx.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wake_workers(&mut self) {
+        self.has_jobs = true;
+    }
+
+    pub(crate) fn remember(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+/// A bound value of a dynamic filter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Text(String),
+    Int(i64),
+    Bool(bool),
+    Time(DateTime<Utc>),
+}
+
+impl From<&str> for Value {
+    fn from(v: &str) -> Value {
+        Value::Text(v.into())
+    }
+}
+impl From<String> for Value {
+    fn from(v: String) -> Value {
+        Value::Text(v)
+    }
+}
+impl From<i64> for Value {
+    fn from(v: i64) -> Value {
+        Value::Int(v)
+    }
+}
+impl From<bool> for Value {
+    fn from(v: bool) -> Value {
+        Value::Bool(v)
+    }
+}
+impl From<DateTime<Utc>> for Value {
+    fn from(v: DateTime<Utc>) -> Value {
+        Value::Time(v)
+    }
+}
+
+/// A `where` clause that grows by the filters that are set; values are bound, never formatted in.
+#[derive(Clone, Debug, Default)]
+pub struct Where {
+    clause: String,
+    pub values: Vec<Value>,
+}
+
+impl Where {
+    /// Adds a condition; each `?` in it stands for `value`'s placeholder.
+    pub fn and(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Where {
+        self.values.push(value.into());
+        self.glue();
+        let placeholder = format!("${}", self.values.len());
+        self.clause.push_str(&condition.replace('?', &placeholder));
+        self
+    }
+
+    /// Adds a condition when there is a value for it.
+    pub fn and_some(&mut self, condition: &'static str, value: Option<impl Into<Value>>) -> &mut Where {
+        if let Some(value) = value {
+            self.and(condition, value);
+        }
+        self
+    }
+
+    /// Adds a condition without a value.
+    pub fn and_fixed(&mut self, condition: &'static str) -> &mut Where {
+        self.glue();
+        self.clause.push_str(condition);
+        self
+    }
+
+    /// ` where a = $1 and b = $2`, or nothing.
+    pub fn clause(&self) -> &str {
+        &self.clause
+    }
+
+    /// ` limit $n offset $m` with both bound; call it last.
+    pub fn page(&mut self, page: kernel::Page) -> String {
+        self.values.push(Value::Int(page.limit));
+        self.values.push(Value::Int(page.offset));
+        let mut sql = String::new();
+        let n = self.values.len();
+        let _ = write!(sql, " limit ${} offset ${n}", n - 1);
+        sql
+    }
+
+    fn glue(&mut self) {
+        self.clause.push_str(if self.clause.is_empty() { " where " } else { " and " });
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bind_values {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                $crate::Value::Text(v) => query.bind(v.as_str()),
+                $crate::Value::Int(v) => query.bind(*v),
+                $crate::Value::Bool(v) => query.bind(*v),
+                $crate::Value::Time(v) => query.bind(*v),
+            };
+        }
+        query
+    }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! on_engine {
+    ($conn:expr, |$c:ident| $query:expr) => {
+        match $conn.engine() {
+            $crate::db::Engine::Sqlite($c) => $query,
+            $crate::db::Engine::Postgres($c) => $query,
+        }
+    };
+}
+
+/// `fetch_all!(conn, Row, "select … where x = $1", x)?` → `Vec<Row>`.
+#[macro_export]
+macro_rules! fetch_all {
+    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_all(c).await)
+    };
+}
+
+/// `fetch_optional!(conn, Row, "select …", x)?` → `Option<Row>`.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_optional(c).await)
+    };
+}
+
+/// `fetch_one!(conn, Row, "select …", x)?` → `Row`.
+#[macro_export]
+macro_rules! fetch_one {
+    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_one(c).await)
+    };
+}
+
+/// `fetch_scalar!(conn, i64, "select count(*) …", x)?` → the first column of the one row.
+#[macro_export]
+macro_rules! fetch_scalar {
+    ($conn:expr, $T:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::on_engine!($conn, |c| $crate::sqlx::query_scalar::<_, $T>($sql)$(.bind($bind))*.fetch_one(c).await)
+    };
+}
+
+/// `execute!(conn, "update …", x)?` → the number of rows changed.
+#[macro_export]
+macro_rules! execute {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::on_engine!($conn, |c| $crate::sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected()))
+    };
+}
+
+/// As `fetch_all!` with text built at run time and the values of a [`Where`].
+#[macro_export]
+macro_rules! fetch_all_where {
+    ($conn:expr, $Row:ty, $sql:expr, $values:expr) => {{
+        let sql: ::std::string::String = $sql;
+        $crate::on_engine!($conn, |c| $crate::bind_values!($crate::sqlx::query_as::<_, $Row>($crate::sqlx::AssertSqlSafe(sql)), $values)
+            .fetch_all(c)
+            .await)
+    }};
+}
+
+/// As `fetch_scalar!` with text built at run time and the values of a [`Where`].
+#[macro_export]
+macro_rules! fetch_scalar_where {
+    ($conn:expr, $T:ty, $sql:expr, $values:expr) => {{
+        let sql: ::std::string::String = $sql;
+        $crate::on_engine!($conn, |c| $crate::bind_values!($crate::sqlx::query_scalar::<_, $T>($crate::sqlx::AssertSqlSafe(sql)), $values)
+            .fetch_one(c)
+            .await)
+    }};
+}

@@ -1,0 +1,98 @@
+//! Domain events: what happened, written in the transaction in which it happened.
+//! The same rows feed live pages, activity lists and histories.
+
+use crate::{Conn, Ctx, Tx, execute, fetch_all};
+use chrono::{DateTime, Utc};
+use kernel::{Id, Outcome};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+/// Something that happened. `kind` is the field's word (`lead_submitted`), `subject_id` what it
+/// happened to, `contractor_id` the contractor who may see it (besides the administrators).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Event {
+    pub id: Id,
+    pub kind: String,
+    pub subject_id: Id,
+    pub contractor_id: Option<Id>,
+    /// Who did it: `system`, `customer`, `admin`, `contractor:<id>`, `twilio`.
+    pub actor: String,
+    #[sqlx(json)]
+    pub data: serde_json::Value,
+    pub at: DateTime<Utc>,
+}
+
+/// Records an event in the transaction; listeners hear of it after the commit.
+pub async fn emit(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    kind: &str,
+    subject_id: &str,
+    contractor_id: Option<&str>,
+    actor: &str,
+    data: serde_json::Value,
+) -> Outcome<()> {
+    let event = Event {
+        id: ctx.new_id(),
+        kind: kind.into(),
+        subject_id: subject_id.into(),
+        contractor_id: contractor_id.map(Into::into),
+        actor: actor.into(),
+        data,
+        at: ctx.now(),
+    };
+    execute!(
+        tx,
+        "insert into events (id, kind, subject_id, contractor_id, actor, data, at) values ($1, $2, $3, $4, $5, $6, $7)",
+        event.id.as_str(),
+        event.kind.as_str(),
+        event.subject_id.as_str(),
+        event.contractor_id.as_deref(),
+        event.actor.as_str(),
+        sqlx::types::Json(&event.data),
+        event.at,
+    )?;
+    tx.remember(event);
+    Ok(())
+}
+
+/// The history of one subject, oldest first.
+pub async fn list_of_subject(conn: &mut Conn, subject_id: &str) -> Outcome<Vec<Event>> {
+    Ok(fetch_all!(
+        conn,
+        Event,
+        "select id, kind, subject_id, contractor_id, actor, data, at from events where subject_id = $1 order by at, id limit 500",
+        subject_id,
+    )?)
+}
+
+/// The latest events of all, newest first.
+pub async fn list_latest(conn: &mut Conn, limit: i64) -> Outcome<Vec<Event>> {
+    Ok(fetch_all!(
+        conn,
+        Event,
+        "select id, kind, subject_id, contractor_id, actor, data, at from events order by at desc, id desc limit $1",
+        limit,
+    )?)
+}
+
+/// This process's listeners.
+#[derive(Clone, Debug)]
+pub struct Bus(broadcast::Sender<Event>);
+
+impl Default for Bus {
+    fn default() -> Bus {
+        Bus(broadcast::channel(1024).0)
+    }
+}
+
+impl Bus {
+    pub fn publish(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.0.send(event);
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.subscribe()
+    }
+}

@@ -1,0 +1,321 @@
+//! Jobs: work that must happen after a change, written in the change's own transaction (an outbox).
+//!
+//! A worker claims a job by a lease; a process that dies loses its lease and another worker takes
+//! over. A job therefore runs at least once, and makes itself harmless when it runs twice (by its
+//! id, by a unique key). Failures are retried with growing pauses; after the last try the job is
+//! `dead` and stays for an administrator.
+
+use crate::{Ctx, Tx, execute, fetch_all, fetch_optional};
+use chrono::{DateTime, Duration, Utc};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use kernel::{Id, Outcome, Problem};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Why a job did not succeed.
+#[derive(Debug)]
+pub enum JobError {
+    /// Try again later.
+    Retry(String),
+    /// Trying again cannot help.
+    Fail(String),
+}
+
+impl From<Problem> for JobError {
+    fn from(problem: Problem) -> JobError {
+        match problem {
+            Problem::Internal(source) => JobError::Retry(source.to_string()),
+            Problem::Unavailable(message) => JobError::Retry(message),
+            other => JobError::Fail(other.to_string()),
+        }
+    }
+}
+
+/// A kind of job. Its fields are the payload.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name under which it is stored; never change it.
+    const KIND: &'static str;
+    /// Tries before it is `dead`.
+    const MAX_ATTEMPTS: i64 = 8;
+
+    /// Runs it. `job_id` is the same at each try.
+    fn run(self, ctx: &Ctx, job_id: &str) -> impl Future<Output = Result<(), JobError>> + Send;
+}
+
+/// Asks for a job as soon as the transaction commits.
+pub async fn enqueue<J: Job>(ctx: &Ctx, tx: &mut Tx, job: &J) -> Outcome<()> {
+    enqueue_at(ctx, tx, job, ctx.now(), None).await
+}
+
+/// Asks for a job at a time. With a `dedupe_key` that exists already (finished jobs too) nothing is added.
+pub async fn enqueue_at<J: Job>(ctx: &Ctx, tx: &mut Tx, job: &J, run_at: DateTime<Utc>, dedupe_key: Option<&str>) -> Outcome<()> {
+    execute!(
+        tx,
+        "insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, dedupe_key, created_at)
+         values ($1, $2, $3, 'queued', $4, 0, $5, $6, $7) on conflict (dedupe_key) do nothing",
+        ctx.new_id(),
+        J::KIND,
+        sqlx::types::Json(job),
+        run_at,
+        J::MAX_ATTEMPTS,
+        dedupe_key,
+        ctx.now(),
+    )?;
+    tx.wake_workers();
+    Ok(())
+}
+
+type Runner = Arc<dyn for<'a> Fn(&'a Ctx, &'a str, serde_json::Value) -> BoxFuture<'a, Result<(), JobError>> + Send + Sync>;
+type CronRunner = Arc<dyn for<'a> Fn(&'a Ctx) -> BoxFuture<'a, Outcome<()>> + Send + Sync>;
+
+/// What this process knows to run: the kinds of jobs, and the schedule.
+#[derive(Clone, Default)]
+pub struct Registry {
+    runners: HashMap<&'static str, Runner>,
+    crons: Vec<Cron>,
+}
+
+#[derive(Clone)]
+struct Cron {
+    name: &'static str,
+    pattern: croner::Cron,
+    run: CronRunner,
+}
+
+impl Registry {
+    /// Nothing yet.
+    pub fn new() -> Registry {
+        Registry::default()
+    }
+
+    /// The jobs of this crate: mail, SMS, and clearing out jobs that are long done.
+    pub fn with_platform() -> anyhow::Result<Registry> {
+        Registry::new()
+            .on::<crate::mail::SendMailJob>()
+            .on::<crate::sms::SendSmsJob>()
+            .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))
+    }
+
+    /// Adds a kind of job.
+    pub fn on<J: Job>(mut self) -> Registry {
+        let runner: Runner = Arc::new(|ctx, job_id, payload| {
+            Box::pin(async move {
+                let job: J = serde_json::from_value(payload).map_err(|e| JobError::Fail(format!("unreadable payload: {e}")))?;
+                job.run(ctx, job_id).await
+            })
+        });
+        self.runners.insert(J::KIND, runner);
+        self
+    }
+
+    /// Adds a scheduled task: a cron pattern in UTC. Of all nodes one runs each occurrence.
+    pub fn cron<F>(mut self, name: &'static str, pattern: &str, run: F) -> anyhow::Result<Registry>
+    where
+        F: for<'a> Fn(&'a Ctx) -> BoxFuture<'a, Outcome<()>> + Send + Sync + 'static,
+    {
+        self.crons.push(Cron { name, pattern: pattern.parse()?, run: Arc::new(run) });
+        Ok(self)
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct Claimed {
+    id: Id,
+    kind: String,
+    #[sqlx(json)]
+    payload: serde_json::Value,
+    attempts: i64,
+    max_attempts: i64,
+}
+
+/// How long a worker may hold a job before another takes it.
+const LEASE: Duration = Duration::seconds(120);
+/// How long a job may run: less than the lease, so that two never run at once.
+const LONGEST_RUN: std::time::Duration = std::time::Duration::from_secs(100);
+/// How long finished jobs are kept.
+const KEEP_DONE: Duration = Duration::days(30);
+/// Jobs that one claim takes.
+const BATCH: i64 = 16;
+
+/// Runs jobs and the schedule until `shutdown` becomes true; then finishes what it has begun.
+pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
+    while !*shutdown.borrow() {
+        let ran = match run_batch(&ctx, &registry).await {
+            Ok(ran) => ran,
+            Err(problem) => {
+                tracing::error!(error = ?problem, "claiming jobs failed");
+                0
+            }
+        };
+        if let Err(problem) = run_crons(&ctx, &registry).await {
+            tracing::error!(error = ?problem, "the schedule failed");
+        }
+        if ran == 0 {
+            tokio::select! {
+                () = ctx.wake.notified() => {}
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                _ = shutdown.changed() => {}
+            }
+        }
+    }
+}
+
+/// Runs every job that is due, until none is: for tests and `plumbline demo`. Returns how many ran.
+pub async fn drain(ctx: &Ctx, registry: &Registry) -> Outcome<usize> {
+    let mut total = 0;
+    loop {
+        match run_batch(ctx, registry).await? {
+            0 => return Ok(total),
+            ran => total += ran,
+        }
+    }
+}
+
+async fn run_batch(ctx: &Ctx, registry: &Registry) -> Outcome<usize> {
+    let claimed = claim(ctx).await?;
+    let count = claimed.len();
+    futures::future::join_all(claimed.into_iter().map(|job| run_one(ctx, registry, job))).await;
+    Ok(count)
+}
+
+/// Claims due jobs. Several workers never get the same one: SQLite has one writer, Postgres skips locked rows.
+async fn claim(ctx: &Ctx) -> Outcome<Vec<Claimed>> {
+    let now = ctx.now();
+    // Look first without the writer's lock: most looks find nothing.
+    let due = "select id from jobs where status = 'queued' and run_at <= $1 and (locked_until is null or locked_until < $1) limit 1";
+    if fetch_optional!(&mut ctx.db.read().await?, (String,), due, now)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut tx = ctx.begin().await?;
+    let sql = if tx.is_postgres() {
+        "update jobs set locked_until = $2, attempts = attempts + 1 where id = any (array
+           (select id from jobs where status = 'queued' and run_at <= $1 and (locked_until is null or locked_until < $1)
+            order by run_at limit $3 for update skip locked))
+         returning id, kind, payload, attempts, max_attempts"
+    } else {
+        "update jobs set locked_until = $2, attempts = attempts + 1 where id in
+           (select id from jobs where status = 'queued' and run_at <= $1 and (locked_until is null or locked_until < $1)
+            order by run_at limit $3)
+         returning id, kind, payload, attempts, max_attempts"
+    };
+    let jobs = fetch_all!(tx, Claimed, sql, now, now + LEASE, BATCH)?;
+    tx.commit().await?;
+    Ok(jobs)
+}
+
+async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
+    let result = match registry.runners.get(job.kind.as_str()) {
+        // Its workers died every time: it may be what kills them.
+        _ if job.attempts > job.max_attempts => Err(JobError::Fail("every try ended with the worker".into())),
+        Some(run) => {
+            let running = AssertUnwindSafe(run(ctx, &job.id, job.payload)).catch_unwind();
+            match tokio::time::timeout(LONGEST_RUN, running).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(JobError::Retry("it panicked".into())),
+                Err(_) => Err(JobError::Retry("it took too long".into())),
+            }
+        }
+        None => Err(JobError::Retry(format!("this version does not know jobs of kind {}", job.kind))),
+    };
+    metrics::counter!("plumbline_jobs_total", "kind" => job.kind.clone(), "result" => if result.is_ok() { "done" } else { "failed" })
+        .increment(1);
+    let claim = (job.id.as_str(), job.attempts);
+    let settled = match result {
+        Ok(()) => settle(ctx, claim, "done", ctx.now(), None).await,
+        Err(JobError::Retry(why)) if job.attempts < job.max_attempts => {
+            tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why, "job will be retried");
+            settle(ctx, claim, "queued", ctx.now() + back_off(&job.id, job.attempts), Some(&why)).await
+        }
+        Err(JobError::Retry(why) | JobError::Fail(why)) => {
+            tracing::error!(job = %job.id, kind = %job.kind, why, "job is dead");
+            settle(ctx, claim, "dead", ctx.now(), Some(&why)).await
+        }
+    };
+    if let Err(problem) = settled {
+        // Its lease runs out, and it runs again.
+        tracing::error!(job = %job.id, error = ?problem, "the job's end could not be written");
+    }
+}
+
+/// Ends a try, unless another worker took the job over meanwhile. A finished job forgets its payload: it may
+/// hold a person's data or a link.
+async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &str, run_at: DateTime<Utc>, error: Option<&str>) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    execute!(
+        tx,
+        "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null where id = $1 and attempts = $2 and status = 'queued'",
+        id,
+        attempt,
+        status,
+        run_at,
+        error,
+    )?;
+    execute!(tx, "update jobs set payload = '{}' where id = $1 and status = 'done'", id)?;
+    tx.commit().await
+}
+
+/// Deletes jobs that were done 30 days ago; those with a key stay, so that the key stays taken.
+async fn delete_old(ctx: &Ctx) -> Outcome<u64> {
+    let mut tx = ctx.begin().await?;
+    let before = ctx.now() - KEEP_DONE;
+    let deleted = execute!(tx, "delete from jobs where status = 'done' and run_at < $1 and dedupe_key is null", before)?;
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+/// 10 s, 20 s, 40 s … up to an hour, spread by up to a quarter so that failures do not return in step.
+fn back_off(id: &str, attempts: i64) -> Duration {
+    let seconds = (10_i64 << attempts.clamp(1, 10).saturating_sub(1)).min(3600);
+    let spread = id.bytes().map(i64::from).sum::<i64>() % 100;
+    Duration::milliseconds(seconds * 1000 + seconds * 250 * spread / 100)
+}
+
+/// Runs the scheduled tasks whose time has come since they last ran. The row in `cron_runs` is moved
+/// forward first and by one node only, so that an occurrence is never run twice at once.
+pub async fn run_crons(ctx: &Ctx, registry: &Registry) -> Outcome<()> {
+    for cron in &registry.crons {
+        let now = ctx.now();
+        let mut conn = ctx.db.read().await?;
+        let known = fetch_optional!(conn, (DateTime<Utc>,), "select next_at from cron_runs where name = $1", cron.name)?;
+        drop(conn);
+        if known.is_some_and(|(next_at,)| next_at > now) {
+            continue;
+        }
+        let next = cron.pattern.find_next_occurrence(&now, false).map_err(Problem::internal)?;
+        let mut tx = ctx.begin().await?;
+        let mine = if let Some((at,)) = known {
+            let sql = "update cron_runs set next_at = $2, last_at = $3 where name = $1 and next_at = $4";
+            execute!(tx, sql, cron.name, next, now, at)? == 1
+        } else {
+            // Seen for the first time: it runs at its next occurrence.
+            execute!(tx, "insert into cron_runs (name, next_at) values ($1, $2) on conflict (name) do nothing", cron.name, next)?;
+            false
+        };
+        tx.commit().await?;
+        if mine {
+            match AssertUnwindSafe((cron.run)(ctx)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(problem)) => tracing::error!(cron = cron.name, error = ?problem, "scheduled task failed"),
+                Err(_) => tracing::error!(cron = cron.name, "scheduled task panicked"),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::back_off;
+
+    #[test]
+    fn pauses_grow_and_stay_under_75_minutes() {
+        assert!(back_off("a", 1).num_seconds() >= 10);
+        assert!(back_off("a", 2) > back_off("a", 1));
+        assert!(back_off("zzz", 60).num_minutes() <= 75);
+    }
+}

@@ -1,0 +1,24 @@
+//! The plumbing under the business crates, server only: database, context, events, jobs,
+//! mail, SMS, tokens, passwords, audit, settings. Business rules live elsewhere.
+
+pub mod audit;
+pub mod auth;
+mod ctx;
+pub mod db;
+pub mod events;
+pub mod http;
+pub mod jobs;
+pub mod mail;
+pub mod notifications;
+pub mod passwords;
+pub mod settings;
+pub mod sms;
+#[doc(hidden)]
+pub mod testing;
+
+pub use ctx::{Clock, Ctx};
+pub use db::{Conn, Db, Tx, Value, Where};
+pub use events::Event;
+pub use jobs::{Job, JobError};
+pub use settings::Settings;
+pub use sqlx;

@@ -1,0 +1,293 @@
+//! Mail: written as a job with the change that asks for it, sent later through SendGrid or SMTP, or to a folder.
+
+use crate::jobs::{self, Job, JobError};
+use crate::notifications::{self, Entry, Status};
+use crate::settings::{MailSettings, Settings};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+use kernel::{Id, Outcome};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// One message to one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Why a message did not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// Try again later.
+    Retry(String),
+    /// Trying again cannot help.
+    Fail(String),
+}
+
+impl SendError {
+    /// What a provider's HTTP status means; only what is wrong with the message itself is final.
+    pub(crate) fn of_status(status: reqwest::StatusCode, body: &str) -> SendError {
+        let why = format!("status {}: {}", status.as_u16(), body.chars().take(300).collect::<String>());
+        if matches!(status.as_u16(), 400 | 404 | 413 | 422) { SendError::Fail(why) } else { SendError::Retry(why) }
+    }
+
+    pub(crate) fn why(&self) -> &str {
+        match self {
+            SendError::Retry(why) | SendError::Fail(why) => why,
+        }
+    }
+}
+
+impl From<SendError> for JobError {
+    fn from(error: SendError) -> JobError {
+        match error {
+            SendError::Retry(why) => JobError::Retry(why),
+            SendError::Fail(why) => JobError::Fail(why),
+        }
+    }
+}
+
+/// Sends a message. `id` is the same at each try and becomes the Message-ID, `from` is `Name <address>`.
+pub trait Mailer: Send + Sync {
+    fn send<'a>(&'a self, id: &'a str, from: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<(), SendError>>;
+}
+
+/// The mailer that the settings name.
+pub fn from_settings(settings: &Settings) -> anyhow::Result<Box<dyn Mailer>> {
+    Ok(match &settings.mail {
+        MailSettings::Folder(folder) => Box::new(FolderMailer { folder: folder.clone() }),
+        MailSettings::Smtp { url } => Box::new(SmtpMailer {
+            transport: AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())?.timeout(Some(Duration::from_secs(10))).build(),
+        }),
+        MailSettings::SendGrid { api_key, base } => Box::new(SendGridMailer {
+            client: crate::http::client()?,
+            url: format!("{base}/v3/mail/send"),
+            api_key: api_key.expose().to_owned(),
+        }),
+    })
+}
+
+/// Whether a text is a sender: `name@host` or `Name <name@host>`.
+pub(crate) fn is_sender(text: &str) -> bool {
+    text.parse::<Mailbox>().is_ok()
+}
+
+/// Errors: what is wrong with the address, without the address.
+pub(crate) fn check_smtp_url(url: &str) -> Result<(), String> {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// The message as it goes over the wire: text and HTML.
+fn message(id: &str, from: &str, mail: &Mail) -> Result<Message, SendError> {
+    let fail = |e: &dyn std::fmt::Display| SendError::Fail(format!("the message cannot be built: {e}"));
+    let from: Mailbox = from.parse().map_err(|e| fail(&e))?;
+    let domain = from.email.domain().to_owned();
+    Message::builder()
+        .from(from)
+        .to(mail.to.parse().map_err(|e| fail(&e))?)
+        .subject(one_line(&mail.subject))
+        .message_id(Some(format!("<{id}@{domain}>")))
+        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .map_err(|e| fail(&e))
+}
+
+/// A subject cannot smuggle in a header.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Writes a file so that nobody sees half of it; a second time replaces it.
+pub(crate) async fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), SendError> {
+    let write = async {
+        tokio::fs::create_dir_all(folder).await?;
+        let part = folder.join(format!(".{name}.part"));
+        tokio::fs::write(&part, bytes).await?;
+        tokio::fs::rename(&part, folder.join(name)).await
+    };
+    write.await.map_err(|e| SendError::Retry(format!("cannot write to {}: {e}", folder.display())))
+}
+
+/// `.eml` files, for people who try Plumbline out and for tests.
+struct FolderMailer {
+    folder: PathBuf,
+}
+
+impl Mailer for FolderMailer {
+    fn send<'a>(&'a self, id: &'a str, from: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move { write_whole(&self.folder, &format!("{id}.eml"), &message(id, from, mail)?.formatted()).await })
+    }
+}
+
+struct SmtpMailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+}
+
+impl Mailer for SmtpMailer {
+    fn send<'a>(&'a self, id: &'a str, from: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            self.transport.send(message(id, from, mail)?).await.map(|_| ()).map_err(|error| {
+                if error.is_permanent() { SendError::Fail(error.to_string()) } else { SendError::Retry(error.to_string()) }
+            })
+        })
+    }
+}
+
+struct SendGridMailer {
+    client: reqwest::Client,
+    url: String,
+    api_key: String,
+}
+
+impl Mailer for SendGridMailer {
+    fn send<'a>(&'a self, id: &'a str, from: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let from: Mailbox = from.parse().map_err(|e| SendError::Fail(format!("MAIL_FROM is not an address: {e}")))?;
+            let mut content = vec![json!({"type": "text/plain", "value": mail.text})];
+            if !mail.html.is_empty() {
+                content.push(json!({"type": "text/html", "value": mail.html}));
+            }
+            let mut sender = json!({"email": from.email.to_string()});
+            if let Some(name) = &from.name {
+                sender["name"] = json!(name);
+            }
+            let body = json!({
+                "personalizations": [{"to": [{"email": mail.to}], "custom_args": {"job_id": id}}],
+                "from": sender,
+                "subject": one_line(&mail.subject),
+                "content": content,
+                "headers": {"Message-ID": format!("<{id}@{}>", from.email.domain())},
+            });
+            let request = self.client.post(&self.url).bearer_auth(&self.api_key).json(&body);
+            let response =
+                request.send().await.map_err(|e| SendError::Retry(format!("SendGrid cannot be reached: {}", e.without_url())))?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok(());
+            }
+            Err(SendError::of_status(status, &response.text().await.unwrap_or_default()))
+        })
+    }
+}
+
+/// Sends one message; what it is about is for the notification log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendMailJob {
+    pub mail: Mail,
+    pub lead_id: Option<Id>,
+    pub contractor_id: Option<Id>,
+    /// The kind of message (`contractor_welcome`).
+    pub template: String,
+}
+
+/// Asks for a message to be sent once the transaction commits.
+pub async fn queue(ctx: &Ctx, tx: &mut Tx, job: SendMailJob) -> Outcome<()> {
+    jobs::enqueue(ctx, tx, &job).await
+}
+
+impl Job for SendMailJob {
+    const KIND: &'static str = "send_mail";
+
+    async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+        let mut conn = ctx.db.read().await?;
+        if notifications::was_sent(&mut conn, job_id).await? {
+            return Ok(());
+        }
+        let suppressed = is_suppressed(&mut conn, &self.mail.to).await?;
+        drop(conn);
+        let sent = if suppressed { Ok(()) } else { ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail).await };
+        let (status, error) = match &sent {
+            Ok(()) if suppressed => (Status::Skipped, Some("the address bounced before")),
+            Ok(()) => (Status::Sent, None),
+            Err(error) => (Status::Failed, Some(error.why())),
+        };
+        let entry = Entry {
+            job_id,
+            channel: "email",
+            template: &self.template,
+            recipient: &self.mail.to,
+            status,
+            lead_id: self.lead_id.as_ref(),
+            contractor_id: self.contractor_id.as_ref(),
+            error,
+        };
+        let mut tx = ctx.begin().await?;
+        notifications::log(ctx, &mut tx, &entry).await?;
+        tx.commit().await?;
+        Ok(sent?)
+    }
+}
+
+/// An address that gets no more mail (decision 34).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Bounce {
+    pub address: String,
+    /// `bounce`, `dropped` or `spamreport` (seed 000, SendGrid Email Events).
+    pub kind: String,
+    pub reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Whether mail to an address is held back.
+pub async fn is_suppressed(conn: &mut Conn, address: &str) -> Outcome<bool> {
+    let sql = "select address from email_bounces where address = $1";
+    Ok(fetch_optional!(conn, (String,), sql, address.trim().to_lowercase())?.is_some())
+}
+
+/// Holds back later mail to an address.
+pub async fn record_bounce(ctx: &Ctx, tx: &mut Tx, address: &str, kind: &str, reason: Option<&str>) -> Outcome<()> {
+    execute!(
+        tx,
+        "insert into email_bounces (address, kind, reason, created_at) values ($1, $2, $3, $4)
+         on conflict (address) do update set kind = excluded.kind, reason = excluded.reason",
+        address.trim().to_lowercase(),
+        kind,
+        reason,
+        ctx.now(),
+    )?;
+    Ok(())
+}
+
+/// Lets mail go to an address again. False: it was not held back.
+pub async fn lift_bounce(tx: &mut Tx, address: &str) -> Outcome<bool> {
+    Ok(execute!(tx, "delete from email_bounces where address = $1", address.trim().to_lowercase())? == 1)
+}
+
+/// The addresses that are held back, newest first.
+pub async fn list_bounces(conn: &mut Conn, page: kernel::Page) -> Outcome<Vec<Bounce>> {
+    Ok(fetch_all!(
+        conn,
+        Bounce,
+        "select address, kind, reason, created_at from email_bounces order by created_at desc, address limit $1 offset $2",
+        page.limit,
+        page.offset,
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_both_texts_and_cannot_grow_headers() {
+        let mail = Mail {
+            to: "john@example.com".into(),
+            subject: "Hello\r\nBcc: evil@example.com".into(),
+            text: "plain words".into(),
+            html: "<p>rich words</p>".into(),
+        };
+        let bytes = message("job1", "\"Plumb, Inc\" <no-reply@plumb.example>", &mail).expect("built").formatted();
+        let text = String::from_utf8(bytes).expect("text");
+        assert!(text.contains("Message-ID: <job1@plumb.example>"), "{text}");
+        assert!(text.contains("multipart/alternative") && text.contains("plain words") && text.contains("<p>rich words</p>"));
+        assert!(!text.contains("\nBcc:"));
+        assert!(message("job1", "no-reply@plumb.example", &Mail { to: "nobody".into(), ..mail }).is_err());
+    }
+}

@@ -1,0 +1,315 @@
+//! Settings: from the environment, then `.env`, then the secrets that a first start made (decision 13).
+
+mod reader;
+mod secrets;
+
+use chrono_tz::Tz;
+use ipnet::IpNet;
+use reader::Reader;
+use secrets::read_env_file;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use subtle::ConstantTimeEq as _;
+
+/// A setting's name, what it is when unset, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingInfo {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn info(name: &'static str, default: &'static str, meaning: &'static str) -> SettingInfo {
+    SettingInfo { name, default, meaning }
+}
+
+/// Every setting there is, for `--help` and the README. An empty value counts as unset.
+pub const SETTINGS: &[SettingInfo] = &[
+    info("PLUMBLINE_LISTEN", "127.0.0.1:3000", "address and port of the web server"),
+    info("PUBLIC_URL", "http://localhost:<port>", "where people reach it, for links and for Twilio's signatures; https means production"),
+    info("DATABASE_URL", "sqlite://<DATA_DIR>/plumbline.db", "sqlite://path or postgres://user:password@host/name"),
+    info("DATA_DIR", "data", "folder for the database, generated secrets, mail and SMS that is not sent"),
+    info("ADMIN_PASSWORD", "generated", "password of the administrator `admin`"),
+    info("ADMIN_EMAIL", "admin@example.com", "the administrator's e-mail address, also a login name"),
+    info("JWT_SECRET", "generated", "signs tokens; at least 32 characters in production (SECRET_KEY is read when it is unset)"),
+    info("CRON_SECRET", "generated", "the secret of the cron endpoints"),
+    info("TRUSTED_PROXIES", "none", "addresses or networks (10.0.0.0/8,…) whose X-Forwarded-For is believed"),
+    info("CORS_ALLOWED_ORIGINS", "none", "further origins that browsers may call from, comma-separated"),
+    info("LOG_LEVEL", "info", "error, warn, info, debug, trace, or a filter such as info,sqlx=warn"),
+    info("LOG_FORMAT", "text", "text or json"),
+    info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
+    info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
+    info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
+    info("MAIL_FROM", "<COMPANY_NAME> <no-reply@<host of PUBLIC_URL>>", "the sender of mail"),
+    info("SENDGRID_API_KEY", "none", "sends mail through SendGrid"),
+    info("SENDGRID_API_BASE", "https://api.sendgrid.com", "another address of SendGrid's API"),
+    info(
+        "SMTP_URL",
+        "none",
+        "sends mail through smtps://user:password@host or smtp://…?tls=required; without it and SendGrid, mail goes to <DATA_DIR>/mail",
+    ),
+    info("TWILIO_ACCOUNT_SID", "none", "sends SMS through Twilio; without it they go to <DATA_DIR>/sms"),
+    info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
+    info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
+    info("TWILIO_FROM", "none", "the number (+15551234567) or messaging service (MG…) that sends SMS"),
+    info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),
+    info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
+    info("RATE_LIMITS", "on", "off lets every request through, for load tests"),
+    info("RUN_JOBS", "on", "off leaves jobs and the schedule to `plumbline worker`"),
+];
+
+/// Origins that may always call (seed 000, CORS).
+pub const DOCUMENTED_ORIGINS: [&str; 3] =
+    ["https://getcontractornow.com", "https://www.getcontractornow.com", "https://app.getcontractornow.com"];
+
+/// All settings, checked.
+#[derive(Clone)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    /// Without a slash at its end.
+    pub public_url: String,
+    pub database_url: String,
+    pub data_dir: PathBuf,
+    pub admin_password: Secret,
+    pub admin_email: String,
+    pub jwt_secret: Secret,
+    pub cron_secret: Secret,
+    pub trusted_proxies: Vec<IpNet>,
+    /// The documented three, and those of the setting.
+    pub cors_allowed_origins: Vec<String>,
+    pub log_level: String,
+    pub log_json: bool,
+    pub company_name: String,
+    pub company_time_zone: Tz,
+    pub support_email: String,
+    pub mail: MailSettings,
+    /// The sender: `Name <address>`.
+    pub mail_from: String,
+    pub twilio: TwilioSettings,
+    pub metrics_listen: Option<SocketAddr>,
+    pub metrics_token: Option<Secret>,
+    /// 12 rounds (seed 000, Data Privacy); fewer in tests only.
+    pub bcrypt_cost: u32,
+    pub rate_limits: bool,
+    /// The public URL is https.
+    pub production: bool,
+    pub run_jobs: bool,
+    /// The file that the generated secrets are in, when any is used.
+    pub secrets_file: Option<PathBuf>,
+    /// This start made that file (or a missing line of it).
+    pub secrets_are_new: bool,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub enum MailSettings {
+    /// One `.eml` file each.
+    Folder(PathBuf),
+    Smtp {
+        url: Secret,
+    },
+    SendGrid {
+        api_key: Secret,
+        base: String,
+    },
+}
+
+/// Twilio's account; without `account_sid` SMS go to files.
+#[derive(Clone, Debug)]
+pub struct TwilioSettings {
+    pub account_sid: Option<String>,
+    pub auth_token: Option<Secret>,
+    pub api_base: String,
+    pub from: Option<String>,
+}
+
+/// Text that is never printed by accident.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in a time that tells nothing, of lengths neither.
+    pub fn matches(&self, other: &str) -> bool {
+        Sha256::digest(self.0.as_bytes()).as_slice().ct_eq(Sha256::digest(other.as_bytes()).as_slice()).into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Without what may hold passwords.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("public_url", &self.public_url)
+            .field("data_dir", &self.data_dir)
+            .field("mail", &self.mail)
+            .field("run_jobs", &self.run_jobs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every mistake in the settings, one a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsErrors(pub Vec<String>);
+
+impl fmt::Display for SettingsErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("These settings need attention:")?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}
+
+impl std::error::Error for SettingsErrors {}
+
+impl Settings {
+    /// Reads the environment, `.env` in the working folder, and `secrets.env` in the data folder; makes the
+    /// secrets that are missing. Errors: every mistake, and files that cannot be read or written.
+    pub fn from_env() -> Result<Settings, SettingsErrors> {
+        let dotenv = read_env_file(Path::new(".env"))?;
+        let outside = |name: &str| filled(std::env::var(name).ok()).or_else(|| filled(dotenv.get(name).cloned()));
+        Settings::with_generated_secrets(&outside)
+    }
+
+    /// Reads settings from a function; secrets that are missing are a mistake.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Settings, SettingsErrors> {
+        let mut reader = Reader { lookup, mistakes: Vec::new() };
+        let settings = reader.read();
+        if reader.mistakes.is_empty() { Ok(settings) } else { Err(SettingsErrors(reader.mistakes)) }
+    }
+
+    /// For tests: cheap passwords, fixed secrets, mail and SMS into `data_dir`.
+    pub fn for_tests(database_url: &str, data_dir: &Path) -> Settings {
+        let lookup = |name: &str| match name {
+            "DATABASE_URL" => Some(database_url.to_owned()),
+            "DATA_DIR" => Some(data_dir.display().to_string()),
+            "PUBLIC_URL" => Some("http://localhost:3000".to_owned()),
+            "ADMIN_PASSWORD" => Some("test-admin-password".to_owned()),
+            "JWT_SECRET" => Some("test-jwt-secret-of-32-characters!".to_owned()),
+            "CRON_SECRET" => Some("test-cron-secret".to_owned()),
+            "TWILIO_AUTH_TOKEN" => Some("test-twilio-token".to_owned()),
+            _ => None,
+        };
+        let mut settings = Settings::from_lookup(lookup).expect("the settings of tests are right");
+        settings.bcrypt_cost = 4;
+        settings
+    }
+
+    /// The database's address without its password, for logs.
+    pub fn database_shown(&self) -> String {
+        match (self.database_url.split_once("://"), self.database_url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
+            _ => self.database_url.clone(),
+        }
+    }
+}
+
+fn filled(value: Option<String>) -> Option<String> {
+    value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup<'a>(pairs: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        move |name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+    }
+
+    const SECRETS: [(&str, &str); 3] = [("ADMIN_PASSWORD", "a"), ("JWT_SECRET", "b"), ("CRON_SECRET", "c")];
+
+    #[test]
+    fn defaults_work_for_a_first_start() {
+        let settings = Settings::from_lookup(lookup(&SECRETS)).expect("defaults are right");
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(settings.public_url, "http://localhost:3000");
+        assert_eq!(settings.database_url, "sqlite://data/plumbline.db");
+        assert_eq!(settings.mail_from, "\"Plumbline\" <no-reply@example.com>");
+        assert!(matches!(settings.mail, MailSettings::Folder(_)));
+        assert!(settings.rate_limits && settings.run_jobs && !settings.production);
+        assert_eq!(settings.bcrypt_cost, 12);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let pairs = [
+            ("PLUMBLINE_LISTEN", "3000"),
+            ("PUBLIC_URL", "example.com"),
+            ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+            ("CORS_ALLOWED_ORIGINS", "*"),
+            ("LOG_LEVEL", "loud"),
+            ("LOG_FORMAT", "xml"),
+            ("COMPANY_TIME_ZONE", "Mars/Base"),
+            ("ADMIN_EMAIL", "nobody"),
+            ("MAIL_FROM", "nobody"),
+            ("SMTP_URL", "ftp://x"),
+            ("TWILIO_ACCOUNT_SID", "AC1"),
+            ("RATE_LIMITS", "maybe"),
+            ("METRICS_LISTEN", "x"),
+        ];
+        let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
+        let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();
+        for (name, _) in pairs.iter().filter(|(name, _)| *name != "TWILIO_ACCOUNT_SID") {
+            assert!(named.contains(name), "{name} is not in {named:?}");
+        }
+        for name in ["ADMIN_PASSWORD", "JWT_SECRET", "CRON_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"] {
+            assert!(named.contains(&name), "{name} is not in {named:?}");
+        }
+        assert!(!errors.to_string().contains("hunter2"));
+        assert_eq!(errors.to_string().lines().count(), errors.0.len() + 1);
+    }
+
+    #[test]
+    fn production_refuses_weak_secrets() {
+        let pairs = [("PUBLIC_URL", "https://plumb.example/"), SECRETS[0], SECRETS[1], SECRETS[2]];
+        let errors = Settings::from_lookup(lookup(&pairs)).expect_err("weak secrets");
+        assert_eq!(errors.0.len(), 3, "{errors}");
+        let long = "0123456789012345678901234567890123456789";
+        let pairs = [("PUBLIC_URL", "https://plumb.example/"), ("ADMIN_PASSWORD", long), ("SECRET_KEY", long), ("CRON_SECRET", long)];
+        let settings = Settings::from_lookup(lookup(&pairs)).expect("strong secrets");
+        assert!(settings.production);
+        assert_eq!(settings.public_url, "https://plumb.example");
+        assert_eq!(settings.jwt_secret.expose(), long);
+        assert_eq!(settings.mail_from, "\"Plumbline\" <no-reply@plumb.example>");
+    }
+
+    #[test]
+    fn every_setting_that_is_read_is_listed() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let _ = Settings::from_lookup(|name| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        });
+        let mut asked = asked.into_inner();
+        asked.retain(|name| name != "SECRET_KEY");
+        asked.sort_unstable();
+        asked.dedup();
+        let mut listed: Vec<&str> = SETTINGS.iter().map(|s| s.name).collect();
+        listed.sort_unstable();
+        assert_eq!(asked, listed);
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        let pairs = [("DATABASE_URL", "postgres://me:hunter2@db/x"), ("ADMIN_PASSWORD", "hunter2"), SECRETS[1], SECRETS[2]];
+        let settings = Settings::from_lookup(lookup(&pairs)).expect("right");
+        assert!(!format!("{settings:?} {:?}", settings.admin_password).contains("hunter2"));
+        assert_eq!(settings.database_shown(), "postgres://***@db/x");
+        assert!(settings.admin_password.matches("hunter2") && !settings.admin_password.matches("hunter"));
+    }
+}

@@ -1,0 +1,147 @@
+//! Text messages: written as a job, sent later through Twilio, or to a folder.
+
+use crate::jobs::{self, Job, JobError};
+use crate::mail::{SendError, write_whole};
+use crate::notifications::{self, Entry, Status};
+use crate::settings::Settings;
+use crate::{Ctx, Tx, execute};
+use anyhow::Context as _;
+use futures::future::BoxFuture;
+use kernel::{Id, Outcome, Phone, Problem};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One text message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sms {
+    pub to: Phone,
+    pub body: String,
+}
+
+/// Sends a text message; `id` is the same at each try. Answers the provider's id of it.
+pub trait SmsSender: Send + Sync {
+    fn send<'a>(&'a self, id: &'a str, sms: &'a Sms) -> BoxFuture<'a, Result<String, SendError>>;
+}
+
+/// Twilio when there is an account, else files in the data folder.
+pub fn from_settings(settings: &Settings) -> anyhow::Result<Box<dyn SmsSender>> {
+    let twilio = &settings.twilio;
+    let Some(sid) = &twilio.account_sid else {
+        return Ok(Box::new(FolderSender { folder: settings.data_dir.join("sms") }));
+    };
+    Ok(Box::new(TwilioSender {
+        client: crate::http::client()?,
+        url: format!("{}/2010-04-01/Accounts/{sid}/Messages.json", twilio.api_base),
+        sid: sid.clone(),
+        auth_token: twilio.auth_token.as_ref().context("TWILIO_AUTH_TOKEN is not set")?.expose().to_owned(),
+        from: twilio.from.clone().context("TWILIO_FROM is not set")?,
+    }))
+}
+
+/// Text files, for people who try Plumbline out and for tests.
+struct FolderSender {
+    folder: PathBuf,
+}
+
+impl SmsSender for FolderSender {
+    fn send<'a>(&'a self, id: &'a str, sms: &'a Sms) -> BoxFuture<'a, Result<String, SendError>> {
+        Box::pin(async move {
+            let text = format!("To: {}\n\n{}\n", sms.to.e164(), sms.body);
+            write_whole(&self.folder, &format!("{id}.txt"), text.as_bytes()).await?;
+            Ok(id.to_owned())
+        })
+    }
+}
+
+struct TwilioSender {
+    client: reqwest::Client,
+    url: String,
+    sid: String,
+    auth_token: String,
+    from: String,
+}
+
+#[derive(Deserialize)]
+struct TwilioAnswer {
+    sid: String,
+}
+
+impl SmsSender for TwilioSender {
+    fn send<'a>(&'a self, _id: &'a str, sms: &'a Sms) -> BoxFuture<'a, Result<String, SendError>> {
+        Box::pin(async move {
+            let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+            let form = [("To", sms.to.e164()), (sender, self.from.as_str()), ("Body", sms.body.as_str())];
+            let request = self.client.post(&self.url).basic_auth(&self.sid, Some(&self.auth_token)).form(&form);
+            let response = request.send().await.map_err(|e| SendError::Retry(format!("Twilio cannot be reached: {}", e.without_url())))?;
+            let status = response.status();
+            let body = response.text().await.unwrap_or_default();
+            if !status.is_success() {
+                return Err(SendError::of_status(status, &body));
+            }
+            // It has left: an answer that cannot be read is no reason to send it again.
+            Ok(serde_json::from_str::<TwilioAnswer>(&body).map(|answer| answer.sid).unwrap_or_default())
+        })
+    }
+}
+
+/// Sends one text message; what it is about is for the logs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendSmsJob {
+    pub sms: Sms,
+    pub lead_id: Option<Id>,
+    pub contractor_id: Option<Id>,
+    /// The kind of message (`lead_assigned`).
+    pub template: String,
+}
+
+/// Asks for a message to be sent once the transaction commits.
+pub async fn queue(ctx: &Ctx, tx: &mut Tx, job: SendSmsJob) -> Outcome<()> {
+    jobs::enqueue(ctx, tx, &job).await
+}
+
+impl Job for SendSmsJob {
+    const KIND: &'static str = "send_sms";
+
+    async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+        if notifications::was_sent(&mut ctx.db.read().await?, job_id).await? {
+            return Ok(());
+        }
+        let sent = ctx.sms.send(job_id, &self.sms).await;
+        let (status, provider_id, error) = match &sent {
+            Ok(provider_id) => (Status::Sent, Some(provider_id.as_str()), None),
+            Err(error) => (Status::Failed, None, Some(error.why())),
+        };
+        let entry = Entry {
+            job_id,
+            channel: "sms",
+            template: &self.template,
+            recipient: self.sms.to.e164(),
+            status,
+            lead_id: self.lead_id.as_ref(),
+            contractor_id: self.contractor_id.as_ref(),
+            error,
+        };
+        let mut tx = ctx.begin().await?;
+        notifications::log(ctx, &mut tx, &entry).await?;
+        execute!(
+            tx,
+            "insert into sms_logs (id, job_id, to_phone, body, status, provider_id, lead_id, contractor_id, error, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             on conflict (job_id) do update set status = excluded.status, provider_id = excluded.provider_id,
+               error = excluded.error, created_at = excluded.created_at",
+            ctx.new_id(),
+            job_id,
+            self.sms.to.e164(),
+            self.sms.body.as_str(),
+            status.as_str(),
+            provider_id,
+            self.lead_id.as_deref(),
+            self.contractor_id.as_deref(),
+            error,
+            ctx.now(),
+        )
+        .map_err(Problem::from)?;
+        tx.commit().await?;
+        sent.map(|_| ()).map_err(JobError::from)
+    }
+}
