@@ -1,0 +1,216 @@
+use crate::errors::AppError;
+use crate::live::use_live;
+#[cfg(feature = "ssr")]
+use crate::session::{admin_caller, ctx};
+use crate::text::count;
+use crate::ui::{
+    Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, PhoneLink,
+    Row, SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
+};
+use kernel::{Id, Listed};
+use leads::contractor::ContractorStatus;
+use leads::views::ContractorView;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Contractors on one page of the list.
+const LIMIT: i64 = 50;
+/// What the address may filter by.
+const KEYS: [&str; 4] = ["status", "isApproved", "zipCode", "q"];
+
+/// The contractors that the filters leave (seed 000, Get All Contractors). Words that cannot be read are no filter.
+#[server(prefix = "/rpc", endpoint = "admin_contractors")]
+pub async fn list_contractors(
+    status: Option<String>,
+    is_approved: Option<String>,
+    zip_code: Option<String>,
+    q: Option<String>,
+    offset: i64,
+) -> Result<Listed<ContractorView>, AppError> {
+    use leads::views::ContractorFilter;
+    let caller = admin_caller().await?;
+    let filter = ContractorFilter {
+        status: status.and_then(|word| word.parse().ok()),
+        is_approved: is_approved.and_then(|word| word.parse().ok()),
+        zip_code: zip_code.and_then(|text| kernel::Zip::parse(&text)),
+        q: q.filter(|text| !text.trim().is_empty()),
+        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+    };
+    Ok(leads::contractors::list(&ctx()?, &caller, &filter).await?)
+}
+
+/// How many applications wait for the administrator.
+#[server(prefix = "/rpc", endpoint = "admin_pending_contractors")]
+pub async fn count_pending() -> Result<i64, AppError> {
+    use leads::views::ContractorFilter;
+    let caller = admin_caller().await?;
+    let ctx = ctx()?;
+    let first = kernel::Page { limit: 1, offset: 0 };
+    let waiting = ContractorFilter { is_approved: Some(false), ..ContractorFilter::of_page(first) };
+    let refused = ContractorFilter { status: Some(ContractorStatus::Suspended), ..waiting.clone() };
+    Ok(leads::contractors::list(&ctx, &caller, &waiting).await?.total - leads::contractors::list(&ctx, &caller, &refused).await?.total)
+}
+
+/// Lets a contractor in (seed 000, Approve Contractor).
+#[server(prefix = "/rpc", endpoint = "admin_approve_contractor")]
+pub async fn approve_contractor(id: Id) -> Result<ContractorView, AppError> {
+    let caller = admin_caller().await?;
+    Ok(leads::contractors::approve(&ctx()?, &caller, &id).await?)
+}
+
+/// Says what came of approvals.
+pub(super) fn announce_approval(action: ServerAction<ApproveContractor>) {
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(Ok(contractor)) = action.value().get() {
+            toasts.success(format!("{} is approved. The welcome mail is on its way.", contractor.business_name));
+        }
+    });
+}
+
+/// One press, or one plain form, lets a contractor in.
+#[component]
+pub(super) fn Approve(id: Id, name: String, action: ServerAction<ApproveContractor>, #[prop(optional)] variant: Variant) -> impl IntoView {
+    let own = id.clone();
+    let pending = Signal::derive(move || action.pending().get() && action.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
+    view! {
+        <ActionForm action>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton variant icon="check" pending>
+                "Approve"
+                <span class="sr-only">{format!(" {name}")}</span>
+            </SubmitButton>
+        </ActionForm>
+    }
+}
+
+/// Everybody who gets leads, and those who want to.
+#[component]
+pub fn ContractorsPage() -> impl IntoView {
+    let query = use_query_map();
+    let live = use_live(&[]);
+    let approve = ServerAction::<ApproveContractor>::new();
+    announce_approval(approve);
+    let changed = move || (live.version.get(), approve.version().get());
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let contractors = Resource::new(
+        move || (asked.get(), changed()),
+        |(([status, is_approved, zip_code, q], offset), _)| list_contractors(status, is_approved, zip_code, q, offset),
+    );
+    let pending = Resource::new(changed, |_| count_pending());
+    let columns = vec![
+        Column::new("Contractor"),
+        Column::new("Status"),
+        Column::new("Phone"),
+        Column::new("Leads").numeric(),
+        Column::new("Conversion").numeric(),
+        Column::new("Charged").numeric(),
+        Column::new("Action"),
+    ];
+    let empty = move || {
+        let is_filtered = query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
+        if is_filtered {
+            view! {
+                <Empty icon="search" title="No contractors here" text="No contractor matches these filters.">
+                    <LinkButton href="/app/admin/contractors">"Show all contractors"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="users" title="No contractors yet" text="Contractors apply on the join page. You approve them here, and then they get leads.">
+                    <LinkButton href="/join">"Open the join page"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        }
+    };
+    let row = move |c: ContractorView| {
+        let id = c.id.clone();
+        let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
+        let zips = match c.service_zip_codes.as_slice() {
+            [] => "No ZIP codes".to_owned(),
+            [one] => one.to_string(),
+            [one, two] => format!("{one}, {two}"),
+            [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+        };
+        let can_approve = !c.is_approved && c.status != ContractorStatus::Suspended;
+        let name = c.business_name.clone();
+        view! {
+            <Row href=format!("/app/admin/contractors/{}", c.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
+                <Cell label="Contractor" primary=true>
+                    <span class="block">{name}</span>
+                    <span class="block text-sm font-normal text-muted">{zips}</span>
+                </Cell>
+                <Cell label="Status">
+                    <span class="inline-flex flex-wrap items-center justify-end gap-2">
+                        <ContractorStatusBadge status=c.status approved=c.is_approved/>
+                        {(c.is_approved && !c.is_accepting_leads).then(|| view! { <span class="text-sm text-muted">"Paused"</span> })}
+                    </span>
+                </Cell>
+                <Cell label="Phone">
+                    <PhoneLink phone=c.phone.clone()/>
+                </Cell>
+                <Cell label="Leads" numeric=true>
+                    {c.total_leads}
+                </Cell>
+                <Cell label="Conversion" numeric=true>
+                    {conversion}
+                </Cell>
+                <Cell label="Charged" numeric=true>
+                    <MoneyText amount=c.total_billed/>
+                </Cell>
+                <Cell label="Action">
+                    {if can_approve {
+                        view! { <Approve id=c.id.clone() name=c.business_name.clone() action=approve/> }.into_any()
+                    } else {
+                        view! { <span class="text-muted">"–"</span> }.into_any()
+                    }}
+                </Cell>
+            </Row>
+        }
+    };
+    let approved = vec![Choice::new("true", "Approved"), Choice::new("false", "Not approved")];
+    view! {
+        <PageHead title="Contractors"/>
+        <FormErrors error=action_error(approve)/>
+        <Transition>
+            {move || {
+                let is_shown = query.with(|q| q.get("isApproved")).as_deref() == Some("false");
+                pending
+                    .get()
+                    .and_then(Result::ok)
+                    .filter(|n| *n > 0 && !is_shown)
+                    .map(|n| {
+                        view! {
+                            <div class="mb-6">
+                                <Notice
+                                    icon="shield"
+                                    title=format!("{} to review", count(n, "application", "applications"))
+                                    text="Contractors get no leads until they are approved."
+                                >
+                                    <LinkButton href="/app/admin/contractors?isApproved=false">"Review"</LinkButton>
+                                </Notice>
+                            </div>
+                        }
+                    })
+            }}
+        </Transition>
+        <Filters>
+            <SearchFilter placeholder="Name or e-mail"/>
+            <SelectFilter
+                name="status"
+                label="Status"
+                options=choices(ContractorStatus::ALL, ContractorStatus::as_str, ContractorStatus::label)
+            />
+            <SelectFilter name="isApproved" label="Approval" options=approved/>
+            <ZipFilter name="zipCode" label="Serves ZIP"/>
+        </Filters>
+        <LiveTable resource=contractors caption="Contractors" columns limit=LIMIT key=row_key empty row/>
+    }
+}
+
+fn row_key(c: &ContractorView) -> String {
+    format!("{} {} {} {} {} {} {}", c.id, c.status, c.is_approved, c.is_accepting_leads, c.total_leads, c.qualified_leads, c.total_billed.0)
+}

@@ -1,0 +1,143 @@
+//! Each portal is one chunk of WASM that loads when somebody goes there. The router names a page
+//! by a small type; the page itself is behind the chunk's one lazy function.
+
+use crate::session::{Role, Who, who_am_i};
+use crate::ui::{Command, ErrorView, NavItem, PortalShell, SkeletonLines};
+use crate::{admin, contractor};
+use leptos::context::Provider;
+use leptos::prelude::*;
+use leptos_router::components::{Outlet, Redirect};
+use leptos_router::hooks::use_location;
+use leptos_router::LazyRoute;
+
+macro_rules! lazy_pages {
+    ($Page:ident by $load:ident, $preload:ident: $($Route:ident is $Variant:ident),+ $(,)?) => {
+        #[derive(Clone, Copy)]
+        enum $Page { $($Variant),+ }
+
+        $(
+            #[doc = concat!("The route of a page in the chunk `", stringify!($load), "`.")]
+            pub struct $Route;
+
+            impl LazyRoute for $Route {
+                fn data() -> $Route {
+                    $Route
+                }
+
+                async fn view(_: $Route) -> AnyView {
+                    $load($Page::$Variant).await
+                }
+
+                async fn preload() {
+                    #[cfg(all(target_arch = "wasm32", feature = "hydrate"))]
+                    $preload().await;
+                }
+            }
+        )+
+    };
+}
+
+lazy_pages! {
+    ContractorPage by contractor_chunk, __preload_contractor_chunk:
+    ContractorFrame is Frame,
+    ContractorDashboard is Dashboard,
+    ContractorLeads is Leads,
+    ContractorLead is Lead,
+    ContractorSettings is Settings,
+}
+
+#[lazy]
+fn contractor_chunk(page: ContractorPage) -> AnyView {
+    match page {
+        ContractorPage::Frame => view! {
+            <Frame
+                role=Role::Contractor
+                name="Contractor"
+                items=contractor::nav()
+                commands=contractor::commands()
+                searches=vec![("/app/contractor/leads?q=", "your leads")]
+            />
+        }
+        .into_any(),
+        ContractorPage::Dashboard => view! { <contractor::DashboardPage/> }.into_any(),
+        ContractorPage::Leads => view! { <contractor::LeadsPage/> }.into_any(),
+        ContractorPage::Lead => view! { <contractor::LeadPage/> }.into_any(),
+        ContractorPage::Settings => view! { <contractor::SettingsPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    AdminPage by admin_chunk, __preload_admin_chunk:
+    AdminFrame is Frame,
+    AdminDashboard is Dashboard,
+    AdminLeads is Leads,
+    AdminLead is Lead,
+    AdminContractors is Contractors,
+    AdminContractor is Contractor,
+    AdminNumbers is Numbers,
+    AdminKit is Kit,
+}
+
+#[lazy]
+fn admin_chunk(page: AdminPage) -> AnyView {
+    match page {
+        AdminPage::Frame => view! {
+            <Frame
+                role=Role::Admin
+                name="Admin"
+                items=admin::nav()
+                commands=admin::commands()
+                searches=vec![("/app/admin/leads?q=", "leads"), ("/app/admin/contractors?q=", "contractors")]
+            />
+        }
+        .into_any(),
+        AdminPage::Dashboard => view! { <admin::DashboardPage/> }.into_any(),
+        AdminPage::Leads => view! { <admin::LeadsPage/> }.into_any(),
+        AdminPage::Lead => view! { <admin::LeadPage/> }.into_any(),
+        AdminPage::Contractors => view! { <admin::ContractorsPage/> }.into_any(),
+        AdminPage::Contractor => view! { <admin::ContractorPage/> }.into_any(),
+        AdminPage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
+        AdminPage::Kit => view! { <admin::KitPage/> }.into_any(),
+    }
+}
+
+/// A portal's frame around its pages, for those who may be there; others go to sign in and come back.
+#[component]
+fn Frame(
+    role: Role,
+    name: &'static str,
+    items: Vec<NavItem>,
+    commands: Vec<Command>,
+    searches: Vec<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let who = Resource::new_blocking(|| (), |()| who_am_i());
+    let location = use_location();
+    let frame = move |who: Who| {
+        let (items, commands, searches) = (items.clone(), commands.clone(), searches.clone());
+        view! {
+            <Provider value=who.clone()>
+                <PortalShell name who items commands searches>
+                    <Outlet/>
+                </PortalShell>
+            </Provider>
+        }
+        .into_any()
+    };
+    let sign_in = move || {
+        let query = location.search.get_untracked();
+        let here = format!("{}{}{query}", location.pathname.get_untracked(), if query.is_empty() { "" } else { "?" });
+        format!("/login?next={}", leptos_router::location::Url::escape(&here))
+    };
+    view! {
+        <Suspense fallback=|| view! { <div class="p-6"><SkeletonLines/></div> }>
+            {move || {
+                who.get()
+                    .map(|found| match found {
+                        Ok(Some(who)) if who.role == role => frame(who),
+                        Ok(_) => view! { <Redirect path=sign_in()/> }.into_any(),
+                        Err(error) => view! { <ErrorView error on_retry=Callback::new(move |()| who.refetch())/> }.into_any(),
+                    })
+            }}
+        </Suspense>
+    }
+}

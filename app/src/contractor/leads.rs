@@ -1,0 +1,104 @@
+use super::{Due, announce_new_leads};
+use crate::errors::AppError;
+use crate::live::use_live;
+#[cfg(feature = "ssr")]
+use crate::session::{contractor, ctx};
+use crate::ui::{
+    Cell, Choice, Column, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, PhoneLink, Row,
+    SearchFilter, Tabs, page_of,
+};
+use kernel::Listed;
+use leads::views::LeadView;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Leads on one page of the list.
+const LIMIT: i64 = 25;
+
+/// The contractor's own leads, the latest assignment first. Words that are no status are no filter.
+#[server(prefix = "/rpc", endpoint = "contractor_leads")]
+pub async fn list_leads(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<LeadView>, AppError> {
+    use leads::views::LeadFilter;
+    let me = contractor().await?;
+    let filter = LeadFilter {
+        status: status.and_then(|word| word.parse().ok()),
+        q,
+        ..LeadFilter::of_page(kernel::Page { limit: LIMIT, offset: offset.max(0) })
+    };
+    Ok(leads::contractor_desk::list_leads(&ctx()?, &me.id, &filter).await?)
+}
+
+/// All leads of the contractor; new ones appear by themselves.
+#[component]
+pub fn LeadsPage() -> impl IntoView {
+    let query = use_query_map();
+    let live = use_live(&[]);
+    announce_new_leads();
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
+    let leads = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_leads(status, q, offset));
+    let tabs = vec![Choice::new("assigned", "To call"), Choice::new("contacted", "Contacted"), Choice::new("qualified", "Qualified")];
+    let columns =
+        vec![Column::new("Customer"), Column::new("Status"), Column::new("Call by"), Column::new("Phone"), Column::new("Price").numeric()];
+    let empty = move || {
+        let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
+        if is_filtered {
+            view! {
+                <Empty icon="search" title="No leads here" text="None of your leads matches. Look at all of them, or search for something else.">
+                    <LinkButton href="/app/contractor/leads">"Show all leads"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty title="No leads yet" text="Leads from customers in your ZIP codes appear here by themselves, with the time you have to call.">
+                    <LinkButton href="/app/contractor/settings">"Check your settings"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        }
+    };
+    let row = move |lead: LeadView| {
+        let id = lead.id.clone();
+        let (named, due) = (lead.clone(), lead.clone());
+        view! {
+            <Row href=format!("/app/contractor/leads/{}", lead.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
+                <Cell label="Customer" primary=true>
+                    <LeadName lead=named/>
+                </Cell>
+                <Cell label="Status">
+                    <LeadStatusBadge status=lead.status/>
+                </Cell>
+                <Cell label="Call by">
+                    <Due lead=due/>
+                </Cell>
+                <Cell label="Phone">
+                    <PhoneLink phone=lead.customer_phone.clone()/>
+                </Cell>
+                <Cell label="Price" numeric=true>
+                    <MoneyText amount=lead.price/>
+                </Cell>
+            </Row>
+        }
+    };
+    view! {
+        <PageHead title="Leads"/>
+        <div class="flex flex-wrap items-start justify-between gap-x-4">
+            <div class="mb-4 min-w-0 max-w-full">
+                <Tabs name="status" label="Leads by status" options=tabs/>
+            </div>
+            <Filters>
+                {move || {
+                    query.with(|q| q.get("status")).filter(|s| !s.is_empty()).map(|status| view! { <input type="hidden" name="status" value=status/> })
+                }}
+                <SearchFilter placeholder="Name, phone or e-mail"/>
+            </Filters>
+        </div>
+        <LiveTable resource=leads caption="Your leads" columns limit=LIMIT key=row_key empty row/>
+    }
+}
+
+fn row_key(lead: &LeadView) -> String {
+    let due = lead.assignment.as_ref().map(|a| a.response_deadline.timestamp());
+    let called = lead.first_contact_at.map(|at| at.timestamp());
+    format!("{} {} {due:?} {called:?}", lead.id, lead.status)
+}

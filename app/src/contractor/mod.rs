@@ -1,0 +1,69 @@
+//! The contractor's portal: an owner between two jobs, on a phone.
+//! Which lead do I call now, how long do I have, what do I owe?
+
+mod dashboard;
+mod lead;
+mod leads;
+mod settings;
+
+pub use dashboard::DashboardPage;
+pub use lead::LeadPage;
+pub use leads::LeadsPage;
+pub use settings::SettingsPage;
+
+use crate::live::use_live;
+use crate::ui::{Command, Countdown, NavItem, TimeAgo, use_toasts};
+use ::leads::lead::LeadStatus;
+use ::leads::views::LeadView;
+use leptos::prelude::*;
+
+/// The portal's pages, in the order of their use.
+pub fn nav() -> Vec<NavItem> {
+    vec![
+        NavItem::new("/app/contractor", "Today", "home"),
+        NavItem::new("/app/contractor/leads", "Leads", "inbox"),
+        NavItem::new("/app/contractor/settings", "Settings", "settings"),
+    ]
+}
+
+/// What the command palette offers.
+pub fn commands() -> Vec<Command> {
+    vec![
+        Command::new("Today", "home", "/app/contractor").hint("Who to call next"),
+        Command::new("Leads to call", "phone", "/app/contractor/leads?status=assigned").hint("Leads"),
+        Command::new("Contacted leads", "check", "/app/contractor/leads?status=contacted").hint("Leads"),
+        Command::new("Qualified leads", "star", "/app/contractor/leads?status=qualified").hint("Leads"),
+        Command::new("All leads", "inbox", "/app/contractor/leads"),
+        Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
+        Command::new("Change my password", "shield", "/app/contractor/settings").hint("Settings"),
+    ]
+}
+
+/// Says so when a lead arrives while the page is open.
+fn announce_new_leads() {
+    let toasts = use_toasts();
+    let live = use_live(&["lead_assigned"]);
+    Effect::new(move |before: Option<u64>| {
+        let now = live.version.get();
+        if before.is_some_and(|before| now > before) {
+            toasts.info("You have a new lead.");
+        }
+        now
+    });
+}
+
+/// Until when a lead must be called, or when it was.
+#[component]
+fn Due(lead: LeadView) -> impl IntoView {
+    match (lead.first_contact_at, lead.assignment) {
+        (Some(at), _) => view! {
+            <span class="text-muted">
+                "Called "
+                <TimeAgo at/>
+            </span>
+        }
+        .into_any(),
+        (None, Some(a)) if a.status == LeadStatus::Assigned => view! { <Countdown deadline=a.response_deadline/> }.into_any(),
+        _ => view! { <span class="text-muted">"–"</span> }.into_any(),
+    }
+}

@@ -1,0 +1,117 @@
+//! The screens of Plumbline: server-rendered, then alive in the browser.
+//! `ui` is the design system, `public` what everyone sees; each portal is a chunk of its own.
+
+pub mod admin;
+mod chunks;
+pub mod contractor;
+pub mod errors;
+pub mod format;
+pub mod live;
+pub mod public;
+pub mod session;
+pub mod text;
+pub mod ui;
+
+use crate::public::{ForgotPasswordPage, JoinPage, LandingPage, LoginPage, NotFoundPage, PublicFrame, RequestPage, RequestSentPage, SetPasswordPage};
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{Lazy, SsrMode, path};
+
+/// What every page needs to know about the company. The server reads its settings, the browser the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    pub company: String,
+    pub support_email: String,
+    pub zone: String,
+}
+
+impl Site {
+    /// The company that this page belongs to.
+    pub fn current() -> Site {
+        #[cfg(feature = "ssr")]
+        {
+            use_context::<platform::Ctx>().map_or_else(Site::default, |ctx| Site {
+                company: ctx.settings.company_name.clone(),
+                support_email: ctx.settings.support_email.clone(),
+                zone: ctx.settings.company_time_zone.name().to_owned(),
+            })
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            let html = document().document_element();
+            let read = |name: &str| html.as_ref().and_then(|h| h.get_attribute(name)).unwrap_or_default();
+            Site { company: read("data-company"), support_email: read("data-support"), zone: read(format::ZONE_ATTRIBUTE) }
+        }
+    }
+}
+
+/// The page around every page.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let site = Site::current();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-zone=site.zone data-company=site.company data-support=site.support_email>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#131c23"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <script nonce=leptos::nonce::use_nonce()>{ui::THEME_SCRIPT}</script>
+                <HashedStylesheet options=options.clone() id="style"/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+fn page_title(title: String) -> String {
+    if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) }
+}
+
+/// All pages. They are rendered on the server with their data, whole: readable before any script arrives.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    ui::provide_toasts();
+    ui::mark_alive();
+    view! {
+        <Title formatter=page_title/>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <ParentRoute path=path!("/app/contractor") view={Lazy::<chunks::ContractorFrame>::new()} ssr=SsrMode::Async>
+                    <Route path=path!("") view={Lazy::<chunks::ContractorDashboard>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("leads") view={Lazy::<chunks::ContractorLeads>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("leads/:id") view={Lazy::<chunks::ContractorLead>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
+                </ParentRoute>
+                <ParentRoute path=path!("/app/admin") view={Lazy::<chunks::AdminFrame>::new()} ssr=SsrMode::Async>
+                    <Route path=path!("") view={Lazy::<chunks::AdminDashboard>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("leads") view={Lazy::<chunks::AdminLeads>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("leads/:id") view={Lazy::<chunks::AdminLead>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("contractors") view={Lazy::<chunks::AdminContractors>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("contractors/:id") view={Lazy::<chunks::AdminContractor>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("kit") view={Lazy::<chunks::AdminKit>::new()} ssr=SsrMode::Async/>
+                </ParentRoute>
+                <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=LandingPage ssr=SsrMode::Async/>
+                    <Route path=path!("request") view=RequestPage ssr=SsrMode::Async/>
+                    <Route path=path!("request/:id") view=RequestSentPage ssr=SsrMode::Async/>
+                    <Route path=path!("join") view=JoinPage ssr=SsrMode::Async/>
+                    <Route path=path!("login") view=LoginPage ssr=SsrMode::Async/>
+                    <Route path=path!("forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
+                    <Route path=path!("set-password/:token") view=SetPasswordPage ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <ui::ToastRegion/>
+    }
+}

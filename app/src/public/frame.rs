@@ -1,0 +1,48 @@
+use crate::Site;
+use crate::ui::{Logo, ThemeSwitch};
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+
+/// The frame of the public pages.
+#[component]
+pub fn PublicFrame() -> impl IntoView {
+    let site = Site::current();
+    let mail = site.support_email.clone();
+    view! {
+        <a href="#main" class="skip-link" rel="external">"Skip to content"</a>
+        <div class="public">
+            <header class="public-head">
+                <div class="public-width flex h-16 items-center justify-between gap-2">
+                    <a href="/" class="rounded-field" aria-label="Plumbline, home">
+                        <Logo/>
+                    </a>
+                    <nav aria-label="Main" class="flex items-center">
+                        <a href="/join" class="btn btn-ghost">
+                            <span class="sm:hidden">"Join"</span>
+                            <span class="hidden sm:inline">"For contractors"</span>
+                        </a>
+                        <a href="/login" class="btn btn-ghost">"Sign in"</a>
+                    </nav>
+                </div>
+            </header>
+            <main id="main" tabindex="-1" class="grow">
+                <Outlet/>
+            </main>
+            <footer class="public-foot">
+                <div class="public-width flex flex-wrap items-center justify-between gap-4 py-6">
+                    <p class="text-sm text-muted">
+                        {if site.company.is_empty() { crate::text::PRODUCT.to_owned() } else { site.company }}
+                        {(!mail.is_empty())
+                            .then(|| {
+                                view! {
+                                    " · "
+                                    <a class="link inline-block py-2" href=format!("mailto:{mail}")>{mail.clone()}</a>
+                                }
+                            })}
+                    </p>
+                    <ThemeSwitch/>
+                </div>
+            </footer>
+        </div>
+    }
+}

@@ -1,0 +1,21 @@
+//! What everyone sees: the landing page, the request form, the way in.
+
+mod actions;
+mod frame;
+mod join;
+mod landing;
+mod login;
+mod not_found;
+mod passwords;
+mod request;
+mod request_sent;
+
+pub use actions::*;
+pub use frame::PublicFrame;
+pub use join::JoinPage;
+pub use landing::LandingPage;
+pub use login::LoginPage;
+pub use not_found::NotFoundPage;
+pub use passwords::{ForgotPasswordPage, SetPasswordPage};
+pub use request::RequestPage;
+pub use request_sent::RequestSentPage;

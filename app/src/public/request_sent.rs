@@ -1,0 +1,120 @@
+use super::actions::{RequestProgress, lead_progress};
+use super::request::DRAFT_KEY;
+use crate::format;
+use crate::ui::{Countdown, Icon, LinkButton, Load, PhoneLink, SkeletonLines};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use leptos_router::hooks::use_params_map;
+use std::time::Duration;
+
+/// How often the page looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
+
+/// Who will call, and by when.
+#[component]
+pub fn RequestSentPage() -> impl IntoView {
+    let params = use_params_map();
+    let progress = Resource::new(move || params.with(|p| p.get("id")).unwrap_or_default(), lead_progress);
+    Effect::new(move |_| {
+        if let Ok(Some(storage)) = window().session_storage() {
+            let _ = storage.remove_item(DRAFT_KEY);
+        }
+        if let Ok(handle) = set_interval_with_handle(move || progress.refetch(), LOOK_AGAIN) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    view! {
+        <Title text="Your request"/>
+        <Meta name="robots" content="noindex"/>
+        <div class="form-page" aria-live="polite">
+            <Load resource=progress skeleton=|| view! { <SkeletonLines/> } let:progress>
+                <Progress progress/>
+            </Load>
+        </div>
+    }
+}
+
+#[component]
+fn Progress(progress: RequestProgress) -> impl IntoView {
+    match progress {
+        RequestProgress::Assigned { business, deadline, phone } => view! {
+            <Head icon="check" title=format!("{business} will call you")/>
+            <div class="panel mt-6 p-6">
+                <p class="text-muted">"At the latest by"</p>
+                <p class="mt-1 text-xl font-semibold">
+                    <time datetime=deadline.to_rfc3339()>{format::due(deadline)}</time>
+                </p>
+                <p class="mt-1">
+                    <Countdown deadline/>
+                </p>
+                {phone
+                    .map(|phone| {
+                        view! {
+                            <div class="mt-6">
+                                <p class="mb-3 text-muted">"You would rather not wait?"</p>
+                                <PhoneLink phone=phone.clone() button=format!("Call {phone}")/>
+                            </div>
+                        }
+                    })}
+            </div>
+            <Notes lines=vec![
+                "Keep your phone near: the call comes from a number you may not know.".to_owned(),
+                format!("Only {business} has your request. If they do not call in time, we offer it to the next contractor."),
+                "Keep this page: it shows what happens with your request.".to_owned(),
+            ]/>
+        }
+        .into_any(),
+        RequestProgress::Contacted { business, phone } => view! {
+            <Head icon="phone" title=format!("{business} has been in touch")/>
+            <p class="mt-4 text-muted">"You agree on the time and the price with them directly."</p>
+            {phone
+                .map(|phone| {
+                    view! {
+                        <div class="mt-6">
+                            <PhoneLink phone=phone.clone() button=format!("Call {phone}")/>
+                        </div>
+                    }
+                })}
+        }
+        .into_any(),
+        RequestProgress::Waiting => view! {
+            <Head icon="inbox" title="We have your request".to_owned()/>
+            <div class="panel mt-6 p-6">
+                <p class="font-medium">"No contractor in your area is free for it yet."</p>
+                <p class="mt-1 text-muted">
+                    "We keep your request and pass it on as soon as one is. You do not need to send it again: keep this page, it shows when a contractor has it."
+                </p>
+            </div>
+            <div class="mt-6">
+                <LinkButton href="/">"Back to the start"</LinkButton>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Head(icon: &'static str, title: String) -> impl IntoView {
+    view! {
+        <span class="empty-icon tone-accent">
+            <Icon name=icon class="size-6"/>
+        </span>
+        <h1 class="page-title mt-4">{title}</h1>
+    }
+}
+
+#[component]
+fn Notes(lines: Vec<String>) -> impl IntoView {
+    let items = lines
+        .into_iter()
+        .map(|line| {
+            view! {
+                <li class="flex gap-3">
+                    <Icon name="info" class="mt-0.5 size-5 text-muted"/>
+                    <span>{line}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="mt-6 grid gap-3">{items}</ul> }
+}

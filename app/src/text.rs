@@ -1,0 +1,53 @@
+//! Sentences that several pages say. Plain words: a contractor reads them on a roof.
+
+pub const PRODUCT: &str = "Plumbline";
+pub const SIGN_IN_AGAIN: &str = "Please sign in again to go on.";
+pub const OFFLINE: &str = "We could not reach the server. Check your connection and try again.";
+pub const FORM_INCOMPLETE: &str = "Something in this form could not be read. Please check it and send it again.";
+pub const OUR_FAULT: &str = "Something went wrong on our side. Please try again.";
+pub const WRONG_PASSWORD: &str = "That e-mail and password do not belong together.";
+pub const CHECK_FIELDS: &str = "Please check these fields";
+pub const NOT_FOUND_TITLE: &str = "This page does not exist";
+pub const NOT_FOUND_TEXT: &str = "The address may be mistyped, or what was here has been removed.";
+pub const GAS_TITLE: &str = "Smell gas, see smoke, or an alarm is sounding?";
+pub const GAS_TEXT: &str = "Leave the building first and call 911 from outside. We can wait.";
+pub const CONSENT: &str = "By sending this you agree that we share it with one local contractor, who may call you about this job.";
+
+/// How a field's error reads after its label: `Phone is required`.
+pub fn field_error(label: &str, message: &str) -> String {
+    format!("{label} {message}")
+}
+
+/// The words for a domain event in histories and activity lists.
+pub fn event_title(kind: &str) -> String {
+    match kind {
+        "lead_submitted" => "Request received".into(),
+        "lead_assigned" => "Assigned to a contractor".into(),
+        "lead_waiting" | "no_contractor" => "Waiting for a contractor".into(),
+        "lead_contacted" => "Customer contacted".into(),
+        "lead_qualified" => "Lead qualified".into(),
+        "lead_deadline_missed" | "deadline_missed" => "Response time passed".into(),
+        "lead_reassigned" => "Offered to the next contractor".into(),
+        "billing_created" => "Lead charged".into(),
+        "call_logged" => "Call".into(),
+        "contractor_updated" => "Contractor details changed".into(),
+        "contractor_registered" => "Contractor applied".into(),
+        "contractor_approved" => "Contractor approved".into(),
+        other => sentence(other),
+    }
+}
+
+/// `lead_status_changed` reads `Lead status changed`.
+pub fn sentence(word: &str) -> String {
+    let spaced = word.replace(['_', '-'], " ");
+    let mut chars = spaced.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// `1 lead`, `2 leads`.
+pub fn count(n: i64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}

@@ -1,0 +1,40 @@
+use super::line_chart::{ChartPoint, Figure, scale};
+use leptos::prelude::*;
+
+/// Amounts side by side, drawn on the server.
+#[component]
+pub fn BarChart(
+    #[prop(into)] title: String,
+    bars: Vec<ChartPoint>,
+    /// What is counted, for the table behind the drawing.
+    #[prop(default = "Value".into(), into)]
+    unit: String,
+) -> impl IntoView {
+    let max = bars.iter().map(|b| b.value).fold(0.0, f64::max);
+    let (step, steps) = scale(max);
+    let top = step * f64::from(steps);
+    let slot = 640.0 / f64::from(u32::try_from(bars.len().max(1)).unwrap_or(1));
+    let columns = bars
+        .iter()
+        .scan(0.0, |x, bar| {
+            let left = *x;
+            *x += slot;
+            Some((left, bar))
+        })
+        .map(|(left, bar)| {
+            let height = 200.0 * (bar.value / top).clamp(0.0, 1.0);
+            view! {
+                <rect
+                    class="chart-bar"
+                    x=format!("{:.1}", left + slot * 0.15)
+                    y=format!("{:.1}", 200.0 - height)
+                    width=format!("{:.1}", slot * 0.7)
+                    height=format!("{height:.1}")
+                >
+                    <title>{format!("{}: {}", bar.label, bar.text)}</title>
+                </rect>
+            }
+        })
+        .collect_view();
+    view! { <Figure title unit points=bars step steps>{columns}</Figure> }
+}

@@ -1,0 +1,487 @@
+use super::Icon;
+use crate::format::phone_as_typed;
+use kernel::FieldError;
+use leptos::prelude::*;
+
+/// One choice of a select or of cards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub hint: String,
+    pub icon: &'static str,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Choice {
+        Choice { value: value.into(), label: label.into(), hint: String::new(), icon: "" }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Choice {
+        self.hint = hint.into();
+        self
+    }
+
+    #[must_use]
+    pub fn icon(mut self, icon: &'static str) -> Choice {
+        self.icon = icon;
+        self
+    }
+}
+
+/// The choices of a `text_enum!`: `choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)`.
+pub fn choices<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(T) -> &'static str) -> Vec<Choice> {
+    all.iter().map(|v| Choice::new(word(*v), label(*v))).collect()
+}
+
+/// `lead[customerPhone]` is the field `customerPhone`, and so is `lead[customerPhone][]`.
+pub(super) fn key_of(name: &str) -> &str {
+    let name = name.strip_suffix("[]").unwrap_or(name);
+    name.rsplit_once('[').map_or(name, |(_, key)| key.trim_end_matches(']'))
+}
+
+/// The control's id, which error summaries link to.
+pub(super) fn id_of(name: &str) -> String {
+    format!("f-{}", key_of(name))
+}
+
+/// The message about this field, if any.
+fn error_of(errors: Signal<Vec<FieldError>>, name: &str) -> Signal<Option<String>> {
+    let key = key_of(name).to_owned();
+    Signal::derive(move || errors.with(|all| all.iter().find(|e| e.field == key).map(|e| e.message.clone())))
+}
+
+/// Keeps a control and its signal in step. What somebody typed before the page came alive wins the first time.
+fn keep_in_step(
+    bind: Option<RwSignal<String>>,
+    read: impl Fn() -> Option<String> + 'static,
+    write: impl Fn(&str) + 'static,
+) {
+    let Some(bind) = bind else { return };
+    Effect::new(move |started: Option<bool>| {
+        let text = bind.get();
+        let Some(shown) = read() else { return false };
+        if started != Some(true) && !shown.is_empty() && shown != text {
+            bind.set(shown);
+        } else if shown != text {
+            write(&text);
+        }
+        true
+    });
+}
+
+/// What every control needs: label above, hint under it, error beside it, all tied to it for screen readers.
+#[component]
+fn Frame(
+    id: String,
+    label: String,
+    hint: String,
+    required: bool,
+    error: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    let shown = label.clone();
+    view! {
+        <div class="field">
+            <label for=id.clone() class="field-label">
+                {label}
+                {(!required).then(|| view! { <span class="field-optional">"Optional"</span> })}
+            </label>
+            {(!hint.is_empty()).then(|| view! { <p id=format!("{id}-hint") class="field-hint">{hint}</p> })}
+            {children()}
+            <ErrorLine id=id label=shown error/>
+        </div>
+    }
+}
+
+#[component]
+fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <p id=format!("{id}-error") class="field-error">
+            {move || {
+                error
+                    .get()
+                    .map(|message| {
+                        view! {
+                            <Icon name="alert" class="size-4 mt-0.5"/>
+                            <span>{crate::text::field_error(&label, &message)}</span>
+                        }
+                    })
+            }}
+        </p>
+    }
+}
+
+fn described_by(id: &str, hint: &str) -> String {
+    if hint.is_empty() { format!("{id}-error") } else { format!("{id}-hint {id}-error") }
+}
+
+/// One line of text.
+#[component]
+pub fn TextField(
+    /// The form's name for it; the error's key is its last bracket part.
+    name: &'static str,
+    #[prop(into)] label: String,
+    /// The input's type: `text`, `email`, `password`, `number`, `date`, `url`, `search`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+    /// Holds the value, when something else needs it too.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+    #[prop(optional)] autocomplete: &'static str,
+    #[prop(optional)] inputmode: &'static str,
+    #[prop(optional)] pattern: &'static str,
+    #[prop(optional)] placeholder: &'static str,
+    #[prop(default = 200)] maxlength: i32,
+    #[prop(optional)] minlength: i32,
+) -> impl IntoView {
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    let start = bind.map_or(value, |b| b.get_untracked());
+    let node = NodeRef::<leptos::html::Input>::new();
+    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
+        if let Some(node) = node.get_untracked() {
+            node.set_value(text);
+        }
+    });
+    view! {
+        <Frame id=id.clone() label hint=hint.clone() required error>
+            <input
+                id=id.clone()
+                class="input w-full"
+                type=kind
+                name=name
+                value=start
+                node_ref=node
+                on:input=move |ev| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&ev));
+                    }
+                }
+                required=required
+                autocomplete=(!autocomplete.is_empty()).then_some(autocomplete)
+                inputmode=(!inputmode.is_empty()).then_some(inputmode)
+                pattern=(!pattern.is_empty()).then_some(pattern)
+                placeholder=(!placeholder.is_empty()).then_some(placeholder)
+                maxlength=maxlength.to_string()
+                minlength=(minlength > 0).then(|| minlength.to_string())
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=described_by(&id, &hint)
+            />
+        </Frame>
+    }
+}
+
+/// A US phone number that takes shape while it is typed.
+#[component]
+pub fn TelField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] bind: Option<RwSignal<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+) -> impl IntoView {
+    let text = bind.unwrap_or_else(|| RwSignal::new(phone_as_typed(&value)));
+    // Only at the end of the text: otherwise the caret would jump while somebody mends a digit.
+    let on_input = move |ev: web_sys::Event| {
+        let input = event_target::<web_sys::HtmlInputElement>(&ev);
+        let typed = input.value();
+        let at_end = input.selection_start().ok().flatten().is_none_or(|at| at as usize == typed.len());
+        let grew = typed.len() >= text.with_untracked(String::len);
+        text.set(if at_end && grew { phone_as_typed(&typed) } else { typed });
+    };
+    let node = NodeRef::<leptos::html::Input>::new();
+    keep_in_step(Some(text), move || node.get().map(|n| n.value()), move |text| {
+        if let Some(node) = node.get_untracked() {
+            node.set_value(text);
+        }
+    });
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    view! {
+        <Frame id=id.clone() label hint=hint.clone() required error>
+            <input
+                id=id.clone()
+                class="input w-full tabular-nums"
+                type="tel"
+                name=name
+                value=text.get_untracked()
+                node_ref=node
+                on:input=on_input
+                on:blur=move |_| text.update(|t| *t = phone_as_typed(t))
+                required=required
+                autocomplete="tel-national"
+                inputmode="tel"
+                maxlength="20"
+                placeholder="(555) 123-4567"
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=described_by(&id, &hint)
+            />
+        </Frame>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextareaField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] bind: Option<RwSignal<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+    #[prop(default = 4)] rows: u32,
+    #[prop(default = 2000)] maxlength: i32,
+    #[prop(optional)] placeholder: &'static str,
+    #[prop(optional)] inputmode: &'static str,
+) -> impl IntoView {
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    let start = bind.map_or(value, |b| b.get_untracked());
+    let node = NodeRef::<leptos::html::Textarea>::new();
+    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
+        if let Some(node) = node.get_untracked() {
+            node.set_value(text);
+        }
+    });
+    view! {
+        <Frame id=id.clone() label hint=hint.clone() required error>
+            <textarea
+                id=id.clone()
+                class="textarea w-full"
+                name=name
+                rows=rows.to_string()
+                maxlength=maxlength.to_string()
+                placeholder=(!placeholder.is_empty()).then_some(placeholder)
+                inputmode=(!inputmode.is_empty()).then_some(inputmode)
+                required=required
+                node_ref=node
+                on:input=move |ev| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&ev));
+                    }
+                }
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=described_by(&id, &hint)
+            >
+                {start}
+            </textarea>
+        </Frame>
+    }
+}
+
+/// One of a list.
+#[component]
+pub fn SelectField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    options: Vec<Choice>,
+    /// The first, empty choice; without it the first option is chosen.
+    #[prop(optional, into)]
+    empty_label: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] bind: Option<RwSignal<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+) -> impl IntoView {
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    let start = bind.map_or(value, |b| b.get_untracked());
+    let node = NodeRef::<leptos::html::Select>::new();
+    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
+        if let Some(node) = node.get_untracked() {
+            node.set_value(text);
+        }
+    });
+    let items = options
+        .into_iter()
+        .map(|o| view! { <option value=o.value.clone() selected=o.value == start>{o.label}</option> })
+        .collect_view();
+    view! {
+        <Frame id=id.clone() label hint=hint.clone() required error>
+            <select
+                id=id.clone()
+                class="select w-full"
+                name=name
+                required=required
+                node_ref=node
+                on:change=move |ev| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&ev));
+                    }
+                }
+                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-describedby=described_by(&id, &hint)
+            >
+                {(!empty_label.is_empty()).then(|| view! { <option value="">{empty_label}</option> })}
+                {items}
+            </select>
+        </Frame>
+    }
+}
+
+/// One of a few, each a card to tap.
+#[component]
+pub fn RadioCards(
+    name: &'static str,
+    #[prop(into)] legend: String,
+    options: Vec<Choice>,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] bind: Option<RwSignal<String>>,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+    /// Hides the legend where a heading above says the same.
+    #[prop(optional)]
+    quiet: bool,
+) -> impl IntoView {
+    let chosen = bind.unwrap_or_else(|| RwSignal::new(value));
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    let cards = options
+        .into_iter()
+        .enumerate()
+        .map(|(i, o)| {
+            let (word, start, picked) = (o.value.clone(), o.value.clone(), o.value.clone());
+            let node = NodeRef::<leptos::html::Input>::new();
+            Effect::new(move |started: Option<bool>| {
+                let is_chosen = chosen.get() == word;
+                let Some(node) = node.get() else { return false };
+                if started != Some(true) && node.checked() && !is_chosen {
+                    chosen.set(word.clone());
+                } else if node.checked() != is_chosen {
+                    node.set_checked(is_chosen);
+                }
+                true
+            });
+            // The summary's link goes to the first card.
+            let card_id = if i == 0 { id.clone() } else { format!("{id}-{i}") };
+            view! {
+                <label class="choice-card">
+                    <input
+                        type="radio"
+                        class="radio"
+                        id=card_id
+                        name=name
+                        value=o.value
+                        required=required
+                        checked=chosen.get_untracked() == start
+                        node_ref=node
+                        on:change=move |_| chosen.set(picked.clone())
+                        aria-describedby=format!("{id}-error")
+                    />
+                    {(!o.icon.is_empty()).then(|| view! { <Icon name=o.icon class="size-6 text-primary"/> })}
+                    <span class="min-w-0">
+                        <span class="block font-medium">{o.label}</span>
+                        {(!o.hint.is_empty()).then(|| view! { <span class="block text-sm text-muted">{o.hint}</span> })}
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let shown = legend.clone();
+    view! {
+        <fieldset class="field">
+            <legend class=if quiet { "sr-only" } else { "field-label" }>{legend}</legend>
+            {(!hint.is_empty()).then(|| view! { <p class="field-hint">{hint}</p> })}
+            <div class="choice-cards">{cards}</div>
+            <ErrorLine id=id label=shown error/>
+        </fieldset>
+    }
+}
+
+/// Any of a few, each a card to tap.
+#[component]
+pub fn CheckboxCards(
+    /// Ends in `[]`.
+    name: &'static str,
+    #[prop(into)] legend: String,
+    options: Vec<Choice>,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] values: Vec<String>,
+    #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
+) -> impl IntoView {
+    let id = id_of(name);
+    let error = error_of(errors, name);
+    let cards = options
+        .into_iter()
+        .enumerate()
+        .map(|(i, o)| {
+            let card_id = if i == 0 { id.clone() } else { format!("{id}-{i}") };
+            view! {
+                <label class="choice-card">
+                    <input
+                        type="checkbox"
+                        class="checkbox"
+                        id=card_id
+                        name=name
+                        checked=values.contains(&o.value)
+                        value=o.value
+                        aria-describedby=format!("{id}-error")
+                    />
+                    {(!o.icon.is_empty()).then(|| view! { <Icon name=o.icon class="size-6 text-primary"/> })}
+                    <span class="min-w-0">
+                        <span class="block font-medium">{o.label}</span>
+                        {(!o.hint.is_empty()).then(|| view! { <span class="block text-sm text-muted">{o.hint}</span> })}
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let shown = legend.clone();
+    view! {
+        <fieldset class="field">
+            <legend class="field-label">{legend}</legend>
+            {(!hint.is_empty()).then(|| view! { <p class="field-hint">{hint}</p> })}
+            <div class="choice-cards">{cards}</div>
+            <ErrorLine id=id label=shown error/>
+        </fieldset>
+    }
+}
+
+/// On or off, at once.
+#[component]
+pub fn SwitchField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] checked: bool,
+    #[prop(optional)] on_change: Option<Callback<bool>>,
+) -> impl IntoView {
+    let id = id_of(name);
+    let described = (!hint.is_empty()).then(|| format!("{id}-hint"));
+    view! {
+        <div class="flex items-start justify-between gap-4">
+            <div class="min-w-0">
+                <label for=id.clone() class="field-label mb-0">{label}</label>
+                {(!hint.is_empty()).then(|| view! { <p id=format!("{id}-hint") class="field-hint mb-0">{hint}</p> })}
+            </div>
+            <span class="grid size-11 shrink-0 place-items-center">
+                <input
+                    type="checkbox"
+                    role="switch"
+                    class="toggle"
+                    id=id
+                    name=name
+                    value="true"
+                    checked=checked
+                    aria-describedby=described
+                    on:change=move |ev| {
+                        if let Some(on_change) = on_change {
+                            on_change.run(event_target_checked(&ev));
+                        }
+                    }
+                />
+            </span>
+        </div>
+    }
+}

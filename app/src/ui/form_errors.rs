@@ -1,0 +1,126 @@
+use super::Icon;
+use super::field::key_of;
+use crate::errors::AppError;
+use kernel::FieldError;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use wasm_bindgen::JsCast;
+
+/// The error of an action's last run, also when the form was posted without script.
+pub fn action_error<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let value = action.value();
+    Signal::derive(move || value.with(|v| v.as_ref().and_then(|result| result.as_ref().err().cloned())))
+}
+
+/// The fields that an error names.
+pub fn field_errors(error: Signal<Option<AppError>>) -> Signal<Vec<FieldError>> {
+    Signal::derive(move || error.with(|e| e.as_ref().map(|e| e.fields.clone()).unwrap_or_default()))
+}
+
+/// `customerFirstName` reads `Customer first name`; forms may give better labels.
+fn label_of(field: &str, labels: &[(&'static str, &'static str)]) -> String {
+    if let Some((_, label)) = labels.iter().find(|(key, _)| *key == field) {
+        return (*label).to_owned();
+    }
+    let mut label = String::new();
+    for (i, c) in field.chars().enumerate() {
+        match c {
+            '_' => label.push(' '),
+            c if c.is_uppercase() && i > 0 => {
+                label.push(' ');
+                label.extend(c.to_lowercase());
+            }
+            c if i == 0 => label.extend(c.to_uppercase()),
+            c => label.push(c),
+        }
+    }
+    label
+}
+
+/// What is wrong with a form, on top of it, announced and focused; each line leads to its field.
+#[component]
+pub fn FormErrors(
+    #[prop(into)] error: Signal<Option<AppError>>,
+    /// What people call the fields.
+    #[prop(optional)]
+    labels: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |first: Option<()>| {
+        let shown = error.with(Option::is_some);
+        if let Some(node) = node.get()
+            && shown
+            && first.is_some()
+        {
+            let _ = node.focus();
+        }
+    });
+    view! {
+        <div node_ref=node tabindex="-1" role="alert" class="form-errors" class:hidden=move || error.with(Option::is_none)>
+            {move || {
+                error
+                    .get()
+                    .map(|e| {
+                        let title = if e.fields.is_empty() { e.message.clone() } else { crate::text::CHECK_FIELDS.to_owned() };
+                        let lines = e
+                            .fields
+                            .iter()
+                            .map(|f| {
+                                let id = format!("f-{}", key_of(&f.field));
+                                let target = id.clone();
+                                let words = crate::text::field_error(&label_of(&f.field, labels), &f.message);
+                                view! {
+                                    <li>
+                                        <a
+                                            href=format!("#{id}")
+                                            rel="external"
+                                            class="link"
+                                            on:click=move |ev| {
+                                                ev.prevent_default();
+                                                focus(&target);
+                                            }
+                                        >
+                                            {words}
+                                        </a>
+                                    </li>
+                                }
+                            })
+                            .collect_view();
+                        view! {
+                            <p class="flex gap-2 font-medium">
+                                <Icon name="alert" class="size-5 mt-0.5"/>
+                                <span>{title}</span>
+                            </p>
+                            {(!e.fields.is_empty()).then_some(view! { <ul class="mt-2 ml-7 grid gap-1">{lines}</ul> })}
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// Moves the focus to an element by its id.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = element.focus();
+        element.scroll_into_view();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label_of;
+
+    #[test]
+    fn names_become_words() {
+        assert_eq!(label_of("customerFirstName", &[]), "Customer first name");
+        assert_eq!(label_of("daily_cap", &[]), "Daily cap");
+        assert_eq!(label_of("customerZip", &[("customerZip", "ZIP code")]), "ZIP code");
+    }
+}

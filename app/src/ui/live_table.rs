@@ -1,0 +1,103 @@
+use super::table::with_query;
+use super::{Column, DataTable, Empty, ErrorView, LinkButton, Pager, SkeletonTable};
+use crate::errors::AppError;
+use kernel::Listed;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A list from the server in its four states. When it is fetched anew, rows that did not change stay
+/// the same elements: focus and scroll stay where they are.
+#[component]
+pub fn LiveTable<T, F, V>(
+    resource: Resource<Result<Listed<T>, AppError>>,
+    #[prop(into)] caption: String,
+    columns: Vec<Column>,
+    limit: i64,
+    /// A row's identity and everything of it that may change.
+    key: fn(&T) -> String,
+    /// What to say when there is nothing.
+    #[prop(into)]
+    empty: ViewFn,
+    /// Draws a [`Row`](super::Row).
+    row: F,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Fn(T) -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <Transition fallback=|| {
+            view! { <SkeletonTable/> }
+        }>
+            <Body resource caption=caption.clone() columns=columns.clone() limit key empty=empty.clone() row/>
+        </Transition>
+    }
+}
+
+#[derive(Clone, PartialEq)]
+enum Shape {
+    Failed(AppError),
+    Empty,
+    /// A page after the last.
+    Beyond,
+    Full,
+}
+
+#[component]
+fn Body<T, F, V>(
+    resource: Resource<Result<Listed<T>, AppError>>,
+    caption: String,
+    columns: Vec<Column>,
+    limit: i64,
+    key: fn(&T) -> String,
+    empty: ViewFn,
+    row: F,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Fn(T) -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let query = use_query_map();
+    let row = StoredValue::new(row);
+    let shape = Memo::new(move |_| {
+        resource.get().map(|result| match result {
+            Err(error) => Shape::Failed(error),
+            Ok(list) if !list.items.is_empty() => Shape::Full,
+            Ok(list) if list.total > 0 => Shape::Beyond,
+            Ok(_) => Shape::Empty,
+        })
+    });
+    let list = move || resource.get().and_then(Result::ok);
+    let items = move || list().map(|l| l.items).unwrap_or_default();
+    let total = Memo::new(move |_| list().map_or(0, |l| l.total));
+    move || {
+        shape.get().map(|shape| match shape {
+            Shape::Failed(error) => view! {
+                <div class="panel">
+                    <ErrorView error on_retry=Callback::new(move |()| resource.refetch())/>
+                </div>
+            }
+            .into_any(),
+            Shape::Empty => view! { <div class="panel">{empty.run()}</div> }.into_any(),
+            Shape::Beyond => view! {
+                <div class="panel">
+                    <Empty title="Nothing on this page" text="The list has become shorter since you were here.">
+                        <LinkButton href=query.with_untracked(|q| with_query(q, "page", ""))>"First page"</LinkButton>
+                    </Empty>
+                </div>
+            }
+            .into_any(),
+            Shape::Full => view! {
+                <DataTable caption=caption.clone() columns=columns.clone()>
+                    <For each=items key=key children=move |item| row.with_value(|draw| draw(item))/>
+                </DataTable>
+                {move || view! { <Pager total=total.get() limit/> }}
+            }
+            .into_any(),
+        })
+    }
+}

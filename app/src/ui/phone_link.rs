@@ -1,0 +1,27 @@
+use super::Icon;
+use kernel::Phone;
+use leptos::prelude::*;
+
+/// A number to tap: `(555) 123-4567`.
+#[component]
+pub fn PhoneLink(
+    phone: Phone,
+    /// Draws it as a button with these words: `Call John`.
+    #[prop(optional, into)]
+    button: String,
+    #[prop(optional)] wide: bool,
+) -> impl IntoView {
+    let href = format!("tel:{}", phone.e164());
+    if button.is_empty() {
+        view! { <a href=href class="link whitespace-nowrap tabular-nums">{phone.to_string()}</a> }.into_any()
+    } else {
+        let label = format!("{button}, {phone}");
+        view! {
+            <a href=href class=if wide { "btn btn-primary w-full" } else { "btn btn-primary" } aria-label=label>
+                <Icon name="phone"/>
+                <span>{button}</span>
+            </a>
+        }
+        .into_any()
+    }
+}

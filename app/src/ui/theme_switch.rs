@@ -1,0 +1,68 @@
+use super::Icon;
+use leptos::prelude::*;
+
+/// Where the choice is kept; the page's first script reads it before anything is painted.
+pub const THEME_KEY: &str = "theme";
+
+/// Sets the theme before the first paint, so that nothing flashes. Also says that script runs (`js`), which lets a form show
+/// one step at a time; it takes that back when the page has not come alive in time, and everything shows at once.
+pub const THEME_SCRIPT: &str = "(function(){var d=document.documentElement;d.classList.add('js');\
+setTimeout(function(){if(!d.hasAttribute('data-alive'))d.classList.remove('js')},8000);\
+try{var t=localStorage.getItem('theme');if(t==='light'||t==='dark')d.setAttribute('data-theme','plumbline-'+t)}catch(e){}})()";
+
+/// Tells the page's first script that the page has come alive.
+pub fn mark_alive() {
+    Effect::new(move |_| {
+        if let Some(html) = document().document_element() {
+            let _ = html.set_attribute("data-alive", "");
+            let _ = html.class_list().add_1("js");
+        }
+    });
+}
+
+/// Light, dark, or as the system says. Appears when the page is alive: without script the system decides.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let chosen = RwSignal::new(String::from("system"));
+    let is_live = RwSignal::new(false);
+    Effect::new(move |_| {
+        let kept = window().local_storage().ok().flatten().and_then(|s| s.get_item(THEME_KEY).ok().flatten());
+        if let Some(kept) = kept.filter(|k| k == "light" || k == "dark") {
+            chosen.set(kept);
+        }
+        is_live.set(true);
+    });
+    let choose = move |theme: &'static str| {
+        chosen.set(theme.into());
+        let storage = window().local_storage().ok().flatten();
+        let html = document().document_element();
+        if theme == "system" {
+            let _ = storage.map(|s| s.remove_item(THEME_KEY));
+            let _ = html.map(|h| h.remove_attribute("data-theme"));
+        } else {
+            let _ = storage.map(|s| s.set_item(THEME_KEY, theme));
+            let _ = html.map(|h| h.set_attribute("data-theme", &format!("plumbline-{theme}")));
+        }
+    };
+    let choices = [("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "System", "monitor")]
+        .map(|(theme, label, icon)| {
+            view! {
+                <button
+                    type="button"
+                    class="theme-choice"
+                    aria-label=format!("{label} theme")
+                    title=format!("{label} theme")
+                    aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
+                    on:click=move |_| choose(theme)
+                >
+                    <Icon name=icon/>
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="theme-switch" role="group" aria-label="Theme" class:invisible=move || !is_live.get()>
+            {choices}
+        </div>
+    }
+}

@@ -1,0 +1,55 @@
+//! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
+
+use crate::store;
+use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
+use kernel::{Listed, Outcome, Problem};
+use platform::{Ctx, events};
+
+/// Events worth reading in the activity list.
+pub const ACTIVITY_KINDS: [&str; 10] = [
+    "lead_submitted",
+    "lead_assigned",
+    "lead_contacted",
+    "lead_qualified",
+    "lead_deadline_missed",
+    "lead_reassigned",
+    "billing_created",
+    "contractor_registered",
+    "contractor_approved",
+    "contractor_suspended",
+];
+
+/// The figures, the latest activity and the last thirty days.
+pub async fn dashboard(ctx: &Ctx) -> Outcome<AdminDashboard> {
+    let mut conn = ctx.db.read().await?;
+    let stats = store::numbers::of_admin(&mut conn, ctx.now()).await?;
+    let days = store::numbers::days(&mut conn, ctx.now(), 30).await?;
+    let recent_activity = events::list_latest(&mut conn, 100)
+        .await?
+        .into_iter()
+        .filter(|event| ACTIVITY_KINDS.contains(&event.kind.as_str()))
+        .take(20)
+        .map(|event| Activity { kind: event.kind, data: event.data, at: event.at })
+        .collect();
+    Ok(AdminDashboard { stats, recent_activity, days })
+}
+
+/// All leads that the filter asks for, newest first.
+pub async fn list_leads(ctx: &Ctx, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+    store::leads::list(&mut ctx.db.read().await?, filter).await
+}
+
+/// One lead with all that happened to it. Errors: `NotFound`.
+pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
+    let mut conn = ctx.db.read().await?;
+    let lead = store::leads::find(&mut conn, lead_id).await?.ok_or_else(|| Problem::not_found("Lead", lead_id))?;
+    let factors = store::leads::find_factors(&mut conn, lead_id).await?;
+    let calls = store::calls::list_of_lead(&mut conn, lead_id, None).await?;
+    let bill = store::billing::find_of_lead(&mut conn, lead_id).await?;
+    let history = events::list_of_subject(&mut conn, lead_id)
+        .await?
+        .into_iter()
+        .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
+        .collect();
+    Ok(LeadPage { lead, factors, history, calls, bill })
+}

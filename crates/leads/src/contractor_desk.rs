@@ -1,0 +1,63 @@
+//! What a contractor sees and does with their leads (seed 000, Contractor Endpoints; decision 24).
+
+use crate::lead::LeadStatus;
+use crate::views::{ContractorDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
+use crate::{progress, store};
+use kernel::{Listed, Outcome, Page, Problem};
+use platform::auth::Caller;
+use platform::{Ctx, events};
+
+/// The figures and the ten newest leads.
+pub async fn dashboard(ctx: &Ctx, contractor_id: &str) -> Outcome<ContractorDashboard> {
+    let mut conn = ctx.db.read().await?;
+    let stats = store::numbers::of_contractor(&mut conn, contractor_id, ctx.now()).await?;
+    let newest = LeadFilter::of_page(Page { limit: 10, offset: 0 });
+    let recent_leads = store::leads::list_of_contractor(&mut conn, contractor_id, &newest).await?.items;
+    Ok(ContractorDashboard { stats, recent_leads })
+}
+
+/// The contractor's own leads, the latest assignment first. `pending_assignment` is nobody's: an empty list.
+pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+    store::leads::list_of_contractor(&mut ctx.db.read().await?, contractor_id, filter).await
+}
+
+/// One of the contractor's own leads. Errors: `NotFound`, also for another contractor's.
+pub async fn get_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadPage> {
+    let mut conn = ctx.db.read().await?;
+    let lead = store::leads::find(&mut conn, lead_id).await?;
+    let own = |lead: &LeadView| lead.assignment.as_ref().is_some_and(|a| a.contractor_id == contractor_id);
+    let lead = lead.filter(own).ok_or_else(|| Problem::not_found("Lead", lead_id))?;
+    let factors = store::leads::find_factors(&mut conn, lead_id).await?;
+    let calls = store::calls::list_of_lead(&mut conn, lead_id, Some(contractor_id)).await?;
+    let bill = store::billing::find_of_lead(&mut conn, lead_id).await?;
+    // What happened with other contractors is not theirs to see.
+    let history = events::list_of_subject(&mut conn, lead_id)
+        .await?
+        .into_iter()
+        .filter(|event| event.kind == "lead_submitted" || event.contractor_id.as_deref() == Some(contractor_id))
+        .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
+        .collect();
+    Ok(LeadPage { lead, factors, history, calls, bill })
+}
+
+/// Moves a lead on by hand (seed 000, Update Lead Status). `qualified` by hand does not bill (decision 24).
+/// Errors: `Invalid` for `pending_assignment`, `NotFound` also for another contractor's, `Conflict`
+/// (`illegal_transition`) backwards.
+pub async fn set_status(ctx: &Ctx, caller: &Caller, lead_id: &str, status: LeadStatus) -> Outcome<LeadView> {
+    if status == LeadStatus::PendingAssignment {
+        return Err(Problem::invalid("status", "must be one of assigned, contacted, qualified"));
+    }
+    let not_found = || Problem::not_found("Lead", lead_id);
+    let mut tx = ctx.begin().await?;
+    let mut lead = store::leads::lock(&mut tx, lead_id).await?.ok_or_else(not_found)?;
+    match caller {
+        Caller::Contractor(id) if lead.contractor_id.as_ref() == Some(id) => {}
+        Caller::Admin { .. } => {}
+        Caller::Contractor(_) => return Err(not_found()),
+        Caller::Anyone | Caller::System | Caller::Twilio => return Err(Problem::Forbidden("Access denied")),
+    }
+    progress::advance(ctx, &mut tx, &mut lead, status, &caller.actor()).await?;
+    let view = store::leads::find(&mut tx, lead_id).await?.ok_or_else(not_found)?;
+    tx.commit().await?;
+    Ok(view)
+}

@@ -1,0 +1,160 @@
+//! Contractors' accounts: joining, approval, profile (seed 000, Contractor and Admin Endpoints; decision 30).
+
+use crate::contractor::{ContractorStatus, NewContractor, ProfileChange};
+use crate::intake::AssignWaitingLeadsJob;
+use crate::views::{ContractorFilter, ContractorView};
+use crate::{mails, store};
+use kernel::{Id, Listed, Outcome, Problem};
+use platform::auth::{self, Caller};
+use platform::{Ctx, Tx, audit, events, jobs};
+use serde_json::json;
+
+pub use crate::sign_in::{
+    ONBOARDING_TTL, TOKEN_TTL, authenticate, authenticate_id, change_password, login, request_password_reset, set_password,
+};
+
+/// A contractor joins; an administrator approves them later. Errors: `Invalid`; `Conflict` (`email_taken`).
+pub async fn register(ctx: &Ctx, new: &NewContractor) -> Outcome<ContractorView> {
+    let form = new.check()?;
+    let hash = match &form.password {
+        Some(password) => Some(ctx.passwords.hash(password.clone()).await?),
+        None => None,
+    };
+    let id = ctx.new_id();
+    let mut tx = ctx.begin().await?;
+    if !store::contractors::insert(&mut tx, &id, &form, hash.as_deref(), ctx.now()).await? {
+        return Err(Problem::conflict("email_taken", "There is an account with this e-mail address already"));
+    }
+    let data = json!({ "contractorId": id, "businessName": form.business_name });
+    events::emit(ctx, &mut tx, "contractor_registered", &id, Some(&id), &format!("contractor:{id}"), data).await?;
+    mails::application_received(ctx, &mut tx, &id, &form.business_name, &form.email).await?;
+    let view = find(&mut tx, &id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Lets a contractor in, sends the onboarding mail, and gives them leads that wait (seed 000, Approve
+/// Contractor). Again: changes nothing, sends nothing. Errors: `NotFound`; `Forbidden` for others than admins.
+pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
+    caller.require_admin()?;
+    let mut tx = ctx.begin().await?;
+    let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    if store::contractors::approve(&mut tx, id, ctx.now()).await? {
+        let token = match account.password_hash {
+            Some(_) => None,
+            None => Some(auth::new_link(ctx, &mut tx, crate::sign_in::PURPOSE, id, ONBOARDING_TTL).await?),
+        };
+        mails::approved(ctx, &mut tx, &account, token.as_deref()).await?;
+        changed(ctx, &mut tx, caller, "contractor_approved", id, &account.business_name).await?;
+        may_take_leads(ctx, &mut tx, id).await?;
+    }
+    let view = find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Ends a contractor's access and their leads until `reactivate` (decision 30).
+pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
+    caller.require_admin()?;
+    let mut tx = ctx.begin().await?;
+    let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    if account.status != ContractorStatus::Suspended {
+        store::contractors::update_status(&mut tx, id, ContractorStatus::Suspended).await?;
+        changed(ctx, &mut tx, caller, "contractor_suspended", id, &account.business_name).await?;
+    }
+    let view = find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Takes a suspension back: active when approved, else waiting for approval as before (decision 30).
+pub async fn reactivate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
+    caller.require_admin()?;
+    let mut tx = ctx.begin().await?;
+    let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    let status = if account.is_approved { ContractorStatus::Active } else { ContractorStatus::Inactive };
+    if account.status != status {
+        store::contractors::update_status(&mut tx, id, status).await?;
+        changed(ctx, &mut tx, caller, "contractor_reactivated", id, &account.business_name).await?;
+        may_take_leads(ctx, &mut tx, id).await?;
+    }
+    let view = find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// A contractor by id. Errors: `NotFound`.
+pub async fn get(ctx: &Ctx, id: &str) -> Outcome<ContractorView> {
+    let found = store::contractors::find(&mut ctx.db.read().await?, id).await?;
+    found.ok_or_else(|| Problem::not_found("Contractor", id))
+}
+
+/// All contractors, the newest first (seed 000, Get All Contractors). Errors: `Forbidden` for others than admins.
+pub async fn list(ctx: &Ctx, caller: &Caller, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
+    caller.require_admin()?;
+    store::contractors::list(&mut ctx.db.read().await?, filter).await
+}
+
+/// Pauses or resumes the own leads.
+pub async fn set_accepting(ctx: &Ctx, caller: &Caller, accepting: bool) -> Outcome<ContractorView> {
+    update_profile(ctx, caller, &ProfileChange { is_accepting_leads: Some(accepting), ..ProfileChange::default() }).await
+}
+
+/// Changes what is there in the own profile (seed 000, Update Profile; decision 38: partial). Waiting leads
+/// come when it makes them possible. Errors: `Invalid`; `Forbidden` for others than contractors.
+pub async fn update_profile(ctx: &Ctx, caller: &Caller, change: &ProfileChange) -> Outcome<ContractorView> {
+    let id = own_id(caller)?;
+    let form = change.check()?;
+    let mut tx = ctx.begin().await?;
+    store::contractors::lock_account(&mut tx, &id).await?.ok_or_else(|| Problem::not_found("Contractor", &id))?;
+    store::contractors::update_profile(&mut tx, &id, &form).await?;
+    if form.service_zip_codes.is_some() || form.specializations.is_some() || form.is_accepting_leads == Some(true) {
+        may_take_leads(ctx, &mut tx, &id).await?;
+    }
+    let view = find(&mut tx, &id).await?;
+    let data = json!({ "contractorId": id, "businessName": view.business_name, "isAcceptingLeads": view.is_accepting_leads });
+    events::emit(ctx, &mut tx, "contractor_updated", &id, Some(&id), &caller.actor(), data).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Sets a contractor's share of leads and their daily limit (decision 22). Errors: `Invalid`, `NotFound`,
+/// `Forbidden` for others than admins.
+pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_cap: Option<i64>) -> Outcome<ContractorView> {
+    caller.require_admin()?;
+    if !(1..=100).contains(&weight) {
+        return Err(Problem::invalid("weight", "must be between 1 and 100"));
+    }
+    if daily_cap.is_some_and(|cap| !(0..=10_000).contains(&cap)) {
+        return Err(Problem::invalid("dailyCap", "must be between 0 and 10000"));
+    }
+    let mut tx = ctx.begin().await?;
+    let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    store::contractors::update_share(&mut tx, id, weight, daily_cap).await?;
+    changed(ctx, &mut tx, caller, "contractor_updated", id, &account.business_name).await?;
+    may_take_leads(ctx, &mut tx, id).await?;
+    let view = find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+fn own_id(caller: &Caller) -> Outcome<Id> {
+    match caller {
+        Caller::Contractor(id) => Ok(id.clone()),
+        _ => Err(Problem::Forbidden("Access denied")),
+    }
+}
+
+async fn find(tx: &mut Tx, id: &str) -> Outcome<ContractorView> {
+    store::contractors::find(tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))
+}
+
+async fn changed(ctx: &Ctx, tx: &mut Tx, caller: &Caller, kind: &str, id: &str, business_name: &str) -> Outcome<()> {
+    let data = json!({ "contractorId": id, "businessName": business_name });
+    events::emit(ctx, tx, kind, id, Some(id), &caller.actor(), data.clone()).await?;
+    audit::record(ctx, tx, caller, kind, id, data).await
+}
+
+async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
+    jobs::enqueue(ctx, tx, &AssignWaitingLeadsJob { contractor_id: id.into() }).await
+}

@@ -1,0 +1,83 @@
+//! Response deadlines (decision 23).
+
+use crate::assigning::{self, Brief};
+use crate::contractor::Specialization;
+use crate::lead::LeadStatus;
+use crate::routing::{Candidate, choose};
+use crate::{mails, store};
+use chrono::Duration;
+use kernel::Outcome;
+use platform::{Ctx, events};
+use serde_json::json;
+
+/// How long an assignment counts as open work when nothing comes of it.
+pub const STALE_AFTER: Duration = Duration::days(30);
+const BATCH: i64 = 100;
+
+/// Records missed deadlines, reminds their contractors, and offers the leads to the next; run each
+/// minute. Each missed deadline is handled once, by one node.
+pub async fn watch(ctx: &Ctx) -> Outcome<()> {
+    loop {
+        let overdue = store::assignments::list_overdue(&mut ctx.db.read().await?, ctx.now(), BATCH).await?;
+        for lead_id in &overdue {
+            handle_missed(ctx, lead_id).await?;
+        }
+        if overdue.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    close_stale(ctx).await
+}
+
+async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
+    let now = ctx.now();
+    let mut tx = ctx.begin().await?;
+    let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { return Ok(()) };
+    let (Some(assignment_id), Some(contractor_id)) = (lead.assignment_id.as_deref(), lead.contractor_id.as_deref()) else {
+        return Ok(());
+    };
+    if !store::assignments::notice_overdue(&mut tx, assignment_id, now).await? {
+        return Ok(());
+    }
+    let Some(late) = store::contractors::find_account(&mut tx, contractor_id).await? else { return Ok(()) };
+    let data = json!({
+        "leadId": lead.id, "customerName": lead.customer_name(), "contractorId": contractor_id, "businessName": late.business_name,
+    });
+    events::emit(ctx, &mut tx, "lead_deadline_missed", &lead.id, Some(contractor_id), "system", data).await?;
+
+    let able = Specialization::for_service(lead.service_type);
+    let day_start = assigning::day_start(ctx);
+    let eligible = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, day_start, Some(contractor_id)).await?;
+    let former = store::assignments::list_former_contractors(&mut tx, &lead.id).await?;
+    let others: Vec<Candidate> =
+        eligible.into_iter().filter(|c| c.contractor_id != contractor_id && !former.contains(&c.contractor_id)).collect();
+    let next = if lead.status == LeadStatus::Assigned { choose(&others) } else { None };
+    let brief = Brief::of_lead(&lead);
+    mails::deadline_missed(ctx, &mut tx, &brief, &late, next.is_some()).await?;
+    if let Some(next) = next {
+        let (was_open, was_replacement) = (lead.is_open.unwrap_or(false), lead.is_replacement.unwrap_or(false));
+        store::assignments::end(&mut tx, assignment_id, "deadline_missed", now).await?;
+        store::contractors::count_lost(&mut tx, contractor_id, was_open, was_replacement).await?;
+        let data = json!({
+            "leadId": lead.id, "customerName": brief.customer_name, "fromBusinessName": late.business_name, "businessName": next.business_name,
+        });
+        events::emit(ctx, &mut tx, "lead_reassigned", &lead.id, None, "system", data).await?;
+        assigning::assign(ctx, &mut tx, &brief, next, others.len(), false).await?;
+    }
+    tx.commit().await
+}
+
+/// Work that came to nothing stops counting as a contractor's load, so that old leads do not keep new ones away.
+async fn close_stale(ctx: &Ctx) -> Outcome<()> {
+    let stale = store::assignments::list_stale(&mut ctx.db.read().await?, ctx.now() - STALE_AFTER, BATCH).await?;
+    for lead_id in &stale {
+        let mut tx = ctx.begin().await?;
+        let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { continue };
+        if let (Some(assignment_id), Some(contractor_id), Some(true)) = (&lead.assignment_id, &lead.contractor_id, lead.is_open) {
+            store::assignments::update_status(&mut tx, assignment_id, lead.status, false).await?;
+            store::contractors::count_progress(&mut tx, contractor_id, None, false, true).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Leads: intake, scoring, routing, calls and billing (seed 000).
+//!
+//! Types and rules are always here and run in the browser too. Use cases and SQL are behind the
+//! feature `ssr`: a use case is a free function, one transaction, its events and jobs inside it.
+
+pub mod billing;
+pub mod calls;
+pub mod contractor;
+pub mod lead;
+pub mod routing;
+pub mod scoring;
+pub mod views;
+
+#[cfg(feature = "ssr")]
+pub mod admin_desk;
+#[cfg(feature = "ssr")]
+mod assigning;
+#[cfg(feature = "ssr")]
+pub mod contractor_desk;
+#[cfg(feature = "ssr")]
+pub mod contractors;
+#[cfg(feature = "ssr")]
+pub mod deadlines;
+#[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod intake;
+#[cfg(feature = "ssr")]
+mod mails;
+#[cfg(feature = "ssr")]
+mod progress;
+#[cfg(feature = "ssr")]
+mod sign_in;
+#[cfg(feature = "ssr")]
+mod store;
+#[cfg(feature = "ssr")]
+mod tasks;
+#[cfg(feature = "ssr")]
+pub mod tracking;
+
+#[cfg(feature = "ssr")]
+pub use tasks::{crons, jobs};

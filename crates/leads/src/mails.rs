@@ -1,0 +1,212 @@
+//! What people are told by mail and SMS: plain words, as text and as simple HTML.
+
+use crate::assigning::Brief;
+use crate::intake::SubmitOutcome;
+use crate::lead::LeadForm;
+use crate::routing::Candidate;
+use crate::store::contractors::Account;
+use chrono::{DateTime, Utc};
+use kernel::{Outcome, Phone};
+use platform::mail::{self, Mail, SendMailJob};
+use platform::sms::{self, SendSmsJob, Sms};
+use platform::{Ctx, Tx};
+
+/// A message as a list of paragraphs; values are escaped where HTML is made.
+struct Letter {
+    subject: String,
+    text: String,
+    html: String,
+}
+
+impl Letter {
+    fn new(subject: impl Into<String>) -> Letter {
+        Letter { subject: subject.into(), text: String::new(), html: String::new() }
+    }
+
+    fn say(mut self, sentence: &str) -> Letter {
+        self.text.push_str(sentence);
+        self.text.push_str("\n\n");
+        self.html.push_str(&format!("<p>{}</p>\n", escape(sentence)));
+        self
+    }
+
+    fn facts(mut self, facts: &[(&str, String)]) -> Letter {
+        self.html.push_str("<table cellpadding=\"4\">\n");
+        for (label, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+            self.text.push_str(&format!("{label}: {value}\n"));
+            self.html.push_str(&format!("<tr><th align=\"left\">{}</th><td>{}</td></tr>\n", escape(label), escape(value)));
+        }
+        self.text.push('\n');
+        self.html.push_str("</table>\n");
+        self
+    }
+
+    fn link(mut self, label: &str, url: &str) -> Letter {
+        self.text.push_str(&format!("{label}:\n{url}\n\n"));
+        self.html.push_str(&format!("<p><a href=\"{}\">{}</a></p>\n", escape(url), escape(label)));
+        self
+    }
+
+    fn to(self, ctx: &Ctx, address: &str) -> Mail {
+        let settings = &ctx.settings;
+        let foot = format!("{} · Questions? Write to {}", settings.company_name, settings.support_email);
+        Mail {
+            to: address.to_owned(),
+            subject: self.subject,
+            text: format!("{}{foot}\n", self.text),
+            html: format!(
+                "<!doctype html><html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5\">\n{}<p><small>{}</small></p>\n</body></html>\n",
+                self.html,
+                escape(&foot)
+            ),
+        }
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// `Sun 5 Oct, 6:31 PM EDT`, in the company's time zone.
+fn when(ctx: &Ctx, at: DateTime<Utc>) -> String {
+    at.with_timezone(&ctx.settings.company_time_zone).format("%a %-d %b, %-I:%M %p %Z").to_string()
+}
+
+async fn send(ctx: &Ctx, tx: &mut Tx, mail: Mail, template: &str, lead_id: Option<&str>, contractor_id: Option<&str>) -> Outcome<()> {
+    let job =
+        SendMailJob { mail, lead_id: lead_id.map(Into::into), contractor_id: contractor_id.map(Into::into), template: template.into() };
+    mail::queue(ctx, tx, job).await
+}
+
+async fn text(ctx: &Ctx, tx: &mut Tx, to: &Phone, body: String, template: &str, lead_id: &str, contractor_id: &str) -> Outcome<()> {
+    let job = SendSmsJob {
+        sms: Sms { to: to.clone(), body },
+        lead_id: Some(lead_id.into()),
+        contractor_id: Some(contractor_id.into()),
+        template: template.into(),
+    };
+    sms::queue(ctx, tx, job).await
+}
+
+/// To the contractor: there is a new lead, call until then.
+pub async fn new_lead(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    lead: &Brief,
+    to: &Candidate,
+    deadline: DateTime<Utc>,
+    tracking: Option<&Phone>,
+    is_replacement: bool,
+) -> Outcome<()> {
+    let url = format!("{}/app/contractor/leads/{}", ctx.settings.public_url, lead.id);
+    let call = tracking.unwrap_or(&lead.customer_phone);
+    let deadline = when(ctx, deadline);
+    let price = if is_replacement { format!("{} (replacement, free)", lead.price) } else { lead.price.to_string() };
+    let letter = Letter::new(format!("New {} lead: {} in {}", lead.category.label(), lead.service_type.label(), lead.place))
+        .say(&format!("You have a new lead. Please call {} before {deadline}.", lead.customer_name))
+        .facts(&[
+            ("Customer", lead.customer_name.clone()),
+            ("Call", call.to_string()),
+            ("Service", lead.service_type.label().into()),
+            ("When", lead.timeline.label().into()),
+            ("Where", lead.place.clone()),
+            ("Category", format!("{}, {price}", lead.category.label())),
+        ])
+        .link("Open the lead", &url);
+    send(ctx, tx, letter.to(ctx, &to.email), "new_lead", Some(&lead.id), Some(&to.contractor_id)).await?;
+    let body = format!(
+        "New {} lead: {}, {}. Call {} at {call} before {deadline}. {url}",
+        lead.category.label(),
+        lead.service_type.label(),
+        lead.place,
+        lead.customer_name
+    );
+    text(ctx, tx, &to.phone, body, "new_lead", &lead.id, &to.contractor_id).await
+}
+
+/// To the customer: the request is in, and who will call until when.
+pub async fn request_received(ctx: &Ctx, tx: &mut Tx, lead_id: &str, form: &LeadForm, email: &str, outcome: &SubmitOutcome) -> Outcome<()> {
+    let letter = Letter::new("We received your request").say(&format!("Hello {}, thank you for your request.", form.customer_first_name));
+    let letter = match outcome {
+        SubmitOutcome::Assigned { business_name, response_deadline, .. } => {
+            letter.say(&format!("{business_name} will call you at {} before {}.", form.customer_phone, when(ctx, *response_deadline)))
+        }
+        SubmitOutcome::NoContractor { zip } => letter.say(&format!(
+            "At the moment no contractor is available in {zip}. We keep your request and write to a contractor as soon as one can help."
+        )),
+        SubmitOutcome::NotSold => letter.say("We keep your request and get back to you when a contractor near you can help."),
+    };
+    let letter = letter.facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())]);
+    send(ctx, tx, letter.to(ctx, email), "request_received", Some(lead_id), None).await
+}
+
+/// To the contractor whose time for first contact is over.
+pub async fn deadline_missed(ctx: &Ctx, tx: &mut Tx, lead: &Brief, late: &Account, is_lost: bool) -> Outcome<()> {
+    let url = format!("{}/app/contractor/leads", ctx.settings.public_url);
+    let name = &lead.customer_name;
+    let sentence = if is_lost {
+        format!("The time to call {name} is over, and the lead went to another contractor.")
+    } else {
+        format!("The time to call {name} is over. The customer still waits: please call now.")
+    };
+    let letter = Letter::new(format!("Response deadline missed: {name}"))
+        .say(&sentence)
+        .say("Quick answers win customers, and more leads.")
+        .link("Open your leads", &url);
+    send(ctx, tx, letter.to(ctx, &late.email), "deadline_missed", Some(&lead.id), Some(&late.id)).await?;
+    text(ctx, tx, &late.phone, format!("{sentence} {url}"), "deadline_missed", &lead.id, &late.id).await
+}
+
+/// To a contractor who has applied.
+pub async fn application_received(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, business_name: &str, email: &str) -> Outcome<()> {
+    let letter = Letter::new("We received your application")
+        .say(&format!("Hello {business_name}, thank you for joining {}.", ctx.settings.company_name))
+        .say("We look at applications within 24 hours, and write to you when your account is ready.");
+    send(ctx, tx, letter.to(ctx, email), "application_received", None, Some(contractor_id)).await
+}
+
+/// To a contractor who was approved, with the link that sets the password: never a password (decision 30).
+pub async fn approved(ctx: &Ctx, tx: &mut Tx, account: &Account, token: Option<&str>) -> Outcome<()> {
+    let base = &ctx.settings.public_url;
+    let letter = Letter::new("Your account is approved")
+        .say(&format!("Hello {}, your account is approved. New leads come by mail and SMS.", account.business_name))
+        .facts(&[("Sign in as", account.email.clone())]);
+    let letter = match token {
+        Some(token) => letter.link("Set your password", &format!("{base}/set-password/{token}")).say("The link works once, within 7 days."),
+        None => letter.link("Sign in", &format!("{base}/login")),
+    };
+    send(ctx, tx, letter.to(ctx, &account.email), "onboarding", None, Some(&account.id)).await
+}
+
+/// To a contractor who forgot the password.
+pub async fn password_reset(ctx: &Ctx, tx: &mut Tx, account: &Account, token: &str) -> Outcome<()> {
+    let letter = Letter::new("Set a new password")
+        .say("Somebody asked for a new password for your account. If that was not you, ignore this message.")
+        .link("Set a new password", &format!("{}/set-password/{token}", ctx.settings.public_url))
+        .say("The link works once, within an hour.");
+    send(ctx, tx, letter.to(ctx, &account.email), "password_reset", None, Some(&account.id)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Letter, escape};
+
+    #[test]
+    fn what_people_typed_cannot_become_markup() {
+        assert_eq!(escape("<b>\"Tom\" & 'Co'"), "&lt;b&gt;&quot;Tom&quot; &amp; &#39;Co&#39;");
+        let letter = Letter::new("x").say("<script>").facts(&[("Name", "<img>".into()), ("Empty", String::new())]);
+        assert!(!letter.html.contains("<script>") && !letter.html.contains("<img>") && !letter.html.contains("Empty"));
+        assert!(letter.text.contains("<script>") && letter.text.contains("Name: <img>"));
+    }
+}

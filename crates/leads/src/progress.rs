@@ -1,0 +1,49 @@
+//! A lead's way from assigned to qualified: by hand and by calls alike.
+
+use crate::lead::LeadStatus;
+use crate::store::{self, leads::Locked};
+use kernel::{Outcome, Problem};
+use platform::{Ctx, Tx, events};
+use serde_json::json;
+
+/// Moves a locked lead on, with its assignment, its contractor's counters and its events. The same
+/// status again changes nothing. Errors: `Conflict` (`illegal_transition`) for a way that does not exist.
+pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus, actor: &str) -> Outcome<()> {
+    if lead.status == next {
+        return Ok(());
+    }
+    let illegal = || {
+        let (from, to) = (lead.status.as_str(), next.as_str());
+        Problem::conflict("illegal_transition", format!("A lead cannot go from {from} to {to}"))
+    };
+    let (Some(assignment_id), Some(contractor_id), Some(assigned_at)) = (&lead.assignment_id, &lead.contractor_id, lead.assigned_at) else {
+        return Err(illegal());
+    };
+    if !lead.status.can_become(next) {
+        return Err(illegal());
+    }
+    let now = ctx.now();
+    let is_open = lead.is_open.unwrap_or(false);
+    let first_contact = lead.first_contact_at.is_none() && matches!(next, LeadStatus::Contacted | LeadStatus::Qualified);
+    let minutes = first_contact.then(|| ((now - assigned_at).num_seconds().max(0) + 30) / 60);
+    let qualified = next == LeadStatus::Qualified;
+    let closed = qualified && is_open;
+
+    store::leads::update_status(tx, &lead.id, next, first_contact.then_some(now), qualified.then_some(now)).await?;
+    store::assignments::update_status(tx, assignment_id, next, is_open && !closed).await?;
+    store::contractors::count_progress(tx, contractor_id, minutes, qualified, closed).await?;
+    let data =
+        json!({ "leadId": lead.id, "customerName": lead.customer_name(), "contractorId": contractor_id, "responseMinutes": minutes });
+    if first_contact {
+        events::emit(ctx, tx, "lead_contacted", &lead.id, Some(contractor_id), actor, data.clone()).await?;
+    }
+    if qualified {
+        events::emit(ctx, tx, "lead_qualified", &lead.id, Some(contractor_id), actor, data).await?;
+    }
+    lead.status = next;
+    lead.is_open = Some(is_open && !closed);
+    if first_contact {
+        lead.first_contact_at = Some(now);
+    }
+    Ok(())
+}

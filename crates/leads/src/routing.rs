@@ -1,0 +1,123 @@
+//! Who gets a lead (decision 22).
+
+use chrono::{DateTime, Utc};
+use kernel::{Id, Phone};
+use std::cmp::Ordering;
+
+/// An eligible contractor with the numbers that the choice needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct Candidate {
+    pub contractor_id: Id,
+    pub business_name: String,
+    pub phone: Phone,
+    pub email: String,
+    pub open_leads: i64,
+    /// The share of leads in proportion to others' weights.
+    pub weight: i64,
+    pub qualified_leads: i64,
+    /// All leads ever received, lost ones too.
+    pub received_leads: i64,
+    pub last_lead_at: Option<DateTime<Utc>>,
+    /// Free leads that disputes promised.
+    pub replacement_due: i64,
+    pub daily_cap: Option<i64>,
+    /// Counted only for those with a cap.
+    pub leads_today: i64,
+}
+
+impl Candidate {
+    fn has_room(&self) -> bool {
+        self.daily_cap.is_none_or(|cap| self.leads_today < cap)
+    }
+
+    /// The better choice is less.
+    fn rank(&self, other: &Candidate) -> Ordering {
+        let owed = |c: &Candidate| c.replacement_due > 0;
+        owed(other)
+            .cmp(&owed(self))
+            .then_with(|| quotients(self.open_leads, self.weight, other.open_leads, other.weight))
+            .then_with(|| quotients(other.qualified_leads, other.received_leads, self.qualified_leads, self.received_leads))
+            .then_with(|| self.last_lead_at.cmp(&other.last_lead_at))
+            .then_with(|| self.contractor_id.cmp(&other.contractor_id))
+    }
+}
+
+/// Compares a/b with c/d without fractions; a share of nothing is 0.
+fn quotients(a: i64, b: i64, c: i64, d: i64) -> Ordering {
+    (i128::from(a) * i128::from(d.max(1))).cmp(&(i128::from(c) * i128::from(b.max(1))))
+}
+
+/// Chooses among the eligible: whoever is owed a replacement; then the fewest open leads in
+/// proportion to the weight; then the best conversion rate; then the longest since the last lead.
+/// Nobody who has reached their daily cap.
+pub fn choose(candidates: &[Candidate]) -> Option<&Candidate> {
+    candidates.iter().filter(|c| c.has_room()).min_by(|a, b| a.rank(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Duration;
+    use proptest::prelude::*;
+
+    fn candidate(id: &str) -> Candidate {
+        Candidate {
+            contractor_id: id.into(),
+            business_name: id.into(),
+            phone: Phone::parse("5559876543").expect("valid"),
+            email: format!("{id}@example.com"),
+            open_leads: 0,
+            weight: 1,
+            qualified_leads: 0,
+            received_leads: 0,
+            last_lead_at: None,
+            replacement_due: 0,
+            daily_cap: None,
+            leads_today: 0,
+        }
+    }
+
+    fn chosen(candidates: &[Candidate]) -> Option<&str> {
+        choose(candidates).map(|c| c.contractor_id.as_str())
+    }
+
+    #[test]
+    fn the_rules_apply_in_their_order() {
+        let a = || candidate("a");
+        let b = || candidate("b");
+        assert_eq!(chosen(&[]), None);
+        assert_eq!(chosen(&[Candidate { open_leads: 2, ..a() }, Candidate { open_leads: 1, ..b() }]), Some("b"));
+        // 4 of weight 3 is less than 2 of weight 1.
+        assert_eq!(chosen(&[Candidate { open_leads: 2, ..a() }, Candidate { open_leads: 4, weight: 3, ..b() }]), Some("b"));
+        let converts = |c: Candidate, qualified, received| Candidate { qualified_leads: qualified, received_leads: received, ..c };
+        assert_eq!(chosen(&[converts(a(), 1, 4), converts(b(), 1, 2)]), Some("b"));
+        let at = DateTime::<Utc>::UNIX_EPOCH;
+        let waited = |c: Candidate, hours| Candidate { last_lead_at: Some(at + Duration::hours(hours)), ..c };
+        assert_eq!(chosen(&[waited(a(), 2), waited(b(), 1)]), Some("b"));
+        assert_eq!(chosen(&[waited(a(), 2), b()]), Some("b"), "never had one");
+        assert_eq!(chosen(&[a(), Candidate { replacement_due: 1, open_leads: 9, ..b() }]), Some("b"));
+        assert_eq!(chosen(&[Candidate { daily_cap: Some(1), leads_today: 1, ..a() }, Candidate { open_leads: 9, ..b() }]), Some("b"));
+        assert_eq!(chosen(&[Candidate { daily_cap: Some(0), ..a() }]), None);
+    }
+
+    proptest! {
+        /// Loads follow the weights: dealt one by one, no one strays by more than one lead's share.
+        #[test]
+        fn loads_follow_weights(weights in proptest::collection::vec(1_i64..6, 1..8), leads in 1_i64..300) {
+            let mut all: Vec<Candidate> =
+                weights.iter().enumerate().map(|(i, w)| Candidate { weight: *w, ..candidate(&format!("c{i}")) }).collect();
+            for _ in 0..leads {
+                let id = chosen(&all).expect("somebody").to_owned();
+                let winner = all.iter_mut().find(|c| c.contractor_id == id).expect("known");
+                winner.open_leads += 1;
+            }
+            for x in &all {
+                for y in &all {
+                    // Had x one lead less, it would not have been more loaded than y.
+                    prop_assert!((x.open_leads - 1) * y.weight <= y.open_leads * x.weight);
+                }
+            }
+        }
+    }
+}

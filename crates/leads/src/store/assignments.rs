@@ -1,0 +1,93 @@
+//! The table `lead_assignments`.
+
+use crate::lead::LeadStatus;
+use chrono::{DateTime, Utc};
+use kernel::{Id, Outcome};
+use platform::{Conn, execute, fetch_all};
+
+/// A new assignment.
+#[derive(Debug)]
+pub struct NewAssignment<'a> {
+    pub id: &'a str,
+    pub lead_id: &'a str,
+    pub contractor_id: &'a str,
+    pub is_replacement: bool,
+    pub assigned_at: DateTime<Utc>,
+    pub response_deadline: DateTime<Utc>,
+    pub eligible_count: i64,
+}
+
+/// Gives a lead to a contractor. Fails when somebody has it already (unique index).
+pub async fn insert(conn: &mut Conn, new: &NewAssignment<'_>) -> Outcome<()> {
+    execute!(
+        conn,
+        "insert into lead_assignments (id, lead_id, contractor_id, status, is_open, is_replacement, assigned_at, response_deadline, eligible_count)
+         values ($1, $2, $3, 'assigned', $4, $5, $6, $7, $8)",
+        new.id,
+        new.lead_id,
+        new.contractor_id,
+        true,
+        new.is_replacement,
+        new.assigned_at,
+        new.response_deadline,
+        new.eligible_count,
+    )?;
+    Ok(())
+}
+
+/// Repeats the lead's status; a closed one no longer counts as work to do.
+pub async fn update_status(conn: &mut Conn, id: &str, status: LeadStatus, is_open: bool) -> Outcome<()> {
+    execute!(conn, "update lead_assignments set status = $2, is_open = $3 where id = $1", id, status.as_str(), is_open)?;
+    Ok(())
+}
+
+/// Takes the lead away.
+pub async fn end(conn: &mut Conn, id: &str, reason: &str, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(
+        conn,
+        "update lead_assignments set ended_at = $2, end_reason = $3, is_open = $4 where id = $1 and ended_at is null",
+        id,
+        now,
+        reason,
+        false,
+    )?;
+    Ok(())
+}
+
+/// Assignments whose deadline passed without first contact, and nobody has noticed: the lead of each.
+pub async fn list_overdue(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
+    let rows = fetch_all!(
+        conn,
+        (Id,),
+        "select lead_id from lead_assignments
+         where ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline < $1
+         order by response_deadline limit $2",
+        now,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Marks a missed deadline as noticed. `false`: it was already, or is not missed, or contact was made.
+pub async fn notice_overdue(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
+    let changed = execute!(
+        conn,
+        "update lead_assignments set overdue_noticed_at = $2
+         where id = $1 and ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline < $2",
+        id,
+        now,
+    )?;
+    Ok(changed == 1)
+}
+
+/// Who had this lead and lost it.
+pub async fn list_former_contractors(conn: &mut Conn, lead_id: &str) -> Outcome<Vec<Id>> {
+    let sql = "select contractor_id from lead_assignments where lead_id = $1 and ended_at is not null";
+    Ok(fetch_all!(conn, (Id,), sql, lead_id)?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Leads of assignments that have counted as work to do since before `before`.
+pub async fn list_stale(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
+    let sql = "select lead_id from lead_assignments where is_open and assigned_at < $1 order by assigned_at limit $2";
+    Ok(fetch_all!(conn, (Id,), sql, before, limit)?.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,137 @@
+//! The table `call_logs`.
+
+use crate::calls::CallStatus;
+use crate::views::CallView;
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Outcome, Page};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar};
+
+/// A call as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CallRow {
+    pub id: Id,
+    pub call_sid: String,
+    pub lead_id: Option<Id>,
+    pub contractor_id: Option<Id>,
+    pub from_phone: String,
+    pub to_phone: String,
+    pub status: CallStatus,
+    pub duration_seconds: Option<i64>,
+    pub direction: Option<String>,
+    pub recording_url: Option<String>,
+    pub recording_sid: Option<String>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<CallRow> for CallView {
+    fn from(row: CallRow) -> CallView {
+        CallView {
+            id: row.id,
+            call_sid: row.call_sid,
+            from: row.from_phone,
+            to: row.to_phone,
+            status: row.status,
+            duration_seconds: row.duration_seconds,
+            direction: row.direction,
+            recording_url: row.recording_url,
+            answered_at: row.answered_at,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Makes the call known, once per `call_sid`. `true`: it is new.
+pub async fn insert(
+    conn: &mut Conn,
+    id: &str,
+    call_sid: &str,
+    from: &str,
+    to: &str,
+    status: CallStatus,
+    now: DateTime<Utc>,
+) -> Outcome<bool> {
+    let inserted = execute!(
+        conn,
+        "insert into call_logs (id, call_sid, from_phone, to_phone, status, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6) on conflict (call_sid) do nothing",
+        id,
+        call_sid,
+        from,
+        to,
+        status.as_str(),
+        now,
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Locks a call until the transaction ends.
+pub async fn lock(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
+    let sql = if conn.is_postgres() {
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs where call_sid = $1 for update"
+    } else {
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs where call_sid = $1"
+    };
+    Ok(fetch_optional!(conn, CallRow, sql, call_sid)?)
+}
+
+/// Writes back what a callback changed.
+pub async fn update(conn: &mut Conn, call: &CallRow, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(
+        conn,
+        "update call_logs set lead_id = $2, contractor_id = $3, status = $4, duration_seconds = $5, direction = $6, recording_url = $7,
+           recording_sid = $8, answered_at = $9, updated_at = $10 where id = $1",
+        call.id.as_str(),
+        call.lead_id.as_deref(),
+        call.contractor_id.as_deref(),
+        call.status.as_str(),
+        call.duration_seconds,
+        call.direction.as_deref(),
+        call.recording_url.as_deref(),
+        call.recording_sid.as_deref(),
+        call.answered_at,
+        now,
+    )?;
+    Ok(())
+}
+
+/// The latest lead between this customer and this contractor, whichever of them called (decision 26).
+pub async fn find_lead_by_phones(conn: &mut Conn, from: &str, to: &str) -> Outcome<Option<Id>> {
+    let sql = "select l.id from leads l
+         join lead_assignments a on a.lead_id = l.id and a.ended_at is null
+         join contractors c on c.id = a.contractor_id
+         where l.customer_phone in ($1, $2) and c.phone in ($1, $2) and c.phone <> l.customer_phone
+         order by l.created_at desc, l.id desc limit 1";
+    Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
+}
+
+/// A lead's calls, newest first; only one contractor's when it is named.
+pub async fn list_of_lead(conn: &mut Conn, lead_id: &str, contractor_id: Option<&str>) -> Outcome<Vec<CallView>> {
+    let rows = fetch_all!(
+        conn,
+        CallRow,
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs where lead_id = $1 and contractor_id = coalesce($2, contractor_id)
+         order by created_at desc, id desc limit 100",
+        lead_id,
+        contractor_id,
+    )?;
+    Ok(rows.into_iter().map(CallView::from).collect())
+}
+
+/// Calls that belong to no lead, newest first.
+pub async fn list_unmatched(conn: &mut Conn, page: Page) -> Outcome<Listed<CallView>> {
+    let total = fetch_scalar!(conn, i64, "select count(*) from call_logs where lead_id is null")?;
+    let mut only = Where::default();
+    only.and_fixed("lead_id is null");
+    let sql = format!(
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs{} order by created_at desc, id desc",
+        only.clause()
+    );
+    let sql = sql + &only.page(page);
+    let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
+}

@@ -1,0 +1,340 @@
+//! The tables `contractors`, `contractor_zips` and `contractor_specializations`.
+
+use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
+use crate::routing::Candidate;
+use crate::views::{ContractorFilter, ContractorView, mean, percent};
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
+
+#[derive(Debug, sqlx::FromRow)]
+struct ContractorRow {
+    id: Id,
+    business_name: String,
+    contact_name: Option<String>,
+    email: String,
+    phone: Phone,
+    status: ContractorStatus,
+    is_approved: bool,
+    approved_at: Option<DateTime<Utc>>,
+    is_accepting_leads: bool,
+    license_number: Option<String>,
+    website: Option<String>,
+    about: Option<String>,
+    daily_cap: Option<i64>,
+    weight: i64,
+    open_leads: i64,
+    total_leads: i64,
+    qualified_leads: i64,
+    response_minutes_sum: i64,
+    responded_leads: i64,
+    has_password: bool,
+    created_at: DateTime<Utc>,
+    zips: String,
+    specializations: String,
+    rating: f64,
+    total_billed: Money,
+}
+
+macro_rules! select {
+    () => {
+        "select c.id, c.business_name, c.contact_name, c.email, c.phone, c.status, c.is_approved, c.approved_at, c.is_accepting_leads,
+           c.license_number, c.website, c.about, c.daily_cap, c.weight, c.open_leads, c.total_leads, c.qualified_leads,
+           c.response_minutes_sum, c.responded_leads, c.password_hash is not null as has_password, c.created_at,
+           coalesce((select string_agg(z.zip, ',' order by z.zip) from contractor_zips z where z.contractor_id = c.id), '') as zips,
+           coalesce((select string_agg(s.specialization, ',' order by s.specialization) from contractor_specializations s
+                     where s.contractor_id = c.id), '') as specializations,
+           coalesce((select cast(avg(f.rating) as double precision) from customer_feedback f where f.contractor_id = c.id),
+                    cast(0 as double precision)) as rating,
+           coalesce((select cast(sum(b.amount_cents) as bigint) from billing_records b where b.contractor_id = c.id), 0) as total_billed
+         from contractors c"
+    };
+}
+
+impl From<ContractorRow> for ContractorView {
+    fn from(row: ContractorRow) -> ContractorView {
+        ContractorView {
+            id: row.id,
+            business_name: row.business_name,
+            contact_name: row.contact_name,
+            email: row.email,
+            phone: row.phone,
+            status: row.status,
+            is_approved: row.is_approved,
+            approved_at: row.approved_at,
+            is_accepting_leads: row.is_accepting_leads,
+            service_zip_codes: row.zips.split(',').filter_map(Zip::parse).collect(),
+            specializations: row.specializations.split(',').filter_map(|word| word.parse::<Specialization>().ok()).collect(),
+            license_number: row.license_number,
+            website: row.website,
+            about: row.about,
+            daily_cap: row.daily_cap,
+            weight: row.weight,
+            open_leads: row.open_leads,
+            total_leads: row.total_leads,
+            qualified_leads: row.qualified_leads,
+            conversion_rate: percent(row.qualified_leads, row.total_leads),
+            average_response_time: mean(row.response_minutes_sum, row.responded_leads),
+            customer_rating: (row.rating * 10.0).round() / 10.0,
+            total_billed: row.total_billed,
+            has_password: row.has_password,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A contractor by id.
+pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<ContractorView>> {
+    Ok(fetch_optional!(conn, ContractorRow, concat!(select!(), " where c.id = $1"), id)?.map(ContractorView::from))
+}
+
+/// The list, the newest first: one query for the page and one for the total.
+pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
+    let mut only = Where::default();
+    only.and_some("c.status = ?", filter.status.map(ContractorStatus::as_str))
+        .and_some("c.is_approved = ?", filter.is_approved)
+        .and_some("c.id in (select z.contractor_id from contractor_zips z where z.zip = ?)", filter.zip_code.as_ref().map(Zip::as_str));
+    if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        let pattern: String = q.to_lowercase().chars().take(100).filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
+        only.and("(lower(c.business_name) like ? or c.email like ?)", format!("%{pattern}%"));
+    }
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from contractors c{}", only.clause()), &only.values)?;
+    let sql = format!(concat!(select!(), "{} order by c.created_at desc, c.id desc"), only.clause());
+    let sql = sql + &only.page(filter.page);
+    let rows = fetch_all_where!(conn, ContractorRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(ContractorView::from).collect(), total })
+}
+
+/// What signing in needs to know.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    pub id: Id,
+    pub email: String,
+    pub business_name: String,
+    pub phone: Phone,
+    pub password_hash: Option<String>,
+    pub password_changed_at: Option<DateTime<Utc>>,
+    pub status: ContractorStatus,
+    pub is_approved: bool,
+}
+
+macro_rules! account {
+    () => {
+        "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved from contractors"
+    };
+}
+
+/// An account by its address, which is kept in lower case.
+pub async fn find_account_by_email(conn: &mut Conn, email: &str) -> Outcome<Option<Account>> {
+    Ok(fetch_optional!(conn, Account, concat!(account!(), " where email = $1"), email)?)
+}
+
+/// An account by id.
+pub async fn find_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>> {
+    Ok(fetch_optional!(conn, Account, concat!(account!(), " where id = $1"), id)?)
+}
+
+/// An account by id, locked until the transaction ends.
+pub async fn lock_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>> {
+    if conn.is_postgres() {
+        return Ok(fetch_optional!(conn, Account, concat!(account!(), " where id = $1 for no key update"), id)?);
+    }
+    find_account(conn, id).await
+}
+
+/// A new account; `false` when the address is taken.
+pub async fn insert(conn: &mut Conn, id: &str, form: &ContractorForm, password_hash: Option<&str>, now: DateTime<Utc>) -> Outcome<bool> {
+    let inserted = execute!(
+        conn,
+        "insert into contractors (id, business_name, contact_name, email, phone, password_hash, password_changed_at, status, is_approved,
+           is_accepting_leads, license_number, website, about, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'inactive', $8, $9, $10, $11, $12, $13) on conflict (email) do nothing",
+        id,
+        form.business_name.as_str(),
+        form.contact_name.as_deref(),
+        form.email.as_str(),
+        form.phone.e164(),
+        password_hash,
+        password_hash.map(|_| now),
+        false,
+        true,
+        form.license_number.as_deref(),
+        form.website.as_deref(),
+        form.about.as_deref(),
+        now,
+    )?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    insert_zips(conn, id, &form.service_zip_codes).await?;
+    insert_specializations(conn, id, &form.specializations).await?;
+    Ok(true)
+}
+
+/// Adds ZIP codes.
+pub async fn insert_zips(conn: &mut Conn, id: &str, zips: &[Zip]) -> Outcome<()> {
+    for zip in zips {
+        execute!(conn, "insert into contractor_zips (contractor_id, zip) values ($1, $2) on conflict do nothing", id, zip.as_str())?;
+    }
+    Ok(())
+}
+
+/// Adds specializations.
+pub async fn insert_specializations(conn: &mut Conn, id: &str, words: &[Specialization]) -> Outcome<()> {
+    for word in words {
+        let sql = "insert into contractor_specializations (contractor_id, specialization) values ($1, $2) on conflict do nothing";
+        execute!(conn, sql, id, word.as_str())?;
+    }
+    Ok(())
+}
+
+/// Changes what the form has and keeps the rest.
+pub async fn update_profile(conn: &mut Conn, id: &str, form: &ProfileForm) -> Outcome<()> {
+    execute!(
+        conn,
+        "update contractors set business_name = coalesce($2, business_name), contact_name = coalesce($3, contact_name),
+           phone = coalesce($4, phone), is_accepting_leads = coalesce($5, is_accepting_leads),
+           license_number = coalesce($6, license_number), website = coalesce($7, website), about = coalesce($8, about) where id = $1",
+        id,
+        form.business_name.as_deref(),
+        form.contact_name.as_deref(),
+        form.phone.as_ref().map(Phone::e164),
+        form.is_accepting_leads,
+        form.license_number.as_deref(),
+        form.website.as_deref(),
+        form.about.as_deref(),
+    )?;
+    if let Some(zips) = &form.service_zip_codes {
+        execute!(conn, "delete from contractor_zips where contractor_id = $1", id)?;
+        insert_zips(conn, id, zips).await?;
+    }
+    if let Some(words) = &form.specializations {
+        execute!(conn, "delete from contractor_specializations where contractor_id = $1", id)?;
+        insert_specializations(conn, id, words).await?;
+    }
+    Ok(())
+}
+
+/// Approves and activates; `false` when it was approved already.
+pub async fn approve(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
+    let sql = "update contractors set is_approved = $2, approved_at = $3, status = 'active' where id = $1 and is_approved <> $2";
+    Ok(execute!(conn, sql, id, true, now)? == 1)
+}
+
+/// Sets whether the account may be used.
+pub async fn update_status(conn: &mut Conn, id: &str, status: ContractorStatus) -> Outcome<()> {
+    execute!(conn, "update contractors set status = $2 where id = $1", id, status.as_str())?;
+    Ok(())
+}
+
+/// Sets the share of leads and the daily limit.
+pub async fn update_share(conn: &mut Conn, id: &str, weight: i64, daily_cap: Option<i64>) -> Outcome<()> {
+    execute!(conn, "update contractors set weight = $2, daily_cap = $3 where id = $1", id, weight, daily_cap)?;
+    Ok(())
+}
+
+/// Sets a password; older tokens end.
+pub async fn update_password(conn: &mut Conn, id: &str, hash: &str, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(conn, "update contractors set password_hash = $2, password_changed_at = $3 where id = $1", id, hash, now)?;
+    Ok(())
+}
+
+macro_rules! eligible {
+    () => {
+        " from contractor_zips z join contractors c on c.id = z.contractor_id
+          where z.zip = $1 and c.status = 'active' and c.is_approved and c.is_accepting_leads
+            and exists (select 1 from contractor_specializations s where s.contractor_id = c.id and s.specialization in ($2, $3))"
+    };
+}
+
+/// Who could take a lead (decision 22), with the numbers that the choice needs. On Postgres they are
+/// locked first, in the order of their ids: choices among the same contractors wait for one another,
+/// so that each sees the loads that the last one left. `also` is locked with them: who has the lead now.
+pub async fn list_candidates(
+    conn: &mut Conn,
+    zip: &Zip,
+    specializations: &[Specialization],
+    day_start: DateTime<Utc>,
+    also: Option<&str>,
+) -> Outcome<Vec<Candidate>> {
+    let first = specializations.first().map_or("", |s| s.as_str());
+    let last = specializations.last().map_or("", |s| s.as_str());
+    if conn.is_postgres() {
+        execute!(
+            conn,
+            concat!(
+                "select k.id from contractors k where k.id = $4 or k.id in (select c.id",
+                eligible!(),
+                ") order by k.id for no key update"
+            ),
+            zip.as_str(),
+            first,
+            last,
+            also,
+        )?;
+    }
+    Ok(fetch_all!(
+        conn,
+        Candidate,
+        concat!(
+            "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
+               c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
+               case when c.daily_cap is null then 0 else
+                 (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today",
+            eligible!(),
+            " order by c.id"
+        ),
+        zip.as_str(),
+        first,
+        last,
+        day_start,
+    )?)
+}
+
+/// Counts a lead that was just assigned, and uses up a promised replacement when it is one.
+pub async fn count_assigned(conn: &mut Conn, id: &str, is_replacement: bool, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(
+        conn,
+        "update contractors set open_leads = open_leads + 1, total_leads = total_leads + 1, last_lead_at = $2,
+           replacement_due = replacement_due - $3 where id = $1",
+        id,
+        now,
+        i64::from(is_replacement),
+    )?;
+    Ok(())
+}
+
+/// Counts a lead that was taken away.
+pub async fn count_lost(conn: &mut Conn, id: &str, was_open: bool, was_replacement: bool) -> Outcome<()> {
+    execute!(
+        conn,
+        "update contractors set open_leads = open_leads - $2, total_leads = total_leads - 1, lost_leads = lost_leads + 1,
+           replacement_due = replacement_due + $3 where id = $1",
+        id,
+        i64::from(was_open),
+        i64::from(was_replacement),
+    )?;
+    Ok(())
+}
+
+/// Counts progress: a first contact after so many minutes, a qualification, an end of the work.
+pub async fn count_progress(conn: &mut Conn, id: &str, response_minutes: Option<i64>, qualified: bool, closed: bool) -> Outcome<()> {
+    execute!(
+        conn,
+        "update contractors set response_minutes_sum = response_minutes_sum + $2, responded_leads = responded_leads + $3,
+           qualified_leads = qualified_leads + $4, open_leads = open_leads - $5 where id = $1",
+        id,
+        response_minutes.unwrap_or(0),
+        i64::from(response_minutes.is_some()),
+        i64::from(qualified),
+        i64::from(closed),
+    )?;
+    Ok(())
+}
+
+/// Contractors with a daily limit who could take leads: at midnight they have room again.
+pub async fn list_capped(conn: &mut Conn) -> Outcome<Vec<Id>> {
+    let sql =
+        "select id from contractors where status = 'active' and is_approved and is_accepting_leads and daily_cap is not null order by id";
+    Ok(fetch_all!(conn, (Id,), sql)?.into_iter().map(|(id,)| id).collect())
+}

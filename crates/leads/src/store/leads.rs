@@ -1,0 +1,387 @@
+//! The table `leads`, with what lists show of its neighbours.
+
+use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
+use crate::scoring::{Factor, Score};
+use crate::views::{AssignmentView, LeadFilter, LeadView};
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
+use sqlx::types::Json;
+
+/// A lead as lists show it: one row of the join below.
+#[derive(Debug, sqlx::FromRow)]
+struct LeadRow {
+    id: Id,
+    customer_first_name: String,
+    customer_last_name: String,
+    customer_email: Option<String>,
+    customer_phone: Phone,
+    customer_address: Option<String>,
+    customer_city: Option<String>,
+    customer_state: Option<String>,
+    customer_zip: Zip,
+    service_type: ServiceType,
+    service_description: Option<String>,
+    timeline: Timeline,
+    budget_range: String,
+    property_type: PropertyType,
+    status: LeadStatus,
+    score: i64,
+    category: Category,
+    price_cents: Money,
+    source: String,
+    first_contact_at: Option<DateTime<Utc>>,
+    qualified_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    contractor_id: Option<Id>,
+    business_name: Option<String>,
+    assigned_at: Option<DateTime<Utc>>,
+    response_deadline: Option<DateTime<Utc>>,
+    assignment_status: Option<LeadStatus>,
+    tracking_number: Option<Phone>,
+}
+
+macro_rules! columns {
+    () => {
+        "l.id, l.customer_first_name, l.customer_last_name, l.customer_email, l.customer_phone, l.customer_address, l.customer_city,
+         l.customer_state, l.customer_zip, l.service_type, l.service_description, l.timeline, l.budget_range, l.property_type, l.status,
+         l.score, l.category, l.price_cents, l.source, l.first_contact_at, l.qualified_at, l.created_at,
+         a.contractor_id, c.business_name, a.assigned_at, a.response_deadline, a.status as assignment_status, t.phone as tracking_number"
+    };
+}
+
+macro_rules! from_leads {
+    () => {
+        " from leads l
+          left join lead_assignments a on a.lead_id = l.id and a.ended_at is null
+          left join contractors c on c.id = a.contractor_id
+          left join tracking_numbers t on t.lead_id = l.id and t.status = 'active'"
+    };
+}
+
+macro_rules! from_assignments {
+    () => {
+        " from lead_assignments a
+          join leads l on l.id = a.lead_id
+          join contractors c on c.id = a.contractor_id
+          left join tracking_numbers t on t.lead_id = l.id and t.status = 'active'"
+    };
+}
+
+impl From<LeadRow> for LeadView {
+    fn from(row: LeadRow) -> LeadView {
+        let assignment = match (row.contractor_id, row.business_name, row.assigned_at, row.response_deadline, row.assignment_status) {
+            (Some(contractor_id), Some(business_name), Some(assigned_at), Some(response_deadline), Some(status)) => {
+                Some(AssignmentView { contractor_id, business_name, assigned_at, response_deadline, status })
+            }
+            _ => None,
+        };
+        LeadView {
+            id: row.id,
+            customer_first_name: row.customer_first_name,
+            customer_last_name: row.customer_last_name,
+            customer_email: row.customer_email,
+            customer_phone: row.customer_phone,
+            customer_address: row.customer_address,
+            customer_city: row.customer_city,
+            customer_state: row.customer_state,
+            customer_zip: row.customer_zip,
+            service_type: row.service_type,
+            service_description: row.service_description,
+            timeline: row.timeline,
+            budget_range: row.budget_range,
+            property_type: row.property_type,
+            status: row.status,
+            score: row.score,
+            category: row.category,
+            price: row.price_cents,
+            source: row.source,
+            first_contact_at: row.first_contact_at,
+            qualified_at: row.qualified_at,
+            created_at: row.created_at,
+            assignment,
+            tracking_number: row.tracking_number,
+        }
+    }
+}
+
+/// A new lead.
+pub async fn insert(
+    conn: &mut Conn,
+    id: &str,
+    form: &LeadForm,
+    score: &Score,
+    status: LeadStatus,
+    source: &str,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    execute!(
+        conn,
+        "insert into leads (id, customer_first_name, customer_last_name, customer_email, customer_phone, customer_address, customer_city,
+           customer_state, customer_zip, service_type, service_description, timeline, budget_range, property_type, status, score, category,
+           price_cents, weights_version, factors, source, created_at, created_day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+           $23)",
+        id,
+        form.customer_first_name.as_str(),
+        form.customer_last_name.as_str(),
+        form.customer_email.as_deref(),
+        form.customer_phone.e164(),
+        form.customer_address.as_deref(),
+        form.customer_city.as_deref(),
+        form.customer_state.as_deref(),
+        form.customer_zip.as_str(),
+        form.service_type.as_str(),
+        form.service_description.as_deref(),
+        form.timeline.as_str(),
+        form.budget_range.as_str(),
+        form.property_type.as_str(),
+        status.as_str(),
+        score.total,
+        score.category.as_str(),
+        score.category.price().0,
+        score.weights_version,
+        Json(&score.factors),
+        source,
+        now,
+        day(now),
+    )?;
+    Ok(())
+}
+
+/// The UTC day as the charts' columns keep it.
+pub fn day(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
+}
+
+/// One lead as lists show it.
+pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
+    Ok(fetch_optional!(conn, LeadRow, sql, id)?.map(LeadView::from))
+}
+
+/// A lead's score reasons.
+pub async fn find_factors(conn: &mut Conn, id: &str) -> Outcome<Vec<Factor>> {
+    let row = fetch_optional!(conn, (Json<Vec<Factor>>,), "select factors from leads where id = $1", id)?;
+    Ok(row.map(|(Json(factors),)| factors).unwrap_or_default())
+}
+
+/// What a change of a lead needs to know of it and its current assignment.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Locked {
+    pub id: Id,
+    pub customer_first_name: String,
+    pub customer_last_name: String,
+    pub customer_phone: Phone,
+    pub customer_city: Option<String>,
+    pub customer_state: Option<String>,
+    pub customer_zip: Zip,
+    pub service_type: ServiceType,
+    pub timeline: Timeline,
+    pub status: LeadStatus,
+    pub category: Category,
+    pub price_cents: Money,
+    pub first_contact_at: Option<DateTime<Utc>>,
+    pub assignment_id: Option<Id>,
+    pub contractor_id: Option<Id>,
+    pub assigned_at: Option<DateTime<Utc>>,
+    pub is_open: Option<bool>,
+    pub is_replacement: Option<bool>,
+}
+
+impl Locked {
+    pub fn customer_name(&self) -> String {
+        format!("{} {}", self.customer_first_name, self.customer_last_name)
+    }
+}
+
+/// Locks a lead until the transaction ends, and reads it as it is then. Locks are taken in the order
+/// call, lead, contractors (by id), tracking number, so that transactions never wait in a circle.
+pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
+    if conn.is_postgres() {
+        // On its own: a lock in the join below would show the neighbours as they were before the wait.
+        execute!(conn, "select id from leads where id = $1 for no key update", id)?;
+    }
+    Ok(fetch_optional!(
+        conn,
+        Locked,
+        "select l.id, l.customer_first_name, l.customer_last_name, l.customer_phone, l.customer_city, l.customer_state, l.customer_zip,
+           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at,
+           a.id as assignment_id, a.contractor_id, a.assigned_at, a.is_open, a.is_replacement
+         from leads l left join lead_assignments a on a.lead_id = l.id and a.ended_at is null
+         where l.id = $1",
+        id,
+    )?)
+}
+
+/// Moves a lead to a status; the first contact and the qualification keep their first time.
+pub async fn update_status(
+    conn: &mut Conn,
+    id: &str,
+    status: LeadStatus,
+    first_contact_at: Option<DateTime<Utc>>,
+    qualified_at: Option<DateTime<Utc>>,
+) -> Outcome<()> {
+    execute!(
+        conn,
+        "update leads set status = $2, first_contact_at = coalesce(first_contact_at, $3), qualified_at = coalesce(qualified_at, $4)
+         where id = $1",
+        id,
+        status.as_str(),
+        first_contact_at,
+        qualified_at,
+    )?;
+    Ok(())
+}
+
+/// Leads that a contractor with these ZIP codes and specializations could take, oldest first.
+pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) -> Outcome<Vec<Id>> {
+    let rows = fetch_all!(
+        conn,
+        (Id,),
+        "select l.id from contractor_zips z
+         join leads l on l.customer_zip = z.zip and l.status = 'pending_assignment'
+         where z.contractor_id = $1 and l.category <> 'NURTURE'
+           and exists (select 1 from contractor_specializations s where s.contractor_id = $1
+             and (s.specialization = l.service_type or (l.service_type = 'emergency' and s.specialization in ('ac_repair', 'heating_repair'))))
+         order by l.created_at, l.id limit $2",
+        contractor_id,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The admin's list, newest first: one query for the page and one for the total.
+pub async fn list(conn: &mut Conn, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+    let mut only = wanted(filter);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from leads l{}", only.clause()), &only.values)?;
+    let sql = page_query(&mut only, filter);
+    let rows = fetch_all_where!(conn, LeadRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total })
+}
+
+fn wanted(filter: &LeadFilter) -> Where {
+    let mut only = Where::default();
+    only.and_some("l.status = ?", filter.status.map(LeadStatus::as_str))
+        .and_some("l.category = ?", filter.category.map(Category::as_str))
+        .and_some(
+            "l.id in (select m.lead_id from lead_assignments m where m.contractor_id = ? and m.ended_at is null)",
+            filter.contractor_id.as_deref(),
+        )
+        .and_some("l.created_at >= ?", filter.start_date)
+        .and_some("l.created_at < ?", filter.end_date);
+    search(&mut only, filter.q.as_deref());
+    only
+}
+
+fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
+    let sql = format!(concat!("select ", columns!(), from_leads!(), "{} order by l.created_at desc, l.id desc"), only.clause());
+    sql + &only.page(filter.page)
+}
+
+/// A contractor's list, the latest assignment first. Only their own leads, only while they are theirs.
+pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+    let mut only = Where::default();
+    only.and("a.contractor_id = ?", contractor_id)
+        .and_fixed("a.ended_at is null")
+        .and_some("a.status = ?", filter.status.map(LeadStatus::as_str))
+        .and_some("l.category = ?", filter.category.map(Category::as_str))
+        .and_some("l.created_at >= ?", filter.start_date)
+        .and_some("l.created_at < ?", filter.end_date);
+    search(&mut only, filter.q.as_deref());
+    let count = format!("select count(*) from lead_assignments a join leads l on l.id = a.lead_id{}", only.clause());
+    let total = fetch_scalar_where!(conn, i64, count, &only.values)?;
+    let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by a.assigned_at desc, a.id desc"), only.clause());
+    let sql = sql + &only.page(filter.page);
+    let rows = fetch_all_where!(conn, LeadRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total })
+}
+
+/// Finds by phone, by e-mail address, or by the beginning of a name. Its first three letters go
+/// through an index by equality, which every collation of either engine can use.
+fn search(only: &mut Where, q: Option<&str>) {
+    let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return };
+    if let Some(phone) = Phone::parse(q) {
+        only.and("l.customer_phone = ?", phone.e164());
+        return;
+    }
+    if q.contains('@') {
+        only.and("l.customer_email = ?", q.to_lowercase());
+        return;
+    }
+    let name = q.to_lowercase();
+    match name.split_once(char::is_whitespace) {
+        Some((first, last)) => {
+            let last = last.trim_start();
+            if last.chars().count() >= 3 {
+                only.and("substr(lower(l.customer_last_name), 1, 3) = ?", letters(last));
+            } else if first.chars().count() >= 3 {
+                only.and("substr(lower(l.customer_first_name), 1, 3) = ?", letters(first));
+            }
+            only.and("lower(l.customer_first_name) like ? escape '\\'", beginning(first));
+            only.and("lower(l.customer_last_name) like ? escape '\\'", beginning(last));
+        }
+        None => {
+            if name.chars().count() >= 3 {
+                only.and(
+                    "(substr(lower(l.customer_last_name), 1, 3) = ? or substr(lower(l.customer_first_name), 1, 3) = ?)",
+                    letters(&name),
+                );
+            }
+            only.and(
+                "(lower(l.customer_last_name) like ? escape '\\' or lower(l.customer_first_name) like ? escape '\\')",
+                beginning(&name),
+            );
+        }
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().take(3).collect()
+}
+
+/// `like` pattern for texts that begin so; its own wild cards lose their meaning.
+fn beginning(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars().take(100) {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Page;
+    use platform::{fetch_all_where, testing};
+
+    /// Every filter that a list offers goes through an index.
+    #[tokio::test]
+    async fn no_filtered_list_scans_the_leads() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        let page = LeadFilter::of_page(Page { limit: 50, offset: 0 });
+        let filters = [
+            LeadFilter { status: Some(LeadStatus::Assigned), ..page.clone() },
+            LeadFilter { category: Some(Category::Gold), ..page.clone() },
+            LeadFilter { contractor_id: Some("x".into()), ..page.clone() },
+            LeadFilter { start_date: Some(db.ctx.now()), ..page.clone() },
+            LeadFilter { end_date: Some(db.ctx.now()), ..page.clone() },
+            LeadFilter { q: Some("5551234567".into()), ..page.clone() },
+            LeadFilter { q: Some("john@example.com".into()), ..page.clone() },
+            LeadFilter { q: Some("smit".into()), ..page.clone() },
+            LeadFilter { q: Some("john smi".into()), ..page.clone() },
+        ];
+        for filter in &filters {
+            let mut only = wanted(filter);
+            let sql = format!("explain query plan {}", page_query(&mut only, filter));
+            let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+            let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+            assert!(!steps.iter().any(|s| s.starts_with("SCAN")), "{filter:?}: {steps:#?}");
+        }
+    }
+}

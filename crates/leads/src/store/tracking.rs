@@ -1,0 +1,103 @@
+//! The table `tracking_numbers`.
+
+use crate::views::{TrackingNumberView, TrackingStatus};
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Outcome, Page, Phone};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
+
+#[derive(Debug, sqlx::FromRow)]
+struct NumberRow {
+    id: Id,
+    phone: Phone,
+    status: TrackingStatus,
+    lead_id: Option<Id>,
+    contractor_id: Option<Id>,
+    assigned_at: Option<DateTime<Utc>>,
+    expired_at: Option<DateTime<Utc>>,
+}
+
+impl From<NumberRow> for TrackingNumberView {
+    fn from(row: NumberRow) -> TrackingNumberView {
+        TrackingNumberView {
+            id: row.id,
+            phone: row.phone,
+            status: row.status,
+            lead_id: row.lead_id,
+            contractor_id: row.contractor_id,
+            assigned_at: row.assigned_at,
+            expired_at: row.expired_at,
+        }
+    }
+}
+
+/// Adds a number to the pool; `false` when it is there already.
+pub async fn insert(conn: &mut Conn, id: &str, phone: &Phone, now: DateTime<Utc>) -> Outcome<bool> {
+    let sql =
+        "insert into tracking_numbers (id, phone, status, created_at) values ($1, $2, 'available', $3) on conflict (phone) do nothing";
+    Ok(execute!(conn, sql, id, phone.e164(), now)? == 1)
+}
+
+/// Takes a free number for a lead: never used ones first, then those that have rested since before `rested`.
+/// `None` when the pool is empty. Two transactions never take the same one.
+pub async fn claim(
+    conn: &mut Conn,
+    lead_id: &str,
+    contractor_id: &str,
+    now: DateTime<Utc>,
+    rested: DateTime<Utc>,
+) -> Outcome<Option<Phone>> {
+    let sql = if conn.is_postgres() {
+        "update tracking_numbers set status = 'active', lead_id = $1, contractor_id = $2, assigned_at = $3, expired_at = null
+         where id = (select id from tracking_numbers where status in ('available', 'expired') and (expired_at is null or expired_at <= $4)
+                     order by status, expired_at, id limit 1 for update skip locked)
+         returning phone"
+    } else {
+        "update tracking_numbers set status = 'active', lead_id = $1, contractor_id = $2, assigned_at = $3, expired_at = null
+         where id = (select id from tracking_numbers where status in ('available', 'expired') and (expired_at is null or expired_at <= $4)
+                     order by status, expired_at, id limit 1)
+         returning phone"
+    };
+    Ok(fetch_optional!(conn, (Phone,), sql, lead_id, contractor_id, now, rested)?.map(|(phone,)| phone))
+}
+
+/// The lead's number goes with it to another contractor. Answers the number.
+pub async fn move_to(conn: &mut Conn, lead_id: &str, contractor_id: &str) -> Outcome<Option<Phone>> {
+    let sql = "update tracking_numbers set contractor_id = $2 where lead_id = $1 and status = 'active' returning phone";
+    Ok(fetch_optional!(conn, (Phone,), sql, lead_id, contractor_id)?.map(|(phone,)| phone))
+}
+
+/// Releases the numbers of leads made before `before`. Answers which.
+pub async fn expire(conn: &mut Conn, before: DateTime<Utc>, now: DateTime<Utc>) -> Outcome<Vec<Id>> {
+    let rows = fetch_all!(
+        conn,
+        (Id,),
+        "update tracking_numbers set status = 'expired', expired_at = $2
+         where status = 'active' and exists (select 1 from leads l where l.id = tracking_numbers.lead_id and l.created_at < $1)
+         returning id",
+        before,
+        now,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The lead that an active number among these two belongs to.
+pub async fn find_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<Option<Id>> {
+    // The number that was called wins over the number that called.
+    let sql = "select lead_id from tracking_numbers where phone in ($1, $2) and status = 'active' and lead_id is not null
+               order by case when phone = $2 then 0 else 1 end limit 1";
+    Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
+}
+
+/// The pool, in the order of the numbers.
+pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+    let mut only = Where::default();
+    only.and_some("status = ?", status.map(TrackingStatus::as_str));
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
+    let sql = format!(
+        "select id, phone, status, lead_id, contractor_id, assigned_at, expired_at from tracking_numbers{} order by phone",
+        only.clause()
+    );
+    let sql = sql + &only.page(page);
+    let rows = fetch_all_where!(conn, NumberRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(TrackingNumberView::from).collect(), total })
+}

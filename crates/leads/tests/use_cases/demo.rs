@@ -1,0 +1,59 @@
+use crate::support::{check_books, count, is_conflict, run_jobs};
+use leads::{admin_desk, contractor_desk, contractors, deadlines, demo};
+use platform::testing;
+
+#[tokio::test]
+async fn the_demo_is_a_working_company() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let logins = demo::load(ctx).await.expect("loaded");
+        check_books(ctx).await;
+        assert!(is_conflict(&demo::load(ctx).await.expect_err("not twice"), "not_empty"));
+        assert_eq!(count(ctx, "select count(*) from contractors").await, 30);
+        assert_eq!(count(ctx, "select count(*) from leads").await, 400);
+        for (what, sql) in [
+            (
+                "running deadlines",
+                "select count(*) from lead_assignments where ended_at is null and status = 'assigned' and overdue_noticed_at is null",
+            ),
+            ("waiting leads", "select count(*) from leads where status = 'pending_assignment' and category <> 'NURTURE'"),
+            ("pending bills", "select count(*) from billing_records where status = 'pending'"),
+            ("invoiced bills", "select count(*) from billing_records where status = 'invoiced'"),
+            ("paid bills", "select count(*) from billing_records where status = 'paid'"),
+            ("open disputes", "select count(*) from disputes where status = 'pending'"),
+            ("feedback", "select count(*) from customer_feedback"),
+            ("numbers in use", "select count(*) from tracking_numbers where status = 'active'"),
+            ("free numbers", "select count(*) from tracking_numbers where status = 'available'"),
+            ("lost leads", "select count(*) from lead_assignments where end_reason = 'deadline_missed'"),
+        ] {
+            assert!(count(ctx, sql).await > 0, "{}: {what}", db.name());
+        }
+        for (what, sql) in [(
+            "contact comes after assignment",
+            "select count(*) from leads l join lead_assignments a on a.lead_id = l.id and a.ended_at is null where l.first_contact_at < a.assigned_at",
+        )] {
+            assert_eq!(count(ctx, sql).await, 0, "{}: {what}", db.name());
+        }
+        let late = platform::fetch_scalar!(
+            &mut ctx.db.read().await.expect("a connection"),
+            i64,
+            "select (select count(*) from events where at > $1) + (select count(*) from leads where created_at > $1 or qualified_at > $1)",
+            ctx.now(),
+        );
+        assert_eq!(late.expect("counted"), 0, "nothing lies in the future");
+        let (_, email) = &logins.contractors[0];
+        let (view, _) = contractors::login(ctx, email, &logins.password).await.expect("signed in");
+        let dashboard = contractor_desk::dashboard(ctx, &view.id).await.expect("figures");
+        assert!(dashboard.stats.total_leads > 5 && dashboard.stats.total_billed.0 > 0, "{:?}", dashboard.stats);
+        let admin = admin_desk::dashboard(ctx).await.expect("figures");
+        assert!(
+            admin.stats.leads_today > 0 && admin.stats.revenue_this_month.0 > 0 && admin.stats.conversion_rate > 30.0,
+            "{:?}",
+            admin.stats
+        );
+        // The running company goes on from there.
+        deadlines::watch(ctx).await.expect("watched");
+        run_jobs(ctx).await;
+        check_books(ctx).await;
+    }
+}

@@ -1,0 +1,77 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, type TestInfo } from "@playwright/test";
+import { createHmac } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const ADMIN = { name: "admin", password: process.env.ADMIN_PASSWORD ?? "" };
+
+/** Fails the test at its end when a page wrote a warning or an error to the console. */
+export function watchConsole(page: Page, seen: string[]) {
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) seen.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => seen.push(`${page.url()}: ${error.message}`));
+}
+
+/** Waits until the page is alive: its links and buttons answer to script. */
+export async function alive(page: Page) {
+  await page.waitForLoadState("networkidle").catch(() => undefined);
+}
+
+/** What every page must hold: no axe violation, no sideways scrolling; and a screenshot to look at. */
+export async function inspect(page: Page, info: TestInfo, name: string) {
+  await expect(page.locator("h1").first()).toBeVisible();
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  expect(width[0], `${name} scrolls sideways`).toBeLessThanOrEqual(width[1]);
+  await page.screenshot({ path: `end2end/screenshots/${info.project.name}/${name}.png`, fullPage: true, animations: "disabled" });
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), name).toEqual([]);
+}
+
+/** The newest mail to this address whose text matches, as plain text. */
+export async function mailTo(address: string, matching: RegExp): Promise<string> {
+  const folder = join(process.env.E2E_DIR ?? "", "mail");
+  let found = "";
+  await expect
+    .poll(() => {
+      const mails = readdirSync(folder).filter((name) => name.endsWith(".eml")).map((name) => decode(readFileSync(join(folder, name), "utf8")));
+      found = mails.find((mail) => mail.includes(address) && matching.test(mail)) ?? "";
+      return found !== "";
+    }, { message: `a mail to ${address}` })
+    .toBe(true);
+  return found;
+}
+
+function decode(eml: string) {
+  const quoted = eml.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  const blocks = eml.split(/\r?\n\r?\n/).map((block) => block.trim()).filter((block) => /^[A-Za-z0-9+/=\r\n]{80,}$/.test(block));
+  return [quoted, ...blocks.map((block) => Buffer.from(block, "base64").toString("utf8"))].join("\n");
+}
+
+/** Calls the webhook as Twilio does, with a true signature. */
+export async function twilioCall(fields: Record<string, string>) {
+  const url = `${process.env.PLUMBLINE_URL}/api/webhooks/twilio/call-status`;
+  const text = url + Object.keys(fields).sort().map((key) => key + fields[key]).join("");
+  const signature = createHmac("sha1", process.env.TWILIO_AUTH_TOKEN ?? "").update(text).digest("base64");
+  return fetch(url, { method: "POST", headers: { "X-Twilio-Signature": signature }, body: new URLSearchParams(fields) });
+}
+
+/** Signs in at /login and waits for the portal. */
+export async function signIn(page: Page, name: string, password: string, portal: RegExp) {
+  await page.goto("/login");
+  await alive(page);
+  await page.getByLabel("E-mail").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(portal);
+}
+
+/** Moves the focus with the tab key alone until it is where it should be. */
+export async function tabTo(page: Page, isThere: () => Promise<boolean>) {
+  for (let i = 0; i < 80; i++) {
+    if (await isThere()) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("the keyboard does not get there");
+}

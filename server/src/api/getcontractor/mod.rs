@@ -1,0 +1,38 @@
+//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
+
+pub mod admin;
+pub mod callers;
+pub mod contractors;
+pub mod error;
+pub mod leads;
+pub mod views;
+
+use crate::state::AppState;
+use chrono::{DateTime, Utc};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this surface.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(leads::submit))
+        .routes(routes!(contractors::register))
+        .routes(routes!(contractors::login))
+        .routes(routes!(contractors::dashboard))
+        .routes(routes!(contractors::list_leads))
+        .routes(routes!(contractors::set_lead_status))
+        .routes(routes!(contractors::update_profile))
+        .routes(routes!(contractors::change_password))
+        .routes(routes!(admin::dashboard))
+        .routes(routes!(admin::list_leads))
+        .routes(routes!(admin::list_contractors))
+        .routes(routes!(admin::approve_contractor))
+        .routes(routes!(admin::suspend_contractor))
+        .routes(routes!(admin::reactivate_contractor))
+        .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
+}
+
+/// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
+pub fn stamp(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

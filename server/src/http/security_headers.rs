@@ -1,0 +1,54 @@
+//! Security headers on every response (seed 000, Security Headers), and what a page may load.
+
+use axum::extract::Request;
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+const DOCUMENTED: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::X_XSS_PROTECTION, "1; mode=block"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+];
+
+/// Data is not a page: it loads nothing and is framed nowhere.
+const OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// Pages load from here only. Their start-up script and theme are inline.
+const OF_PAGES: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+
+/// Under `cargo leptos watch` the page also listens on the reload socket.
+const OF_WATCHED_PAGES: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self' ws:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+
+/// Adds the headers, whatever the answer is.
+pub async fn add(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let is_page = is_html(response.headers());
+    let headers = response.headers_mut();
+    for (name, value) in DOCUMENTED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy = match (is_page, is_watched()) {
+        (false, _) => OF_DATA,
+        (true, false) => OF_PAGES,
+        (true, true) => OF_WATCHED_PAGES,
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    let caching = if is_page { "private, no-cache" } else { "no-store" };
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
+    response
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("text/html"))
+}
+
+fn is_watched() -> bool {
+    static WATCHED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *WATCHED.get_or_init(|| std::env::var_os("LEPTOS_WATCH").is_some())
+}

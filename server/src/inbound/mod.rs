@@ -1,0 +1,3 @@
+//! Signed webhooks of providers.
+
+pub mod twilio;

@@ -1,0 +1,128 @@
+//! `plumbline`: the command line.
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use kernel::Problem;
+use platform::settings::SETTINGS;
+use platform::{Ctx, Db, Settings};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Leads for home-service contractors: scored, routed, called and billed.
+#[derive(Debug, Parser)]
+#[command(name = "plumbline", version, after_long_help = settings_help())]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and the API, and run jobs.
+    Serve {
+        /// Bring the database's schema up to date first.
+        #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+        migrate: bool,
+    },
+    /// Run jobs and the schedule only (with RUN_JOBS=off on the nodes that serve).
+    Worker,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Fill an empty database with made-up contractors and leads, for trying out.
+    Demo,
+    /// Print the OpenAPI document of the API.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The reasons, without a backtrace: they are for the person who starts it.
+            let _ = writeln!(std::io::stderr(), "plumbline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    if let Command::Openapi = command {
+        let document = serde_json::to_string_pretty(&server::api::openapi::document())?;
+        return Ok(writeln!(std::io::stdout(), "{document}")?);
+    }
+    let settings = Settings::from_env()?;
+    start_log(&settings)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        tell_about_secrets(&settings);
+        let shown = settings.database_shown();
+        let db = Db::connect(&settings.database_url).await.with_context(|| format!("cannot open the database {shown}"))?;
+        let ctx = Ctx::new(db, settings)?;
+        match command {
+            Command::Serve { migrate } => {
+                if *migrate {
+                    bring_up_to_date(&ctx).await?;
+                }
+                server::serve::serve(ctx).await
+            }
+            Command::Worker => server::serve::work(ctx).await,
+            Command::Migrate => {
+                bring_up_to_date(&ctx).await?;
+                tracing::info!(database = shown, "the schema is up to date");
+                Ok(())
+            }
+            Command::Demo => {
+                bring_up_to_date(&ctx).await?;
+                demo(&ctx).await
+            }
+            Command::Openapi => Ok(()),
+        }
+    })
+}
+
+async fn bring_up_to_date(ctx: &Ctx) -> anyhow::Result<()> {
+    ctx.db.migrate().await.with_context(|| format!("cannot bring the schema of {} up to date", ctx.settings.database_shown()))
+}
+
+async fn demo(ctx: &Ctx) -> anyhow::Result<()> {
+    let logins = leads::demo::load(ctx).await.map_err(|problem| match problem {
+        // For whom it concerns here, the source too.
+        Problem::Internal(source) => anyhow::anyhow!("the demo data could not be made: {source}"),
+        other => anyhow::anyhow!("{other}"),
+    })?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "Demo data is ready. Sign in at {}/login with the password {} as", ctx.settings.public_url, logins.password)?;
+    for (name, email) in &logins.contractors {
+        writeln!(out, "  {email}  ({name})")?;
+    }
+    let secret = ctx.settings.secrets_file.as_ref().map_or("as ADMIN_PASSWORD says".into(), |file| format!("in {}", file.display()));
+    Ok(writeln!(out, "or as the administrator {} (password {secret}).", ctx.settings.admin_email)?)
+}
+
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log_level).context("LOG_LEVEL is not a level or filter")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    if settings.log_json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+    Ok(())
+}
+
+/// Where generated passwords are (decision 13); never the passwords themselves.
+fn tell_about_secrets(settings: &Settings) {
+    if let Some(file) = settings.secrets_file.as_ref().filter(|_| settings.secrets_are_new) {
+        tracing::info!(file = %file.display(), "made the passwords and secrets that were not set; ADMIN_PASSWORD is in this file");
+    }
+}
+
+fn settings_help() -> String {
+    let mut text = String::from("Settings, from the environment or a file .env:\n");
+    for setting in SETTINGS {
+        let _ = write!(text, "\n  {}\n      {} [default: {}]", setting.name, setting.meaning, setting.default);
+    }
+    text
+}

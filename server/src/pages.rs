@@ -1,0 +1,103 @@
+//! The pages: Leptos routes, server functions and the site's static files.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
+use platform::Ctx;
+use std::path::{Path, PathBuf};
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// Where the routes of other rooms are; pages with these paths would be shadowed.
+const NOT_PAGES: [&str; 1] = ["/docs"];
+
+/// Pages, server functions, and the 404 page for everything else.
+pub fn routes(ctx: &Ctx) -> Router {
+    let options = options();
+    let context = {
+        let ctx = ctx.clone();
+        move || provide_context(ctx.clone())
+    };
+    let shell = {
+        let options = options.clone();
+        move || app::shell(options.clone())
+    };
+    let excluded = NOT_PAGES.iter().map(ToString::to_string).collect();
+    let pages = generate_route_list_with_exclusions(app::App, Some(excluded));
+    let not_found = leptos_axum::render_app_to_stream_with_context(context.clone(), shell.clone());
+    let site = ServeDir::new(options.site_root.as_ref()).precompressed_br().precompressed_gzip();
+    let package = Router::new()
+        .fallback_service(
+            ServeDir::new(Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref()))
+                .precompressed_br()
+                .precompressed_gzip(),
+        )
+        .layer(middleware::from_fn(keep_forever));
+    Router::new()
+        .leptos_routes_with_context(&options, pages, context, shell)
+        .with_state(options.clone())
+        .nest(&format!("/{}", options.site_pkg_dir), package)
+        .fallback(move |request: Request| {
+            let (site, not_found) = (site.clone(), not_found.clone());
+            async move { file_or_not_found(site, not_found, request).await }
+        })
+}
+
+async fn file_or_not_found<F>(site: ServeDir, not_found: impl Fn(Request<Body>) -> F, request: Request) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let (parts, body) = request.into_parts();
+    let mut asked = Request::new(Body::empty());
+    *asked.method_mut() = parts.method.clone();
+    *asked.uri_mut() = parts.uri.clone();
+    *asked.headers_mut() = parts.headers.clone();
+    if let Ok(response) = site.oneshot(asked).await
+        && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
+    {
+        let mut response = response.into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        return response;
+    }
+    let mut response = not_found(Request::from_parts(parts, body)).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// The names of these files change with their contents.
+async fn keep_forever(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    }
+    response
+}
+
+/// Names and folders as cargo-leptos built them: from its variables when it runs the process,
+/// otherwise from where the binary lies.
+fn options() -> LeptosOptions {
+    let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
+    if std::env::var_os("LEPTOS_OUTPUT_NAME").is_some()
+        && let Ok(configured) = leptos::config::get_configuration(None)
+    {
+        let mut options = configured.leptos_options;
+        options.hash_files &= beside.join(options.hash_file.as_ref()).is_file();
+        return options;
+    }
+    let site = [std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from), Some(beside.join("site"))];
+    let site = site.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(|| PathBuf::from("target/site"));
+    LeptosOptions::builder()
+        .output_name("plumbline")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .hash_files(beside.join("hash.txt").is_file())
+        .build()
+}

@@ -1,0 +1,168 @@
+//! The process's wiring: routes, middleware, jobs, and an orderly end.
+
+use crate::http::{client_address, cors, guard, rate_limit, request_id, security_headers, slashes};
+use crate::state::AppState;
+use crate::{api, live, metrics_page, pages};
+use anyhow::Context as _;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use axum::serve::ListenerExt as _;
+use platform::Ctx;
+use platform::jobs::{self, Registry};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// How long requests and jobs may take to finish after the process was told to end.
+const FINISHING: Duration = Duration::from_secs(20);
+
+/// Everything that the process answers.
+pub fn router(state: AppState) -> Router {
+    let (api, _) = api::routes();
+    let routes = api
+        .route("/metrics", get(metrics_page::metrics))
+        .route("/rpc/events", get(live::events))
+        .with_state(state.clone())
+        .merge(pages::routes(&state.ctx));
+    with_middleware(routes, state)
+}
+
+/// The REST surfaces without the pages, for tests of these alone.
+pub fn rest_router(state: AppState) -> Router {
+    let (api, _) = api::routes();
+    let routes = api.route("/metrics", get(metrics_page::metrics)).route("/rpc/events", get(live::events)).with_state(state.clone());
+    with_middleware(routes.fallback(api::getcontractor::error::unknown_path), state)
+}
+
+/// What every answer passes, the innermost first.
+fn with_middleware(routes: Router, state: AppState) -> Router {
+    // Dynamic answers are compressed fast rather than small; event streams, images and small answers not at all.
+    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    let routes = routes
+        .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(from_fn(guard::time_limit))
+        .layer(from_fn(guard::body_limit))
+        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
+        .layer(from_fn_with_state(state.clone(), guard::same_site))
+        .layer(from_fn_with_state(state.clone(), guard::https_only))
+        .layer(from_fn_with_state(state.clone(), cors::allow))
+        .layer(compression)
+        .layer(from_fn(security_headers::add))
+        .layer(from_fn_with_state(state.clone(), request_id::name_and_log))
+        .layer(from_fn_with_state(state, client_address::find));
+    // Outside of the routes, so that it comes before the choice of one.
+    Router::new().fallback_service(routes).layer(from_fn(slashes::cut))
+}
+
+/// The jobs and the schedule of all rooms.
+pub fn registry() -> anyhow::Result<Registry> {
+    leads::crons(leads::jobs(Registry::with_platform()?)).map_err(|problem| anyhow::anyhow!("the schedule is wrong: {problem:?}"))
+}
+
+/// Serves until it is told to end, then finishes what has begun.
+pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let metrics = metrics_page::install()?;
+    let state = AppState::new(ctx.clone(), stopping.clone()).with_metrics(metrics.clone());
+    let settings = &ctx.settings;
+    let listener = listen(settings.listen).await?;
+    let address = listener.local_addr().context("the listening address is unknown")?;
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was refused");
+        }
+    });
+    tokio::spawn(stop_on_signal(stop));
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            metrics.run_upkeep();
+        }
+    });
+    if let Some(address) = settings.metrics_listen {
+        let app = Router::new()
+            .route("/metrics", get(metrics_page::metrics))
+            .layer(from_fn_with_state(state.clone(), client_address::find))
+            .with_state(state.clone());
+        let listener = listen(address).await?;
+        tracing::info!(%address, "metrics");
+        tokio::spawn(async move { axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await });
+    }
+    let worker = if settings.run_jobs { Some(tokio::spawn(jobs::run_worker(ctx.clone(), registry()?, stopping))) } else { None };
+    tracing::info!(%address, public_url = settings.public_url, database = settings.database_shown(), "Plumbline is ready");
+
+    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = state.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.stopped().await });
+    let finish = async {
+        server.await?;
+        if let Some(worker) = worker {
+            worker.await?;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        done = finish => done?,
+        () = async { state.stopped().await; tokio::time::sleep(FINISHING).await } => {
+            tracing::warn!("some requests or jobs did not finish in {} seconds; jobs will be taken up again", FINISHING.as_secs());
+        }
+    }
+    ctx.db.close().await;
+    tracing::info!("Plumbline has ended");
+    Ok(())
+}
+
+/// Runs jobs and the schedule alone, until it is told to end.
+pub async fn work(ctx: Ctx) -> anyhow::Result<()> {
+    let (stop, mut stopping) = watch::channel(false);
+    tokio::spawn(stop_on_signal(stop));
+    tracing::info!(database = ctx.settings.database_shown(), "Plumbline runs jobs");
+    let worker = jobs::run_worker(ctx.clone(), registry()?, stopping.clone());
+    tokio::select! {
+        () = worker => {}
+        () = async { let _ = stopping.wait_for(|stop| *stop).await; tokio::time::sleep(FINISHING).await } => {
+            tracing::warn!("some jobs did not finish in {} seconds; they will be taken up again", FINISHING.as_secs());
+        }
+    }
+    ctx.db.close().await;
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another program using it? PLUMBLINE_LISTEN chooses another"))
+}
+
+/// Says so when the process is asked to end: Ctrl-C, or a service manager's SIGTERM.
+async fn stop_on_signal(stop: watch::Sender<bool>) {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("ending: what has begun is finished first");
+    let _ = stop.send(true);
+    // Kept until the process ends, so that nobody takes a closed channel for a word.
+    stop.closed().await;
+}

@@ -1,0 +1,37 @@
+//! What every route shares.
+
+use crate::http::rate_limit::Limiter;
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::Ctx;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The process's context and its own memory. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub ctx: Ctx,
+    pub limiter: Arc<Limiter>,
+    pub metrics: Option<PrometheusHandle>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl AppState {
+    /// `stopping` becomes true when the process is to end.
+    pub fn new(ctx: Ctx, stopping: watch::Receiver<bool>) -> AppState {
+        AppState { ctx, limiter: Arc::default(), metrics: None, stopping }
+    }
+
+    #[must_use]
+    pub fn with_metrics(self, metrics: PrometheusHandle) -> AppState {
+        AppState { metrics: Some(metrics), ..self }
+    }
+
+    /// Returns when the process is to end.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.clone();
+        if stopping.wait_for(|stop| *stop).await.is_err() {
+            // Nobody is left who could say so.
+            std::future::pending::<()>().await;
+        }
+    }
+}

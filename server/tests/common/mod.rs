@@ -1,0 +1,277 @@
+//! A running server on a real port, and what tests ask of it.
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platform::testing::TestDb;
+use platform::{Ctx, Settings, jobs};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use server::AppState;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub const ADMIN_PASSWORD: &str = "test-admin-password";
+pub const TWILIO_TOKEN: &str = "test-twilio-token";
+
+/// A server over a fresh database; it ends when it is dropped.
+pub struct Server {
+    pub db: TestDb,
+    pub ctx: Ctx,
+    pub base: String,
+    pub http: reqwest::Client,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A server over each engine's fresh database.
+pub async fn servers() -> Vec<Server> {
+    servers_with(|_| {}).await
+}
+
+/// As `servers`, with changed settings.
+pub async fn servers_with(change: impl Fn(&mut Settings)) -> Vec<Server> {
+    let mut all = Vec::new();
+    for db in platform::testing::databases().await {
+        all.push(start(db, &change).await);
+    }
+    all
+}
+
+/// A server over SQLite alone, for what has nothing to do with the database.
+pub async fn server_with(change: impl Fn(&mut Settings)) -> Server {
+    start(platform::testing::sqlite().await, &change).await
+}
+
+async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
+    // Faults of the server are shown with the test that met them.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    let mut settings = db.ctx.settings.clone();
+    // So that a test chooses its client's address.
+    settings.trusted_proxies = vec!["127.0.0.1/32".parse().expect("a network")];
+    change(&mut settings);
+    let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
+    let (stop, stopping) = watch::channel(false);
+    let app = server::router(AppState::new(ctx.clone(), stopping.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let task = tokio::spawn(async move {
+        let mut stopping = stopping;
+        let end = async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, app).with_graceful_shutdown(end).await.expect("it serves");
+    });
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    Server { db, ctx, base, http, stop, task }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("not JSON ({e}): {} {}", self.status, self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().expect("text"))
+    }
+
+    /// Fails unless the status is the expected one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Reply {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// Fails unless it is this refusal in the documented shape.
+    #[track_caller]
+    pub fn refused(self, status: u16, error: &str, details: &str) -> Reply {
+        assert_eq!(self.status, status, "{}", self.text);
+        let body = self.json();
+        let keys: Vec<&String> = body.as_object().expect("an object").keys().collect();
+        assert!(keys.iter().all(|k| ["error", "details", "success"].contains(&k.as_str())), "{body}");
+        assert_eq!(body["error"], error, "{body}");
+        assert!(body["details"].as_str().unwrap_or_default().contains(details), "{body} should say {details}");
+        self
+    }
+}
+
+pub async fn send(request: RequestBuilder) -> Reply {
+    let response = request.send().await.expect("an answer");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Reply { status, headers, text: response.text().await.expect("text") }
+}
+
+impl Server {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// As the administrator.
+    pub async fn admin(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
+        let request = self.request(method, path).basic_auth("admin", Some(ADMIN_PASSWORD));
+        send(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// With a token.
+    pub async fn with(&self, token: &str, method: Method, path: &str, body: Option<&Value>) -> Reply {
+        let request = self.request(method, path).bearer_auth(token);
+        send(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// Runs the jobs that are due.
+    pub async fn run_jobs(&self) {
+        let registry = server::serve::registry().expect("the registry");
+        jobs::drain(&self.ctx, &registry).await.expect("jobs run");
+    }
+
+    /// An approved contractor with a password; returns its id and a token.
+    pub async fn contractor(&self, email: &str, change: Value) -> (String, String) {
+        let mut body = contractor_body(email);
+        for (key, value) in change.as_object().expect("an object") {
+            body[key] = value.clone();
+        }
+        let id = {
+            // Every contractor has an address of its own, so that no limit is met.
+            let request = self.request(Method::POST, "/api/contractors/register").header("x-forwarded-for", address_of(email));
+            let reply = send(request.json(&body)).await.expect(201);
+            reply.json()["contractor"]["id"].as_str().expect("an id").to_owned()
+        };
+        self.admin(Method::POST, &format!("/api/admin/contractors/{id}/approve"), None).await.expect(200);
+        let login = json!({ "email": email, "password": "password123" });
+        let request = self.request(Method::POST, "/api/contractors/login").header("x-forwarded-for", address_of(email));
+        let reply = send(request.json(&login)).await.expect(200);
+        (id, reply.json()["token"].as_str().expect("a token").to_owned())
+    }
+
+    /// Submits the documented sample with changes, from an address of its own.
+    pub async fn submit(&self, change: &Value) -> Reply {
+        let mut body = lead_body();
+        for (key, value) in change.as_object().expect("an object") {
+            body[key] = value.clone();
+        }
+        let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let address = format!("198.51.{}.{}", n / 250 % 250, n % 250);
+        send(self.request(Method::POST, "/api/leads/submit").header("x-forwarded-for", address).json(&body)).await
+    }
+
+    /// Tells the server to end, and waits until it has.
+    pub async fn stop(mut self) {
+        self.stop.send(true).expect("it listens");
+        (&mut self.task).await.expect("it ends");
+    }
+}
+
+static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+fn address_of(email: &str) -> String {
+    let n = email.bytes().fold(0_u32, |n, b| n.wrapping_mul(31).wrapping_add(u32::from(b)));
+    format!("203.0.{}.{}", n / 250 % 250, n % 250)
+}
+
+/// Seed 000, Submit Lead, Request Body.
+pub fn lead_body() -> Value {
+    json!({
+        "customerFirstName": "John", "customerLastName": "Smith", "customerEmail": "john@example.com", "customerPhone": "5551234567",
+        "customerAddress": "123 Main St", "customerCity": "Beverly Hills", "customerState": "CA", "customerZip": "90210",
+        "serviceType": "ac_repair", "serviceDescription": "AC not cooling properly", "timeline": "within_24_hours",
+        "budgetRange": "500-1000", "propertyType": "residential"
+    })
+}
+
+/// The contractor of seed 000's examples.
+pub fn contractor_body(email: &str) -> Value {
+    json!({
+        "businessName": "HVAC Pros", "email": email, "phone": "5559876543", "serviceZipCodes": ["90210", "90211"],
+        "specializations": ["ac_repair", "heating_repair"], "password": "password123"
+    })
+}
+
+/// Fails unless `actual` has every key of `example`, with values of the same type and look.
+#[track_caller]
+pub fn assert_like(example: &Value, actual: &Value) {
+    let mut differences = Vec::new();
+    compare(example, actual, "$", &mut differences);
+    assert!(differences.is_empty(), "{}\nin {actual:#}", differences.join("\n"));
+}
+
+fn compare(example: &Value, actual: &Value, at: &str, differences: &mut Vec<String>) {
+    match (example, actual) {
+        (Value::Object(wanted), Value::Object(given)) => {
+            for (key, value) in wanted {
+                match given.get(key) {
+                    Some(found) => compare(value, found, &format!("{at}.{key}"), differences),
+                    None => differences.push(format!("{at}.{key} is missing")),
+                }
+            }
+        }
+        (Value::Array(wanted), Value::Array(given)) => {
+            if given.is_empty() && !wanted.is_empty() {
+                differences.push(format!("{at} is empty"));
+            }
+            if let Some(wanted) = wanted.first() {
+                for (n, given) in given.iter().enumerate() {
+                    compare(wanted, given, &format!("{at}[{n}]"), differences);
+                }
+            }
+        }
+        (Value::String(wanted), Value::String(given)) => {
+            let digits = |t: &str| t.chars().all(|c| c.is_ascii_digit());
+            let is_time = |t: &str| t.len() == 24 && t.as_bytes()[10] == b'T' && t.as_bytes()[19] == b'.' && t.ends_with('Z');
+            if is_time(wanted) != is_time(given) || (digits(wanted) && (!digits(given) || wanted.len() != given.len())) {
+                differences.push(format!("{at} is {given:?}, the document shows {wanted:?}"));
+            }
+        }
+        (Value::Number(_), Value::Number(_)) | (Value::Bool(_), Value::Bool(_)) | (Value::Null, _) => {}
+        _ => differences.push(format!("{at} is {actual}, the document shows {example}")),
+    }
+}
+
+/// The signature that Twilio makes, computed here independently of the server's code.
+pub fn twilio_signature(token: &str, url: &str, fields: &[(&str, &str)]) -> String {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let mut sorted: Vec<_> = fields.to_vec();
+    sorted.sort_unstable();
+    let text = sorted.iter().fold(url.to_owned(), |text, (name, value)| text + name + value);
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(token.as_bytes()).expect("a key");
+    mac.update(text.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+pub fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).expect("a status")
+}
