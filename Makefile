@@ -26,13 +26,14 @@ lint: setup ## formatting, clippy and the dependency arrows, warnings denied
 unit: setup-test ## rules, use cases and REST surfaces, on SQLite and on Postgres
 	@scripts/unit.sh
 
-e2e: setup-test build ## walk the product in a real browser
+e2e: setup-test ## walk the product in a real browser
+	@scripts/build.sh test
 	@scripts/e2e.sh
 
 test: setup-test ## lints, unit, both engines, end-to-end in a real browser
 	@scripts/lint.sh
 	@scripts/unit.sh
-	@scripts/build.sh
+	@scripts/build.sh test
 	@scripts/e2e.sh
 	@echo "All tests passed."
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 harness=$1; shift
 repo=$PWD
 secret=bench-jwt-secret-of-32-characters-or-more
-run="env LEPTOS_SITE_ROOT=$CARGO_TARGET_DIR/site LEPTOS_OUTPUT_NAME=plumbline LEPTOS_HASH_FILES=true LEPTOS_SITE_PKG_DIR=pkg \
+run="env LEPTOS_SITE_ROOT=$CARGO_TARGET_DIR/site LEPTOS_OUTPUT_NAME=plumbline LEPTOS_HASH_FILES=true LEPTOS_HASH_FILE_NAME=$CARGO_TARGET_DIR/release/hash.txt LEPTOS_SITE_PKG_DIR=pkg \
 RATE_LIMITS=off LOG_LEVEL=warn ADMIN_PASSWORD=bench-admin-password JWT_SECRET=$secret CRON_SECRET=bench-cron-secret-16 \
 PLUMBLINE_LISTEN=127.0.0.1:3900 DATA_DIR=\$BENCH_WORK/data"
 common() {

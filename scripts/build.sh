@@ -1,23 +1,28 @@
 #!/usr/bin/env bash
-# Builds the release binary and the site (styles, WASM split by portal, precompressed) into the target folder.
+# Builds the site (styles, WASM split by portal, precompressed) and the server: `build.sh` for use, `build.sh test`
+# with the unoptimised server that the Rust tests have built already. Does nothing that is up to date.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 site="$CARGO_TARGET_DIR/site"
-mkdir -p "$CARGO_TARGET_DIR"
+mkdir -p "$CARGO_TARGET_DIR/release" # cargo-leptos writes hash.txt there
 
-# One build at a time; and a build empties the site first, so skip it when nothing changed.
+# A build empties the site first: one at a time, and only when something that it is made of changed.
 exec 9>"$CARGO_TARGET_DIR/.plumbline-build.lock"
 flock 9
-stamp=$({ rustc -V; cat package-lock.json scripts/env.sh; find app crates frontend server migrations style public Cargo.toml Cargo.lock -type f ! -name '*.css.map' ! -path 'style/output.css' -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d' ' -f1)
-if [ -x "$CARGO_TARGET_DIR/release/plumbline" ] && [ "$(cat "$CARGO_TARGET_DIR/.plumbline-build" 2>/dev/null)" = "$stamp" ]; then
-    echo "The build is up to date."
-    exit 0
-fi
-rm -f "$CARGO_TARGET_DIR/.plumbline-build"
-echo "Building the release binary and the site (minutes when cold, seconds when warm)."
 cp node_modules/rapidoc/dist/rapidoc-min.js public/rapidoc-min.js
-LEPTOS_SITE_ROOT="$site" cargo leptos build --release --split
-# Precompressed once here, so that no request pays for it.
-node scripts/precompress.mjs "$site"
-echo "$stamp" > "$CARGO_TARGET_DIR/.plumbline-build"
+stamp=$({ rustc -V; cat package-lock.json scripts/*.sh scripts/*.mjs Cargo.toml Cargo.lock; find app frontend crates/kernel crates/leads style public -type f ! -path style/output.css -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$CARGO_TARGET_DIR/.plumbline-site" 2>/dev/null)" != "$stamp" ]; then
+    echo "Building the site (about 3 minutes)."
+    rm -f "$CARGO_TARGET_DIR/.plumbline-site"
+    LEPTOS_SITE_ROOT="$site" cargo leptos build --release --split --frontend-only
+    # Precompressed once here, so that no request pays for it.
+    node scripts/precompress.mjs "$site"
+    echo "$stamp" > "$CARGO_TARGET_DIR/.plumbline-site"
+fi
+if [ "${1:-}" = test ]; then
+    cargo build --quiet --bin plumbline
+else
+    echo "Building the server, optimised (minutes when cold, seconds when warm)."
+    cargo build --quiet --release --bin plumbline
+fi

@@ -1,14 +1,13 @@
-//! Each portal is one chunk of WASM that loads when somebody goes there. The router names a page
+//! Each portal, the request form and the way in are chunks of WASM that load when somebody goes there. The router names a page
 //! by a small type; the page itself is behind the chunk's one lazy function.
 
-use crate::session::{Role, Who, who_am_i};
-use crate::ui::{Command, ErrorView, NavItem, PortalShell, SkeletonLines};
-use crate::{admin, contractor};
-use leptos::context::Provider;
+use crate::session::{Role, who_am_i};
+use crate::ui::{Command, NavItem, PortalShell};
+use crate::{admin, contractor, public};
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::use_location;
-use leptos_router::LazyRoute;
 
 macro_rules! lazy_pages {
     ($Page:ident by $load:ident, $preload:ident: $($Route:ident is $Variant:ident),+ $(,)?) => {
@@ -101,6 +100,38 @@ fn admin_chunk(page: AdminPage) -> AnyView {
     }
 }
 
+lazy_pages! {
+    RequestPages by request_chunk, __preload_request_chunk:
+    PublicRequest is Request,
+    PublicRequestSent is Sent,
+}
+
+#[lazy]
+fn request_chunk(page: RequestPages) -> AnyView {
+    match page {
+        RequestPages::Request => view! { <public::RequestPage/> }.into_any(),
+        RequestPages::Sent => view! { <public::RequestSentPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    AccountPage by account_chunk, __preload_account_chunk:
+    PublicJoin is Join,
+    PublicLogin is Login,
+    PublicForgotPassword is ForgotPassword,
+    PublicSetPassword is SetPassword,
+}
+
+#[lazy]
+fn account_chunk(page: AccountPage) -> AnyView {
+    match page {
+        AccountPage::Join => view! { <public::JoinPage/> }.into_any(),
+        AccountPage::Login => view! { <public::LoginPage/> }.into_any(),
+        AccountPage::ForgotPassword => view! { <public::ForgotPasswordPage/> }.into_any(),
+        AccountPage::SetPassword => view! { <public::SetPasswordPage/> }.into_any(),
+    }
+}
+
 /// A portal's frame around its pages, for those who may be there; others go to sign in and come back.
 #[component]
 fn Frame(
@@ -112,32 +143,25 @@ fn Frame(
 ) -> impl IntoView {
     let who = Resource::new_blocking(|| (), |()| who_am_i());
     let location = use_location();
-    let frame = move |who: Who| {
-        let (items, commands, searches) = (items.clone(), commands.clone(), searches.clone());
-        view! {
-            <Provider value=who.clone()>
-                <PortalShell name who items commands searches>
-                    <Outlet/>
-                </PortalShell>
-            </Provider>
-        }
-        .into_any()
-    };
     let sign_in = move || {
         let query = location.search.get_untracked();
         let here = format!("{}{}{query}", location.pathname.get_untracked(), if query.is_empty() { "" } else { "?" });
         format!("/login?next={}", leptos_router::location::Url::escape(&here))
     };
+    // The page stands beside the check, not inside it: the server draws what a Suspense holds twice, and the
+    // browser would look for the first drawing's data. Each of a page's server functions checks who asks.
     view! {
-        <Suspense fallback=|| view! { <div class="p-6"><SkeletonLines/></div> }>
+        <Suspense>
             {move || {
                 who.get()
                     .map(|found| match found {
-                        Ok(Some(who)) if who.role == role => frame(who),
-                        Ok(_) => view! { <Redirect path=sign_in()/> }.into_any(),
-                        Err(error) => view! { <ErrorView error on_retry=Callback::new(move |()| who.refetch())/> }.into_any(),
+                        Ok(who) if who.as_ref().is_none_or(|who| who.role != role) => view! { <Redirect path=sign_in()/> }.into_any(),
+                        _ => ().into_any(),
                     })
             }}
         </Suspense>
+        <PortalShell name role who items commands searches>
+            <Outlet/>
+        </PortalShell>
     }
 }

@@ -108,7 +108,11 @@ mod ssr {
             parts.method == Method::POST && accepts_html
         });
         if let Some(options) = use_context::<ResponseOptions>().filter(|_| !is_plain_form) {
-            options.set_status(status);
+            // Somebody may be on the way to sign in: that answer's status is a redirect's.
+            let redirects = options.0.read().is_ok_and(|parts| parts.headers.contains_key(header::LOCATION));
+            if !redirects {
+                options.set_status(status);
+            }
         }
     }
 }

@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn spans_read_like_speech() {
-        for (seconds, words) in [(581, "9:41"), (-581, "9:41"), (600, "10 min"), (11_520, "3 h 12 min"), (90_000, "1 day 1 h"), (187_200, "2 days 4 h")] {
+        for (seconds, words) in
+            [(581, "9:41"), (-581, "9:41"), (600, "10 min"), (11_520, "3 h 12 min"), (90_000, "1 day 1 h"), (187_200, "2 days 4 h")]
+        {
             assert_eq!(span(TimeDelta::seconds(seconds)), words);
         }
         assert_eq!(minutes(125), "2 h 5 min");

@@ -1,6 +1,8 @@
 //! The screens of Plumbline: server-rendered, then alive in the browser.
 //! `ui` is the design system, `public` what everyone sees; each portal is a chunk of its own.
 
+#![expect(clippy::needless_pass_by_value, reason = "components take their props by value")]
+
 pub mod admin;
 mod chunks;
 pub mod contractor;
@@ -12,7 +14,7 @@ pub mod session;
 pub mod text;
 pub mod ui;
 
-use crate::public::{ForgotPasswordPage, JoinPage, LandingPage, LoginPage, NotFoundPage, PublicFrame, RequestPage, RequestSentPage, SetPasswordPage};
+use crate::public::{LandingPage, NotFoundPage, PublicFrame};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
@@ -81,7 +83,6 @@ fn page_title(title: String) -> String {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
-    ui::mark_alive();
     view! {
         <Title formatter=page_title/>
         <Router>
@@ -103,12 +104,12 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
                 <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=LandingPage ssr=SsrMode::Async/>
-                    <Route path=path!("request") view=RequestPage ssr=SsrMode::Async/>
-                    <Route path=path!("request/:id") view=RequestSentPage ssr=SsrMode::Async/>
-                    <Route path=path!("join") view=JoinPage ssr=SsrMode::Async/>
-                    <Route path=path!("login") view=LoginPage ssr=SsrMode::Async/>
-                    <Route path=path!("forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
-                    <Route path=path!("set-password/:token") view=SetPasswordPage ssr=SsrMode::Async/>
+                    <Route path=path!("request") view={Lazy::<chunks::PublicRequest>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("request/:id") view={Lazy::<chunks::PublicRequestSent>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("join") view={Lazy::<chunks::PublicJoin>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("login") view={Lazy::<chunks::PublicLogin>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("forgot-password") view={Lazy::<chunks::PublicForgotPassword>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("set-password/:token") view={Lazy::<chunks::PublicSetPassword>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -6,7 +6,7 @@ use kernel::Problem;
 use platform::settings::SETTINGS;
 use platform::{Ctx, Db, Settings};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -40,6 +40,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe, `head` say, has seen enough.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             // The reasons, without a backtrace: they are for the person who starts it.
             let _ = writeln!(std::io::stderr(), "plumbline: {error:#}");
@@ -103,7 +105,11 @@ async fn demo(ctx: &Ctx) -> anyhow::Result<()> {
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log_level).context("LOG_LEVEL is not a level or filter")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if settings.log_json {
         log.json().init();
     } else {

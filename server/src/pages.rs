@@ -1,5 +1,6 @@
 //! The pages: Leptos routes, server functions and the site's static files.
 
+use crate::http::security_headers;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -7,8 +8,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
 use platform::Ctx;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
@@ -22,7 +24,10 @@ pub fn routes(ctx: &Ctx) -> Router {
     let options = options();
     let context = {
         let ctx = ctx.clone();
-        move || provide_context(ctx.clone())
+        move || {
+            provide_context(ctx.clone());
+            allow_own_scripts();
+        }
     };
     let shell = {
         let options = options.clone();
@@ -47,6 +52,14 @@ pub fn routes(ctx: &Ctx) -> Router {
             let (site, not_found) = (site.clone(), not_found.clone());
             async move { file_or_not_found(site, not_found, request).await }
         })
+}
+
+/// The page's inline scripts carry a nonce; its policy names it.
+fn allow_own_scripts() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    if let Ok(policy) = HeaderValue::from_str(&security_headers::policy_of_page(Some(&nonce.to_string()))) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 async fn file_or_not_found<F>(site: ServeDir, not_found: impl Fn(Request<Body>) -> F, request: Request) -> Response

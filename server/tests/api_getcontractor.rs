@@ -343,6 +343,10 @@ async fn another_contractors_lead_does_not_exist() {
         server.with(&other, Method::PUT, &path, Some(&body)).await.refused(404, "Lead not found", &details);
         let missing = server.with(&owner, Method::PUT, "/api/contractors/leads/clxyz789/status", Some(&body)).await;
         missing.refused(404, "Lead not found", "Lead ID: clxyz789 does not exist");
+        let own = server.with(&owner, Method::GET, &format!("/api/contractors/leads/{lead}"), None).await.expect(200).json();
+        assert_eq!((&own["id"], &own["customerPhone"]), (&json!(lead), &json!("5551234567")));
+        let others = server.with(&other, Method::GET, &format!("/api/contractors/leads/{lead}"), None).await;
+        others.refused(404, "Lead not found", &details);
         for odd in ["%00", "%ff", "%0a"] {
             let reply = server.with(&owner, Method::PUT, &format!("/api/contractors/leads/{odd}/status"), Some(&body)).await;
             reply.refused(400, "Malformed request", "path");

@@ -45,6 +45,29 @@ async fn every_answer_has_the_security_headers() {
 }
 
 #[tokio::test]
+async fn pages_run_only_the_scripts_that_carry_their_nonce() {
+    let server = server_with(|_| {}).await;
+    let mut seen = Vec::new();
+    for path in ["/", "/login", "/no/such/page"] {
+        let page = send(server.request(Method::GET, path).header("accept", "text/html")).await;
+        let policy = page.header("content-security-policy");
+        let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).expect("a rule for scripts");
+        assert!(!scripts.contains("unsafe-inline") && !scripts.contains("'unsafe-eval'"), "{path}: {scripts}");
+        let nonce = scripts.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        assert!(nonce.len() >= 16, "{nonce}");
+        for script in page.text.split("<script").skip(1) {
+            let tag = script.split('>').next().expect("a tag");
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
+        }
+        assert!(!page.text.contains(" onclick="), "{path}");
+        seen.push(nonce);
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 3, "a nonce is used once");
+}
+
+#[tokio::test]
 async fn health_is_as_documented_and_never_refused() {
     for server in servers().await {
         let reply = server.get("/health").await.expect(200);
@@ -279,13 +302,14 @@ enum Access {
     Signed,
 }
 
-const ACCESS: [(&str, &str, Access); 18] = [
+const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/health", Access::Anyone),
     ("post", "/api/leads/submit", Access::Anyone),
     ("post", "/api/contractors/register", Access::Anyone),
     ("post", "/api/contractors/login", Access::Anyone),
     ("get", "/api/contractors/dashboard", Access::Contractor),
     ("get", "/api/contractors/leads", Access::Contractor),
+    ("get", "/api/contractors/leads/{leadId}", Access::Contractor),
     ("put", "/api/contractors/leads/{leadId}/status", Access::Contractor),
     ("put", "/api/contractors/profile", Access::Contractor),
     ("put", "/api/contractors/password", Access::Contractor),
@@ -323,7 +347,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
 
     let (id, token) = server.contractor("contractor@example.com", json!({})).await;
     let suspended = auth::issue(&server.ctx, Audience::Customer, &id, chrono::Duration::hours(1)).expect("a token");
-    for (method, path, access) in ACCESS {
+    for &(method, path, access) in ACCESS {
         let declared = &operations(&document)[&(path.to_owned(), method.to_owned())]["security"];
         let scheme = declared[0].as_object().and_then(|s| s.keys().next().cloned());
         let wanted = match access {

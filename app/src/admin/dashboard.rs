@@ -13,6 +13,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// How much of the latest activity stands beside the charts.
+const SHOWN: usize = 8;
+
 /// What the first page shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
@@ -49,17 +52,19 @@ pub fn DashboardPage() -> impl IntoView {
                 view! {
                     <div class="grid gap-8">
                         <SkeletonTiles count=11/>
-                        <div class="grid gap-6 xl:grid-cols-2">
-                            <Card>
-                                <SkeletonChart/>
-                            </Card>
-                            <Card>
-                                <SkeletonChart/>
+                        <div class="grid items-start gap-6 xl:grid-cols-3">
+                            <div class="grid gap-6 xl:col-span-2">
+                                <Card>
+                                    <SkeletonChart/>
+                                </Card>
+                                <Card>
+                                    <SkeletonChart/>
+                                </Card>
+                            </div>
+                            <Card title="Latest activity">
+                                <SkeletonLines lines=16/>
                             </Card>
                         </div>
-                        <Card title="Latest activity">
-                            <SkeletonLines lines=8/>
-                        </Card>
                     </div>
                 }
             }
@@ -68,8 +73,10 @@ pub fn DashboardPage() -> impl IntoView {
             <div class="grid min-w-0 gap-8">
                 <Stuck waiting=overview.waiting pending=overview.dashboard.stats.pending_contractors/>
                 <Stats stats=overview.dashboard.stats days=overview.dashboard.days.clone()/>
-                <Charts days=overview.dashboard.days/>
-                <Latest activity=overview.dashboard.recent_activity/>
+                <div class="grid min-w-0 items-start gap-6 xl:grid-cols-3">
+                    <Charts days=overview.dashboard.days/>
+                    <Latest activity=overview.dashboard.recent_activity/>
+                </div>
             </div>
         </Load>
     }
@@ -120,7 +127,7 @@ fn Stats(stats: AdminStats, days: Vec<DayPoint>) -> impl IntoView {
     view! {
         <section class="grid gap-3">
             <h2 class="sr-only">"Figures"</h2>
-            <StatGrid>
+            <StatGrid lead=true>
                 <StatTile label="Revenue this month" value=stats.revenue_this_month.to_string() trend=revenue/>
                 <StatTile label="Revenue in all" value=stats.total_revenue.to_string()/>
                 <StatTile label="Not invoiced yet" value=stats.pending_billing.to_string()/>
@@ -166,7 +173,7 @@ fn Charts(days: Vec<DayPoint>) -> impl IntoView {
     let points = days.iter().map(|d| ChartPoint::new(label_of(d), leads_of(d), count(d.leads, "lead", "leads"))).collect::<Vec<_>>();
     let bars = days.iter().map(|d| ChartPoint::new(label_of(d), d.revenue.dollars(), d.revenue.to_string())).collect::<Vec<_>>();
     view! {
-        <section class="grid min-w-0 gap-6 xl:grid-cols-2">
+        <section class="grid min-w-0 gap-6 xl:col-span-2">
             <h2 class="sr-only">"The last 30 days"</h2>
             <Card>
                 <LineChart title="Leads a day, last 30 days" unit="Leads" points/>
@@ -190,7 +197,7 @@ fn Latest(activity: Vec<Activity>) -> impl IntoView {
         }
         .into_any();
     }
-    let entries = activity.into_iter().map(entry_of).collect::<Vec<_>>();
+    let entries = activity.iter().take(SHOWN).map(entry_of).collect::<Vec<_>>();
     view! {
         <Card title="Latest activity">
             <Timeline entries/>
@@ -199,7 +206,7 @@ fn Latest(activity: Vec<Activity>) -> impl IntoView {
     .into_any()
 }
 
-fn entry_of(activity: Activity) -> TimelineEntry {
+fn entry_of(activity: &Activity) -> TimelineEntry {
     let word = |key: &str| activity.data.get(key).and_then(Value::as_str);
     let href = match (word("leadId"), word("contractorId")) {
         (Some(id), _) => Some(format!("/app/admin/leads/{id}")),

@@ -4,8 +4,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Card, Cell, Choice, Column, Empty, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SkeletonTiles, StatGrid,
-    StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, WordBadge, action_error, field_errors, page_of, use_toasts,
+    Badge, Card, Cell, Choice, Column, Empty, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SkeletonTiles, StatGrid,
+    StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of, use_toasts,
 };
 use kernel::Listed;
 use leads::views::{TrackingNumberView, TrackingStatus};
@@ -110,7 +110,11 @@ pub fn NumbersPage() -> impl IntoView {
         }
     };
     let row = move |n: TrackingNumberView| {
-        let word = if n.status == TrackingStatus::Active { "in_use".to_owned() } else { n.status.label().to_lowercase() };
+        let tone = match n.status {
+            TrackingStatus::Available => Tone::Good,
+            TrackingStatus::Active => Tone::Accent,
+            TrackingStatus::Expired => Tone::Neutral,
+        };
         let since = n.expired_at.or(n.assigned_at);
         view! {
             <Row>
@@ -118,7 +122,7 @@ pub fn NumbersPage() -> impl IntoView {
                     <PhoneLink phone=n.phone/>
                 </Cell>
                 <Cell label="Status">
-                    <WordBadge word/>
+                    <Badge tone>{n.status.label()}</Badge>
                 </Cell>
                 <Cell label="Lead">
                     {match n.lead_id {
@@ -146,7 +150,7 @@ pub fn NumbersPage() -> impl IntoView {
         <PageHead title="Tracking numbers" subtitle="Each assigned lead borrows one for seven days. After a day of rest the next lead gets it."/>
         <div class="grid min-w-0 gap-6">
             <Load resource=pool skeleton=|| view! { <SkeletonTiles count=3/> } let:pool>
-                <StatGrid>
+                <StatGrid lead=true>
                     <StatTile label="Available" value=pool.available.to_string() href="/app/admin/numbers?status=available"/>
                     <StatTile label="In use" value=pool.active.to_string() href="/app/admin/numbers?status=active"/>
                     <StatTile label="Resting" value=pool.resting.to_string() href="/app/admin/numbers?status=expired"/>

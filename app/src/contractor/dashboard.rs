@@ -182,13 +182,15 @@ fn Next(lead: LeadView) -> impl IntoView {
     let call = format!("Call {name}, {}", lead.customer_phone);
     view! {
         <li class="flex items-center gap-3 py-3">
-            <div class="min-w-0 grow">
-                <a href=format!("/app/contractor/leads/{}", lead.id) class="block truncate font-medium hover:underline">
-                    {name}
-                </a>
-                <p class="truncate text-sm text-muted">{job}</p>
+            <div class="min-w-0 grow sm:flex sm:items-center sm:justify-between sm:gap-4">
+                <div class="min-w-0">
+                    <a href=format!("/app/contractor/leads/{}", lead.id) class="block truncate font-medium hover:underline">
+                        {name}
+                    </a>
+                    <p class="truncate text-sm text-muted">{job}</p>
+                </div>
+                {lead.assignment.as_ref().map(|a| view! { <Countdown deadline=a.response_deadline/> })}
             </div>
-            {lead.assignment.as_ref().map(|a| view! { <Countdown deadline=a.response_deadline/> })}
             <a href=format!("tel:{}", lead.customer_phone.e164()) class="btn btn-outline-quiet btn-square" aria-label=call>
                 <Icon name="phone"/>
             </a>
@@ -204,7 +206,7 @@ fn Stats(stats: ContractorStats) -> impl IntoView {
     view! {
         <section class="grid gap-3">
             <h2 class="panel-title">"Your numbers"</h2>
-            <StatGrid>
+            <StatGrid lead=true>
                 <StatTile label="You owe" value=stats.pending_payment.to_string() hint="Charged and not paid yet"/>
                 <StatTile label="Charged so far" value=stats.total_billed.to_string()/>
                 <StatTile label="Leads this month" value=stats.leads_this_month.to_string() href="/app/contractor/leads"/>

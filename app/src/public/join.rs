@@ -15,7 +15,7 @@ const LABELS: &[(&str, &str)] = &[
     ("phone", "Phone"),
     ("serviceZipCodes", "ZIP codes"),
     ("specializations", "Work you do"),
-    ("licenseNumber", "Licence number"),
+    ("licenseNumber", "License number"),
     ("website", "Website"),
     ("about", "About your business"),
 ];
@@ -77,7 +77,7 @@ fn JoinForm() -> impl IntoView {
                     errors
                 />
                 <div class="grid gap-x-4 sm:grid-cols-2">
-                    <TextField name="contractor[licenseNumber]" label="Licence number" maxlength=60 errors/>
+                    <TextField name="contractor[licenseNumber]" label="License number" maxlength=60 errors/>
                     <TextField name="contractor[website]" label="Website" inputmode="url" autocomplete="url" placeholder="example.com" errors/>
                 </div>
             </section>

@@ -6,8 +6,8 @@ use leptos_meta::{Meta, Title};
 /// What a homeowner can need, and the form's word for it.
 const NEEDS: [(&str, &str, &str, &str); 5] = [
     ("emergency", "It is an emergency", "No heat, no cooling, cannot wait", "siren"),
-    ("ac_repair", "AC is not cooling", "Repair", "snowflake"),
-    ("heating_repair", "Heating is not working", "Repair", "flame"),
+    ("ac_repair", "AC is not cooling", "Warm air, noise, or it does not start", "snowflake"),
+    ("heating_repair", "Heating is not working", "Cold rooms, noise, or it does not start", "flame"),
     ("installation", "I need a new system", "Installation or replacement", "box"),
     ("maintenance", "It needs a check-up", "Maintenance and tune-up", "wrench"),
 ];
@@ -53,12 +53,15 @@ pub fn LandingPage() -> impl IntoView {
         <section class="hero">
             <div class="public-width grid items-start gap-8 py-10 lg:grid-cols-2 lg:gap-16 lg:py-20">
                 <div class="lg:pt-6">
-                    <h1 class="hero-title">"Heating or cooling trouble? One local contractor calls you."</h1>
+                    <h1 class="hero-title">
+                        <span class="block">"Heating or cooling trouble? "</span>
+                        <span class="block">"One local contractor calls you."</span>
+                    </h1>
                     <p class="hero-text">
                         "Tell us what is wrong, where, and how soon. Your request goes to one approved contractor near you, not to a list of callers. It costs you nothing."
                     </p>
                     <div class="mt-8 flex flex-wrap gap-3">
-                        <LinkButton href="/request" variant=Variant::Primary icon="arrow_right">"Get help"</LinkButton>
+                        <LinkButton href="/request" variant=Variant::Primary>"Get help"</LinkButton>
                     </div>
                 </div>
                 <div class="panel">
@@ -90,7 +93,7 @@ pub fn LandingPage() -> impl IntoView {
                         <Promise text="You choose the ZIP codes and the work, and pause whenever you like."/>
                     </ul>
                     <div class="mt-8">
-                        <LinkButton href="/join" icon="arrow_right">"Join as a contractor"</LinkButton>
+                        <LinkButton href="/join">"Join as a contractor"</LinkButton>
                     </div>
                 </div>
                 <div class="panel self-start">

@@ -3,6 +3,7 @@ use crate::errors::invalid_fields;
 use crate::text;
 use crate::ui::{
     Button, Choice, FormErrors, Icon, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField, action_error, focus,
+    mark_alive,
 };
 use kernel::{FieldError, STATES};
 use leads::lead::{NewLead, PropertyType, ServiceType, Timeline};
@@ -133,6 +134,7 @@ fn storage() -> Option<web_sys::Storage> {
 /// without it they are one page.
 #[component]
 pub fn RequestPage() -> impl IntoView {
+    mark_alive();
     let query = use_query_map();
     let wanted = query.with_untracked(|q| q.get("service")).filter(|w| w.parse::<ServiceType>().is_ok()).unwrap_or_default();
     let draft = Draft::new(wanted);
@@ -148,9 +150,10 @@ pub fn RequestPage() -> impl IntoView {
         let shown = tried.get();
         let own = own_errors.get();
         let mut all: Vec<FieldError> = own.iter().filter(|e| step_of(&e.field) <= shown).cloned().collect();
-        // What only the server could see stays until the form is sent again.
+        // What only the server could see stays until the form is sent again; without script it saw everything.
         if let Some(error) = refused.get() {
-            all.extend(error.fields.into_iter().filter(|e| !own.iter().any(|o| o.field == e.field)));
+            let alone = !is_alive.get();
+            all.extend(error.fields.into_iter().filter(|e| alone || !own.iter().any(|o| o.field == e.field)));
         }
         all
     });
@@ -374,11 +377,7 @@ pub fn RequestPage() -> impl IntoView {
 
 /// One question with its fields. Its heading takes the focus when it comes up.
 #[component]
-fn Step(
-    number: usize,
-    is_current: impl Fn(usize) -> bool + Send + Sync + Copy + 'static,
-    children: Children,
-) -> impl IntoView {
+fn Step(number: usize, is_current: impl Fn(usize) -> bool + Send + Sync + Copy + 'static, children: Children) -> impl IntoView {
     let (question, _) = STEPS[number - 1];
     let id = format!("step-{number}");
     let labelled_by = id.clone();
@@ -395,10 +394,7 @@ fn Step(
 
 /// On to the next question, and back. Without script all questions are there already.
 #[component]
-fn NextButton(
-    on_press: impl Fn() + 'static,
-    #[prop(optional, into)] on_back: Option<Callback<()>>,
-) -> impl IntoView {
+fn NextButton(on_press: impl Fn() + 'static, #[prop(optional, into)] on_back: Option<Callback<()>>) -> impl IntoView {
     view! {
         <div class="step-buttons js-only">
             {on_back.map(|back| view! { <Button on:click=move |_| back.run(())>"Back"</Button> })}

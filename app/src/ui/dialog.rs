@@ -3,11 +3,7 @@ use leptos::prelude::*;
 
 /// A native dialog: the browser keeps the focus inside, closes on Escape, and gives the focus back.
 #[component]
-pub fn Dialog(
-    open: RwSignal<bool>,
-    #[prop(into)] title: String,
-    children: Children,
-) -> impl IntoView {
+pub fn Dialog(open: RwSignal<bool>, #[prop(into)] title: String, children: Children) -> impl IntoView {
     let node = NodeRef::<leptos::html::Dialog>::new();
     Effect::new(move |_| {
         let is_open = open.get();

@@ -5,10 +5,7 @@ use leptos_router::hooks::use_location;
 
 /// What happened, what to do, and another try.
 #[component]
-pub fn ErrorView(
-    error: AppError,
-    #[prop(optional, into)] on_retry: Option<Callback<()>>,
-) -> impl IntoView {
+pub fn ErrorView(error: AppError, #[prop(optional, into)] on_retry: Option<Callback<()>>) -> impl IntoView {
     let title = match error.kind {
         ErrorKind::NotFound => "We could not find that",
         ErrorKind::Unauthenticated => "Please sign in",
@@ -18,13 +15,18 @@ pub fn ErrorView(
         _ => "This did not work",
     };
     let location = use_location();
-    let here = format!("{}{}", location.pathname.get_untracked(), location.search.with_untracked(|s| if s.is_empty() { String::new() } else { format!("?{s}") }));
+    let here = format!(
+        "{}{}",
+        location.pathname.get_untracked(),
+        location.search.with_untracked(|s| if s.is_empty() { String::new() } else { format!("?{s}") })
+    );
     let way_out = match (error.kind, on_retry) {
         (ErrorKind::NotFound | ErrorKind::Forbidden, _) => ().into_any(),
         (ErrorKind::Unauthenticated, _) => view! { <LinkButton href="/login" variant=Variant::Primary>"Sign in"</LinkButton> }.into_any(),
         (_, Some(retry)) => view! { <Button icon="refresh" on:click=move |_| retry.run(())>"Try again"</Button> }.into_any(),
         // The browser asks the server for the page again.
-        (_, None) => view! { <a href=here rel="external" class="btn btn-outline-quiet"><Icon name="refresh"/><span>"Try again"</span></a> }.into_any(),
+        (_, None) => view! { <a href=here rel="external" class="btn btn-outline-quiet"><Icon name="refresh"/><span>"Try again"</span></a> }
+            .into_any(),
     };
     view! {
         <div class="empty" role="alert">

@@ -53,11 +53,7 @@ fn error_of(errors: Signal<Vec<FieldError>>, name: &str) -> Signal<Option<String
 }
 
 /// Keeps a control and its signal in step. What somebody typed before the page came alive wins the first time.
-fn keep_in_step(
-    bind: Option<RwSignal<String>>,
-    read: impl Fn() -> Option<String> + 'static,
-    write: impl Fn(&str) + 'static,
-) {
+fn keep_in_step(bind: Option<RwSignal<String>>, read: impl Fn() -> Option<String> + 'static, write: impl Fn(&str) + 'static) {
     let Some(bind) = bind else { return };
     Effect::new(move |started: Option<bool>| {
         let text = bind.get();
@@ -73,14 +69,7 @@ fn keep_in_step(
 
 /// What every control needs: label above, hint under it, error beside it, all tied to it for screen readers.
 #[component]
-fn Frame(
-    id: String,
-    label: String,
-    hint: String,
-    required: bool,
-    error: Signal<Option<String>>,
-    children: Children,
-) -> impl IntoView {
+fn Frame(id: String, label: String, hint: String, required: bool, error: Signal<Option<String>>, children: Children) -> impl IntoView {
     let shown = label.clone();
     view! {
         <div class="field">
@@ -144,11 +133,15 @@ pub fn TextField(
     let error = error_of(errors, name);
     let start = bind.map_or(value, |b| b.get_untracked());
     let node = NodeRef::<leptos::html::Input>::new();
-    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
-        if let Some(node) = node.get_untracked() {
-            node.set_value(text);
-        }
-    });
+    keep_in_step(
+        bind,
+        move || node.get().map(|n| n.value()),
+        move |text| {
+            if let Some(node) = node.get_untracked() {
+                node.set_value(text);
+            }
+        },
+    );
     view! {
         <Frame id=id.clone() label hint=hint.clone() required error>
             <input
@@ -198,11 +191,15 @@ pub fn TelField(
         text.set(if at_end && grew { phone_as_typed(&typed) } else { typed });
     };
     let node = NodeRef::<leptos::html::Input>::new();
-    keep_in_step(Some(text), move || node.get().map(|n| n.value()), move |text| {
-        if let Some(node) = node.get_untracked() {
-            node.set_value(text);
-        }
-    });
+    keep_in_step(
+        Some(text),
+        move || node.get().map(|n| n.value()),
+        move |text| {
+            if let Some(node) = node.get_untracked() {
+                node.set_value(text);
+            }
+        },
+    );
     let id = id_of(name);
     let error = error_of(errors, name);
     view! {
@@ -247,11 +244,15 @@ pub fn TextareaField(
     let error = error_of(errors, name);
     let start = bind.map_or(value, |b| b.get_untracked());
     let node = NodeRef::<leptos::html::Textarea>::new();
-    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
-        if let Some(node) = node.get_untracked() {
-            node.set_value(text);
-        }
-    });
+    keep_in_step(
+        bind,
+        move || node.get().map(|n| n.value()),
+        move |text| {
+            if let Some(node) = node.get_untracked() {
+                node.set_value(text);
+            }
+        },
+    );
     view! {
         <Frame id=id.clone() label hint=hint.clone() required error>
             <textarea
@@ -297,15 +298,17 @@ pub fn SelectField(
     let error = error_of(errors, name);
     let start = bind.map_or(value, |b| b.get_untracked());
     let node = NodeRef::<leptos::html::Select>::new();
-    keep_in_step(bind, move || node.get().map(|n| n.value()), move |text| {
-        if let Some(node) = node.get_untracked() {
-            node.set_value(text);
-        }
-    });
-    let items = options
-        .into_iter()
-        .map(|o| view! { <option value=o.value.clone() selected=o.value == start>{o.label}</option> })
-        .collect_view();
+    keep_in_step(
+        bind,
+        move || node.get().map(|n| n.value()),
+        move |text| {
+            if let Some(node) = node.get_untracked() {
+                node.set_value(text);
+            }
+        },
+    );
+    let items =
+        options.into_iter().map(|o| view! { <option value=o.value.clone() selected=o.value == start>{o.label}</option> }).collect_view();
     view! {
         <Frame id=id.clone() label hint=hint.clone() required error>
             <select

@@ -1,7 +1,7 @@
 use super::{Choice, Icon};
 use leptos::prelude::*;
-use leptos_router::components::Form;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
@@ -17,9 +17,20 @@ pub fn Filters(
     Effect::new(move |_| is_live.set(true));
     let path = location.pathname.get_untracked();
     let is_set = move || query.with(|q| q.latest_values().any(|(k, v)| !matches!(k.as_ref(), "page" | "sort") && !v.is_empty()));
-    let clear = path.clone();
+    let (action, clear) = (path.clone(), path.clone());
+    let navigate = use_navigate();
+    // As the browser would, but within the page and without the filters that are not set.
+    let on_submit = move |ev: web_sys::SubmitEvent| {
+        let Ok(data) = leptos::form::form_data_from_event(&ev) else { return };
+        let Ok(pairs) = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data) else { return };
+        ev.prevent_default();
+        let pairs = String::from(pairs.to_string());
+        let set: Vec<&str> = pairs.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).collect();
+        let to = if set.is_empty() { path.clone() } else { format!("{path}?{}", set.join("&")) };
+        navigate(&to, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
+    };
     view! {
-        <Form method="GET" action=path noscroll=true replace=true attr:class="filters" attr:role="search">
+        <form method="get" action=action class="filters" role="search" on:submit=on_submit>
             {children()}
             {move || query.with(|q| q.get("sort")).map(|sort| view! { <input type="hidden" name="sort" value=sort/> })}
             <button type="submit" class="btn btn-outline-quiet" class:hidden=move || is_live.get()>
@@ -37,7 +48,7 @@ pub fn Filters(
                         }
                     })
             }}
-        </Form>
+        </form>
     }
 }
 
@@ -54,10 +65,7 @@ fn send(target: Option<web_sys::EventTarget>) {
 
 /// Free text; `/` comes here. It searches when typing pauses.
 #[component]
-pub fn SearchFilter(
-    #[prop(default = "Search")] placeholder: &'static str,
-    #[prop(default = "q")] name: &'static str,
-) -> impl IntoView {
+pub fn SearchFilter(#[prop(default = "Search")] placeholder: &'static str, #[prop(default = "q")] name: &'static str) -> impl IntoView {
     let query = use_query_map();
     let start = query.with_untracked(|q| q.get(name)).unwrap_or_default();
     let node = NodeRef::<leptos::html::Input>::new();

@@ -129,7 +129,9 @@ fn Fields() -> impl IntoView {
 
 #[component]
 fn Lists() -> impl IntoView {
-    let columns = || vec![Column::new("Lead").sort("name"), Column::new("Status"), Column::new("Received"), Column::new("Price").numeric().sort("price")];
+    let columns = || {
+        vec![Column::new("Lead").sort("name"), Column::new("Status"), Column::new("Received"), Column::new("Price").numeric().sort("price")]
+    };
     let now = crate::format::now();
     view! {
         <Filters>
@@ -183,15 +185,30 @@ fn Details() -> impl IntoView {
     let now = crate::format::now();
     let scored = NewLead::sample().check().ok().map(|form| score(&form, true, &Weights::default()));
     let entries = vec![
-        TimelineEntry { title: "Request received".into(), detail: None, actor: "Customer".into(), at: now - TimeDelta::hours(3), tone: Tone::Neutral, href: None },
+        TimelineEntry {
+            title: "Request received".into(),
+            detail: None,
+            actor: "Customer".into(),
+            at: now - TimeDelta::hours(3),
+            tone: Tone::Neutral,
+            href: None,
+        },
         TimelineEntry {
             title: "Assigned to a contractor".into(),
             detail: Some("HVAC Pros".into()),
             actor: "System".into(),
             at: now - TimeDelta::hours(2),
-            tone: Tone::Accent, href: None,
+            tone: Tone::Accent,
+            href: None,
         },
-        TimelineEntry { title: "Lead qualified".into(), detail: Some("A call of 45 seconds".into()), actor: "Phone".into(), at: now, tone: Tone::Good, href: None },
+        TimelineEntry {
+            title: "Lead qualified".into(),
+            detail: Some("A call of 45 seconds".into()),
+            actor: "Phone".into(),
+            at: now,
+            tone: Tone::Good,
+            href: None,
+        },
     ];
     view! {
         <div class="grid gap-6 xl:grid-cols-2">

@@ -44,7 +44,8 @@ pub(super) fn short(value: f64) -> String {
 /// A line through all values within a box; `None` for less than two.
 pub(super) fn spark_path(values: &[f64], width: f64, height: f64) -> Option<String> {
     let max = values.iter().copied().fold(0.0, f64::max);
-    let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, v)| (at(i, values.len(), width), y_of(*v, max, height - 2.0) + 1.0)).collect();
+    let points: Vec<(f64, f64)> =
+        values.iter().enumerate().map(|(i, v)| (at(i, values.len(), width), y_of(*v, max, height - 2.0) + 1.0)).collect();
     (values.len() > 1).then(|| path(&points))
 }
 
@@ -70,11 +71,10 @@ const HEIGHT: f64 = 200.0;
 /// The frame of every chart: title, what it shows in words, the drawing, and the numbers in a table for those who do not see it.
 #[component]
 pub(super) fn Figure(title: String, unit: String, points: Vec<ChartPoint>, step: f64, steps: u32, children: Children) -> impl IntoView {
-    let summary = points
-        .iter()
-        .max_by(|a, b| a.value.total_cmp(&b.value))
-        .map(|top| format!("{title}: {} values, the highest is {} on {}.", points.len(), top.text, top.label))
-        .unwrap_or_default();
+    let summary = points.iter().max_by(|a, b| a.value.total_cmp(&b.value)).map_or_else(
+        || format!("{title}: no values yet."),
+        |top| format!("{title}: {} values, the highest is {} on {}.", points.len(), top.text, top.label),
+    );
     let lines = (0..=steps)
         .map(|i| {
             let share = f64::from(i) / f64::from(steps);
@@ -174,7 +174,7 @@ mod tests {
     fn the_axis_ends_at_a_round_number_above_everything() {
         for max in [0.0, 0.4, 1.0, 3.0, 4.0, 7.0, 12.0, 99.0, 100.0, 1250.0, 98_765.0] {
             let (step, steps) = scale(max);
-            assert!(step * f64::from(steps) >= max && steps <= 4 && steps >= 1, "{max}: {step} × {steps}");
+            assert!(step * f64::from(steps) >= max && (1..=4).contains(&steps), "{max}: {step} × {steps}");
         }
         assert_eq!(scale(12.0), (5.0, 3));
         assert_eq!(short(1250.0), "1.2k");

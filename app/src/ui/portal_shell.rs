@@ -1,6 +1,7 @@
 use super::{Command, Icon, Logo, Palette, ThemeSwitch};
+use crate::errors::AppError;
 use crate::live::provide_live;
-use crate::session::{SignOut, Who};
+use crate::session::{Role, SignOut, Who};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -21,7 +22,11 @@ impl NavItem {
     /// Whether this is where `path` is: the portal's first page only when nothing more exact is.
     fn is_at(&self, path: &str, home: &str) -> bool {
         let path = path.trim_end_matches('/');
-        if self.href == home { path == home } else { path == self.href || path.strip_prefix(self.href).is_some_and(|rest| rest.starts_with('/')) }
+        if self.href == home {
+            path == home
+        } else {
+            path == self.href || path.strip_prefix(self.href).is_some_and(|rest| rest.starts_with('/'))
+        }
     }
 }
 
@@ -30,7 +35,9 @@ impl NavItem {
 pub fn PortalShell(
     /// What the portal is called: `Contractor`.
     name: &'static str,
-    who: Who,
+    role: Role,
+    /// Who is signed in.
+    who: Resource<Result<Option<Who>, AppError>>,
     items: Vec<NavItem>,
     commands: Vec<Command>,
     /// See [`Palette`](super::Palette).
@@ -39,7 +46,7 @@ pub fn PortalShell(
     children: Children,
 ) -> impl IntoView {
     provide_live();
-    let home = who.role.home();
+    let home = role.home();
     let palette = RwSignal::new(false);
     let location = use_location();
     let side = nav_links(&items, location.pathname, home, false);
@@ -64,10 +71,10 @@ pub fn PortalShell(
                 </nav>
                 <div class="portal-foot">
                     <ThemeSwitch/>
-                    <UserMenu who=who.clone()/>
+                    <UserMenu who/>
                 </div>
             </header>
-            <div class="portal-top">
+            <header class="portal-top">
                 <a href=home class="rounded-field" aria-label=format!("Plumbline {name}, home")>
                     <Logo small=true/>
                 </a>
@@ -85,7 +92,7 @@ pub fn PortalShell(
                         </div>
                     </details>
                 </div>
-            </div>
+            </header>
             <main id="main" tabindex="-1" class="portal-main">{children()}</main>
             <nav class="bottom-nav" aria-label=format!("{name} pages")>
                 <ul>{bottom}</ul>
@@ -119,13 +126,24 @@ fn nav_links(items: &[NavItem], path: Memo<String>, home: &'static str, bottom: 
 
 /// Who is signed in, and the way out.
 #[component]
-fn UserMenu(who: Who) -> impl IntoView {
+fn UserMenu(who: Resource<Result<Option<Who>, AppError>>) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <div class="flex items-center gap-2">
-            <div class="min-w-0 grow">
-                <p class="truncate text-sm font-medium">{who.name}</p>
-                <p class="truncate text-sm text-muted">{who.email}</p>
+            <div class="min-h-11 min-w-0 grow">
+                <Transition>
+                    {move || {
+                        who.get()
+                            .and_then(Result::ok)
+                            .flatten()
+                            .map(|who| {
+                                view! {
+                                    <p class="truncate text-sm font-medium">{who.name}</p>
+                                    <p class="truncate text-sm text-muted">{who.email}</p>
+                                }
+                            })
+                    }}
+                </Transition>
             </div>
             <ActionForm action=sign_out>
                 <button type="submit" class="btn btn-ghost btn-square" aria-label="Sign out" title="Sign out">

@@ -2,8 +2,13 @@ use leptos::prelude::*;
 
 /// Tiles side by side: two on a phone, four on a desk.
 #[component]
-pub fn StatGrid(children: Children) -> impl IntoView {
-    view! { <dl class="stat-grid">{children()}</dl> }
+pub fn StatGrid(
+    /// The first tile takes the room of two: it is the figure that matters most, and fills the last row when their number is odd.
+    #[prop(optional)]
+    lead: bool,
+    children: Children,
+) -> impl IntoView {
+    view! { <dl class=if lead { "stat-grid *:first:col-span-2" } else { "stat-grid" }>{children()}</dl> }
 }
 
 /// One figure: what it is, how much, and what to make of it.
@@ -20,11 +25,7 @@ pub fn StatTile(
     trend: Vec<f64>,
 ) -> impl IntoView {
     let line = super::line_chart::spark_path(&trend, 96.0, 24.0);
-    let label = if href.is_empty() {
-        label.into_any()
-    } else {
-        view! { <a href=href class="stat-link">{label}</a> }.into_any()
-    };
+    let label = if href.is_empty() { label.into_any() } else { view! { <a href=href class="stat-link">{label}</a> }.into_any() };
     view! {
         <div class="stat">
             <dt class="stat-label">{label}</dt>

@@ -10,7 +10,7 @@ pub const THEME_SCRIPT: &str = "(function(){var d=document.documentElement;d.cla
 setTimeout(function(){if(!d.hasAttribute('data-alive'))d.classList.remove('js')},8000);\
 try{var t=localStorage.getItem('theme');if(t==='light'||t==='dark')d.setAttribute('data-theme','plumbline-'+t)}catch(e){}})()";
 
-/// Tells the page's first script that the page has come alive.
+/// Tells the page's first script that what waits for script (`js`) has come alive.
 pub fn mark_alive() {
     Effect::new(move |_| {
         if let Some(html) = document().document_element() {

@@ -8,7 +8,10 @@ pub type Outcome<T> = Result<T, Problem>;
 #[derive(Debug)]
 pub enum Problem {
     /// There is no such thing, or the caller may not know of it. `what` ("Lead"), and its id.
-    NotFound { what: &'static str, id: String },
+    NotFound {
+        what: &'static str,
+        id: String,
+    },
     /// Fields that break a rule, all of them.
     Invalid(Vec<FieldError>),
     /// The request itself cannot be read: syntax, content type, encoding.
@@ -16,10 +19,17 @@ pub enum Problem {
     Unauthenticated(&'static str),
     Forbidden(&'static str),
     /// The state of things does not allow it. A stable code for programs, a sentence for people.
-    Conflict { code: &'static str, message: String },
+    Conflict {
+        code: &'static str,
+        message: String,
+    },
     /// Ask again after so many seconds.
-    TooMany { retry_after: u64 },
-    TooLarge { limit: usize },
+    TooMany {
+        retry_after: u64,
+    },
+    TooLarge {
+        limit: usize,
+    },
     /// A dependency is down or not configured; the sentence says which.
     Unavailable(String),
     /// Our fault: logged with the request id, never shown.

@@ -5,7 +5,7 @@ use crate::views::{ContractorDashboard, HistoryEntry, LeadFilter, LeadPage, Lead
 use crate::{progress, store};
 use kernel::{Listed, Outcome, Page, Problem};
 use platform::auth::Caller;
-use platform::{Ctx, events};
+use platform::{Conn, Ctx, events};
 
 /// The figures and the ten newest leads.
 pub async fn dashboard(ctx: &Ctx, contractor_id: &str) -> Outcome<ContractorDashboard> {
@@ -22,11 +22,19 @@ pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter) -> 
 }
 
 /// One of the contractor's own leads. Errors: `NotFound`, also for another contractor's.
+pub async fn find_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
+    own_lead(&mut ctx.db.read().await?, contractor_id, lead_id).await
+}
+
+async fn own_lead(conn: &mut Conn, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
+    let own = |lead: &LeadView| lead.assignment.as_ref().is_some_and(|a| a.contractor_id == contractor_id);
+    store::leads::find(conn, lead_id).await?.filter(own).ok_or_else(|| Problem::not_found("Lead", lead_id))
+}
+
+/// One of the contractor's own leads with its reasons, calls, bill and history. Errors as `find_lead`.
 pub async fn get_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadPage> {
     let mut conn = ctx.db.read().await?;
-    let lead = store::leads::find(&mut conn, lead_id).await?;
-    let own = |lead: &LeadView| lead.assignment.as_ref().is_some_and(|a| a.contractor_id == contractor_id);
-    let lead = lead.filter(own).ok_or_else(|| Problem::not_found("Lead", lead_id))?;
+    let lead = own_lead(&mut conn, contractor_id, lead_id).await?;
     let factors = store::leads::find_factors(&mut conn, lead_id).await?;
     let calls = store::calls::list_of_lead(&mut conn, lead_id, Some(contractor_id)).await?;
     let bill = store::billing::find_of_lead(&mut conn, lead_id).await?;

@@ -131,6 +131,12 @@ async fn sqlite_template() -> &'static [u8] {
             let file = folder.join("template.db");
             let db = Db::connect(&format!("sqlite://{}", file.display())).await.expect("SQLite opens");
             db.migrate().await.expect("the migrations run on SQLite");
+            // The file alone must hold everything: a reader that closes last leaves the log beside it.
+            if let Db::Sqlite { writer, .. } = &db {
+                let (busy, _, _): (i64, i64, i64) =
+                    sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(writer).await.expect("a checkpoint");
+                assert_eq!(busy, 0, "nobody holds the log");
+            }
             db.close().await;
             let bytes = std::fs::read(&file).expect("the template was written");
             let _ = std::fs::remove_dir_all(&folder);

@@ -13,7 +13,7 @@ const PAGE: &str = r##"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Plumbline API</title>
-<link rel="icon" href="/favicon.ico">
+<link rel="icon" href="/favicon.svg">
 <script type="module" src="/rapidoc-min.js"></script>
 </head>
 <body>

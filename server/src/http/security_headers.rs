@@ -17,13 +17,17 @@ const DOCUMENTED: [(HeaderName, &str); 5] = [
 /// Data is not a page: it loads nothing and is framed nowhere.
 const OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Pages load from here only. Their start-up script and theme are inline.
-const OF_PAGES: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
-
-/// Under `cargo leptos watch` the page also listens on the reload socket.
-const OF_WATCHED_PAGES: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self' ws:; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+/// What a page may load: from here only, and of inline scripts those that carry the page's nonce.
+/// Charts and transitions set inline styles.
+pub fn policy_of_page(nonce: Option<&str>) -> String {
+    let inline = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // Under `cargo leptos watch` the page also listens on the reload socket.
+    let sockets = if is_watched() { " connect-src 'self' ws:;" } else { "" };
+    format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data:;{sockets} \
+         object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    )
+}
 
 /// Adds the headers, whatever the answer is.
 pub async fn add(request: Request, next: Next) -> Response {
@@ -33,12 +37,12 @@ pub async fn add(request: Request, next: Next) -> Response {
     for (name, value) in DOCUMENTED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let policy = match (is_page, is_watched()) {
-        (false, _) => OF_DATA,
-        (true, false) => OF_PAGES,
-        (true, true) => OF_WATCHED_PAGES,
+    let policy = || match is_page {
+        true => HeaderValue::from_str(&policy_of_page(None)).unwrap_or(HeaderValue::from_static(OF_DATA)),
+        false => HeaderValue::from_static(OF_DATA),
     };
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // A rendered page has set its own, with its nonce.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(policy);
     let caching = if is_page { "private, no-cache" } else { "no-store" };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response

@@ -161,6 +161,15 @@ impl LeadQuery {
     }
 }
 
+/// One own lead, by its id.
+#[utoipa::path(get, path = "/api/contractors/leads/{leadId}", tag = "Contractors",
+    params(("leadId" = String, Path, description = "The lead")), security(("contractor" = [])), responses(
+    (status = 200, description = "The lead", body = Lead),
+))]
+pub async fn get_lead(State(state): State<AppState>, caller: ContractorCaller, PathId(lead_id): PathId) -> Answer<Json<Lead>> {
+    Ok(Json(contractor_desk::find_lead(&state.ctx, &caller.0.id, &lead_id).await?.into()))
+}
+
 /// A lead's new status.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(contractors::login))
         .routes(routes!(contractors::dashboard))
         .routes(routes!(contractors::list_leads))
+        .routes(routes!(contractors::get_lead))
         .routes(routes!(contractors::set_lead_status))
         .routes(routes!(contractors::update_profile))
         .routes(routes!(contractors::change_password))
