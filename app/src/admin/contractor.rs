@@ -4,7 +4,7 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Button, Card, Cell, Column, ConfirmDialog, ContractorStatusBadge, DataTable, ExactTime, Fact, Facts, FormErrors, LeadName,
+    Badge, Card, Cell, Column, ConfirmDialog, ContractorStatusBadge, DataTable, ExactTime, Fact, Facts, FormErrors, LeadName,
     LeadStatusBadge, Load, MoneyText, PageHead, PhoneLink, Row, SkeletonLines, SkeletonTiles, StatGrid, StatTile, SubmitButton, TextField,
     TimeAgo, Tone, Variant, action_error, field_errors, use_toasts,
 };
@@ -81,6 +81,7 @@ pub fn ContractorPage() -> impl IntoView {
     announce_approval(approve);
     let suspend = ServerAction::<SuspendContractor>::new();
     let share = ServerAction::<SetShare>::new();
+    let asks = RwSignal::new(None);
     let toasts = use_toasts();
     Effect::new(move |_| {
         if let Some(Ok(c)) = suspend.value().get() {
@@ -113,8 +114,9 @@ pub fn ContractorPage() -> impl IntoView {
             }
             let:profile
         >
-            <Page profile approve suspend share/>
+            <Page profile approve suspend share asks/>
         </Load>
+        <SuspendDialog asks action=suspend/>
     }
 }
 
@@ -124,6 +126,7 @@ fn Page(
     approve: ServerAction<ApproveContractor>,
     suspend: ServerAction<SuspendContractor>,
     share: ServerAction<SetShare>,
+    asks: RwSignal<Option<(Id, String)>>,
 ) -> impl IntoView {
     let c = profile.contractor;
     let is_suspended = c.status == ContractorStatus::Suspended;
@@ -132,7 +135,7 @@ fn Page(
     view! {
         <PageHead title=c.business_name.clone() subtitle=status_words(&c) back=BACK>
             {can_approve.then(|| view! { <Approve id=id.clone() name=name.clone() action=approve variant=Variant::Primary/> })}
-            <Suspend id name is_suspended action=suspend/>
+            <Suspend id name is_suspended action=suspend asks/>
         </PageHead>
         <FormErrors error=action_error(approve)/>
         <FormErrors error=action_error(suspend)/>
@@ -162,37 +165,63 @@ fn status_words(c: &ContractorView) -> &'static str {
 
 /// Asks first, naming the contractor; without script the form goes at once, and can be taken back.
 #[component]
-fn Suspend(id: Id, name: String, is_suspended: bool, action: ServerAction<SuspendContractor>) -> impl IntoView {
-    let asks = RwSignal::new(false);
-    let target = id.clone();
+fn Suspend(
+    id: Id,
+    name: String,
+    is_suspended: bool,
+    action: ServerAction<SuspendContractor>,
+    asks: RwSignal<Option<(Id, String)>>,
+) -> impl IntoView {
+    let target = (id.clone(), name);
+    let pending = action.pending();
     let words = if is_suspended { "Take back the suspension" } else { "Suspend" };
     view! {
         <ActionForm action>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="suspend" value=if is_suspended { "false" } else { "true" }/>
-            <Button
-                kind="submit"
-                pending=action.pending()
+            <button
+                type="submit"
+                class="btn btn-outline-quiet"
+                disabled=pending
+                aria-busy=move || pending.get().then_some("true")
                 on:click=move |ev| {
                     if !is_suspended {
                         ev.prevent_default();
-                        asks.set(true);
+                        asks.set(Some(target.clone()));
                     }
                 }
             >
                 {words}
-            </Button>
+            </button>
         </ActionForm>
-        <ConfirmDialog
-            open=asks
-            title=format!("Suspend {name}?")
-            message="They cannot sign in and get no new leads until you take it back. The leads they have stay assigned to them."
-            confirm=format!("Suspend {name}")
-            danger=true
-            on_confirm=move |()| {
-                action.dispatch(SuspendContractor { id: target.clone(), suspend: true });
+    }
+}
+
+/// The question. It stands outside of what is drawn anew when the contractor changes.
+#[component]
+fn SuspendDialog(asks: RwSignal<Option<(Id, String)>>, action: ServerAction<SuspendContractor>) -> impl IntoView {
+    move || {
+        asks.get().map(|(id, name)| {
+            let open = RwSignal::new(true);
+            Effect::new(move |_| {
+                if !open.get() {
+                    // After the dialog has closed and given the focus back.
+                    set_timeout(move || asks.set(None), std::time::Duration::ZERO);
+                }
+            });
+            view! {
+                <ConfirmDialog
+                    open
+                    title=format!("Suspend {name}?")
+                    message="They cannot sign in and get no new leads until you take it back. The leads they have stay assigned to them."
+                    confirm=format!("Suspend {name}")
+                    danger=true
+                    on_confirm=move |()| {
+                        action.dispatch(SuspendContractor { id: id.clone(), suspend: true });
+                    }
+                />
             }
-        />
+        })
     }
 }
 

@@ -63,6 +63,7 @@ where
 {
     let query = use_query_map();
     let row = StoredValue::new(row);
+    let retry = Callback::new(move |()| resource.refetch());
     let shape = Memo::new(move |_| {
         resource.get().map(|result| match result {
             Err(error) => Shape::Failed(error),
@@ -78,7 +79,7 @@ where
         shape.get().map(|shape| match shape {
             Shape::Failed(error) => view! {
                 <div class="panel">
-                    <ErrorView error on_retry=Callback::new(move |()| resource.refetch())/>
+                    <ErrorView error on_retry=retry/>
                 </div>
             }
             .into_any(),

@@ -18,6 +18,8 @@ where
     V: IntoView + 'static,
 {
     let children = StoredValue::new(children);
+    // Made once: a button that is drawn anew over an old one may still hold the old one's.
+    let retry = Callback::new(move |()| resource.refetch());
     view! {
         <Transition fallback=skeleton>
             {move || {
@@ -25,7 +27,7 @@ where
                     .get()
                     .map(|result| match result {
                         Ok(data) => children.with_value(|draw| draw(data)).into_any(),
-                        Err(error) => view! { <ErrorView error on_retry=Callback::new(move |()| resource.refetch())/> }.into_any(),
+                        Err(error) => view! { <ErrorView error on_retry=retry/> }.into_any(),
                     })
             }}
         </Transition>

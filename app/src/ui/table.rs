@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn sorting_keeps_the_filters_and_starts_over() {
         let query: ParamsMap = [("q", "smith"), ("page", "3")].into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        assert_eq!(with_query(&query, "sort", "-price"), "?q=smith&sort=-price");
+        assert_eq!(with_query(&query, "sort", "-price"), "?q=smith&sort=%2Dprice");
         assert_eq!(with_query(&query, "q", ""), "?");
         let sorted: ParamsMap = [("sort".to_owned(), "-price".to_owned())].into_iter().collect();
         assert_eq!(sort_of(&sorted), Some(("price".into(), true)));
