@@ -45,7 +45,8 @@ fi
 if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
     command -v npm >/dev/null || apt_install nodejs npm
     say "installing npm packages"
-    if [ -f package-lock.json ]; then npm ci --no-audit --no-fund --loglevel=error; else npm install --no-audit --no-fund --loglevel=error; fi
+    # Not `npm ci`: it refuses a lock file that lacks other platforms' optional packages.
+    npm install --no-save --no-audit --no-fund --loglevel=error
     cp package-lock.json node_modules/.installed-lock
 fi
 
