@@ -16,7 +16,7 @@ pub mod ui;
 
 use crate::public::{LandingPage, NotFoundPage, PublicFrame};
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 
@@ -74,17 +74,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-fn page_title(title: String) -> String {
-    if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) }
-}
-
 /// All pages. They are rendered on the server with their data, whole: readable before any script arrives.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
     view! {
-        <Title formatter=page_title/>
         <Router>
             <Routes fallback=NotFoundPage>
                 <ParentRoute path=path!("/app/contractor") view={Lazy::<chunks::ContractorFrame>::new()} ssr=SsrMode::Async>

@@ -4,8 +4,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, PhoneLink,
-    Row, SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
+    Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, Row,
+    SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed};
 use leads::contractor::ContractorStatus;
@@ -102,9 +102,7 @@ pub fn ContractorsPage() -> impl IntoView {
     let columns = vec![
         Column::new("Contractor"),
         Column::new("Status"),
-        Column::new("Phone"),
         Column::new("Leads").numeric(),
-        Column::new("Conversion").numeric(),
         Column::new("Charged").numeric(),
         Column::new("Action"),
     ];
@@ -128,7 +126,7 @@ pub fn ContractorsPage() -> impl IntoView {
     };
     let row = move |c: ContractorView| {
         let id = c.id.clone();
-        let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
+        let conversion = (c.total_leads > 0).then(|| format!("{:.1} % qualified", c.conversion_rate));
         let zips = match c.service_zip_codes.as_slice() {
             [] => "No ZIP codes".to_owned(),
             [one] => one.to_string(),
@@ -149,14 +147,11 @@ pub fn ContractorsPage() -> impl IntoView {
                         {(c.is_approved && !c.is_accepting_leads).then(|| view! { <span class="text-sm text-muted">"Paused"</span> })}
                     </span>
                 </Cell>
-                <Cell label="Phone">
-                    <PhoneLink phone=c.phone.clone()/>
-                </Cell>
                 <Cell label="Leads" numeric=true>
-                    {c.total_leads}
-                </Cell>
-                <Cell label="Conversion" numeric=true>
-                    {conversion}
+                    <span>
+                        <span class="block">{c.total_leads}</span>
+                        {conversion.map(|rate| view! { <span class="block text-sm text-muted">{rate}</span> })}
+                    </span>
                 </Cell>
                 <Cell label="Charged" numeric=true>
                     <MoneyText amount=c.total_billed/>

@@ -1,11 +1,12 @@
 use super::actions::Register;
 use crate::ui::{
-    CheckboxCards, Choice, Empty, FormErrors, LinkButton, SubmitButton, TelField, TextField, TextareaField, action_error, field_errors,
+    CheckboxCards, Choice, Empty, FormErrors, LinkButton, PageTitle, SubmitButton, TelField, TextField, TextareaField, action_error,
+    field_errors,
 };
 use leads::contractor::Specialization;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
 const LABELS: &[(&str, &str)] = &[
@@ -26,7 +27,7 @@ pub fn JoinPage() -> impl IntoView {
     let query = use_query_map();
     let is_sent = move || query.with(|q| q.get("sent")).is_some();
     view! {
-        <Title text="Join as a contractor"/>
+        <PageTitle text="Join as a contractor"/>
         <Meta name="description" content="Heating and cooling leads that are yours alone. You are charged only when a call with the customer lasts 30 seconds."/>
         <div class="form-page">
             {move || {

@@ -1,7 +1,7 @@
-use crate::ui::{CategoryBadge, Icon, LinkButton, MoneyText, Variant};
+use crate::ui::{CategoryBadge, Icon, LinkButton, MoneyText, PageTitle, Variant};
 use leads::lead::Category;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 
 /// What a homeowner can need, and the form's word for it.
 const NEEDS: [(&str, &str, &str, &str); 5] = [
@@ -45,7 +45,7 @@ pub fn LandingPage() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Title text="Heating and cooling help near you"/>
+        <PageTitle text="Heating and cooling help near you"/>
         <Meta
             name="description"
             content="Tell us once what is wrong with your heating or cooling. One local, approved contractor gets your request and calls you."

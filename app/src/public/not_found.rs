@@ -1,7 +1,7 @@
 use crate::text;
-use crate::ui::{Empty, LinkButton, Logo, Variant};
+use crate::ui::{Empty, LinkButton, Logo, PageTitle, Variant};
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 
 /// What an unknown address shows, with the status 404.
 #[component]
@@ -11,7 +11,7 @@ pub fn NotFoundPage() -> impl IntoView {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text="Not found"/>
+        <PageTitle text="Not found"/>
         <Meta name="robots" content="noindex"/>
         <main id="main" class="form-page">
             <a href="/" class="rounded-field" aria-label="Plumbline, home">

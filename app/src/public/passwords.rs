@@ -1,9 +1,9 @@
 use super::actions::{RequestPasswordReset, SetPassword};
-use crate::ui::{Empty, FormErrors, LinkButton, SubmitButton, TextField, action_error, field_errors};
+use crate::ui::{Empty, FormErrors, LinkButton, PageTitle, SubmitButton, TextField, action_error, field_errors};
 use leads::contractor::PASSWORD_MIN;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// Asks for a link to choose a new password.
@@ -15,7 +15,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
     let errors = field_errors(error);
     let is_sent = Memo::new(move |_| query.with(|q| q.get("sent")).is_some());
     view! {
-        <Title text="Forgot your password"/>
+        <PageTitle text="Forgot your password"/>
         <Meta name="robots" content="noindex"/>
         <div class="form-page form-narrow">
             {move || {
@@ -68,7 +68,7 @@ pub fn SetPasswordPage() -> impl IntoView {
     let error = action_error(set);
     let errors = field_errors(error);
     view! {
-        <Title text="Choose a password"/>
+        <PageTitle text="Choose a password"/>
         <Meta name="robots" content="noindex"/>
         <Meta name="referrer" content="same-origin"/>
         <div class="form-page form-narrow">

@@ -2,14 +2,14 @@ use super::actions::SubmitLead;
 use crate::errors::invalid_fields;
 use crate::text;
 use crate::ui::{
-    Button, Choice, FormErrors, Icon, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField, action_error, focus,
-    mark_alive,
+    Button, Choice, FormErrors, Icon, PageTitle, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField, action_error,
+    focus, mark_alive,
 };
 use kernel::{FieldError, STATES};
 use leads::lead::{NewLead, PropertyType, ServiceType, Timeline};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -260,7 +260,7 @@ pub fn RequestPage() -> impl IntoView {
     let states = STATES.iter().map(|s| Choice::new(*s, *s)).collect::<Vec<_>>();
 
     view! {
-        <Title text="Get help"/>
+        <PageTitle text="Get help"/>
         <Meta name="description" content="Four short questions about your heating or cooling problem. One local contractor calls you."/>
         <div class="form-page">
             <h1 class="page-title">"Get help"</h1>

@@ -1,9 +1,9 @@
 use super::actions::{RequestProgress, lead_progress};
 use super::request::DRAFT_KEY;
 use crate::format;
-use crate::ui::{Countdown, Icon, LinkButton, Load, PhoneLink, SkeletonLines};
+use crate::ui::{Countdown, Icon, LinkButton, Load, PageTitle, PhoneLink, SkeletonLines};
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub fn RequestSentPage() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Your request"/>
+        <PageTitle text="Your request"/>
         <Meta name="robots" content="noindex"/>
         <div class="form-page" aria-live="polite">
             <Load resource=progress skeleton=|| view! { <SkeletonLines/> } let:progress>

@@ -59,7 +59,7 @@ pub use load::Load;
 pub use logo::Logo;
 pub use money::MoneyText;
 pub use notice::Notice;
-pub use page_head::PageHead;
+pub use page_head::{PageHead, PageTitle};
 pub use pager::{Pager, page_of};
 pub use palette::{Command, Palette};
 pub use phone_link::PhoneLink;

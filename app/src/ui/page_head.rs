@@ -15,7 +15,7 @@ pub fn PageHead(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <Title text=title.clone()/>
+        <PageTitle text=title.clone()/>
         <div class="page-head">
             <div class="min-w-0">
                 {back
@@ -33,4 +33,11 @@ pub fn PageHead(
             {children.map(|children| view! { <div class="flex flex-wrap gap-3">{children()}</div> })}
         </div>
     }
+}
+
+/// What the browser's tab says: the page, then the product. Every page has one, and nothing else sets it:
+/// while a page's chunk is loading, the tab keeps what the server said.
+#[component]
+pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
+    view! { <Title text=format!("{text} · {}", crate::text::PRODUCT)/> }
 }
