@@ -5,14 +5,15 @@
 //! Values are always bound (`$1`); a list's optional filters are built with [`Where`].
 
 use crate::Ctx;
-use crate::events::Event;
+use crate::events::{self, Event};
+use crate::jobs::{self, NewJob};
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
@@ -30,7 +31,21 @@ impl Db {
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("plumbline");
-            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10))
+                // A busy connection is alive; asking one each time would double the round trips.
+                .test_before_acquire(false)
+                .before_acquire(|conn, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > Duration::from_secs(2) {
+                            conn.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+                .connect_with(options)
+                .await?;
             return Ok(Db::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -46,10 +61,15 @@ impl Db {
             std::fs::create_dir_all(folder)?;
         }
         // The writer first: it makes the file that the readers open.
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.read_only(true))
             .await?;
@@ -100,7 +120,7 @@ impl Db {
             Db::Sqlite { writer, .. } => Conn::SqliteTx(writer.begin_with("begin immediate").await?),
             Db::Postgres(pool) => Conn::PostgresTx(pool.begin().await?),
         };
-        Ok(Tx { conn, events: Vec::new(), has_jobs: false, ctx })
+        Ok(Tx { conn, events: Vec::new(), jobs: Vec::new(), ctx })
     }
 
     pub async fn close(&self) {
@@ -144,17 +164,19 @@ impl Conn {
     }
 }
 
-/// A use case's transaction, with the events that become visible when it commits.
+/// A use case's transaction. Its events and jobs are written together when it commits.
 pub struct Tx {
     conn: Conn,
     events: Vec<Event>,
-    has_jobs: bool,
+    jobs: Vec<NewJob>,
     ctx: Ctx,
 }
 
 impl Tx {
     /// Commits, then tells this process's listeners what happened and its workers that there is work.
-    pub async fn commit(self) -> Outcome<()> {
+    pub async fn commit(mut self) -> Outcome<()> {
+        events::insert(&mut self.conn, &self.events).await?;
+        jobs::insert(&mut self.conn, &self.jobs).await?;
         match self.conn {
             Conn::SqliteTx(tx) => tx.commit().await?,
             Conn::PostgresTx(tx) => tx.commit().await?,
@@ -163,18 +185,18 @@ impl Tx {
         for event in self.events {
             self.ctx.bus.publish(event);
         }
-        if self.has_jobs {
+        if !self.jobs.is_empty() {
             self.ctx.wake.notify_one();
         }
         Ok(())
     }
 
-    pub(crate) fn wake_workers(&mut self) {
-        self.has_jobs = true;
+    pub(crate) fn add_event(&mut self, event: Event) {
+        self.events.push(event);
     }
 
-    pub(crate) fn remember(&mut self, event: Event) {
-        self.events.push(event);
+    pub(crate) fn add_job(&mut self, job: NewJob) {
+        self.jobs.push(job);
     }
 }
 

@@ -1,10 +1,12 @@
 //! Domain events: what happened, written in the transaction in which it happened.
 //! The same rows feed live pages, activity lists and histories.
 
-use crate::{Conn, Ctx, Tx, execute, fetch_all};
+use crate::{Conn, Ctx, Tx, fetch_all, on_engine};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use serde::{Deserialize, Serialize};
+use sqlx::QueryBuilder;
+use sqlx::types::Json;
 use tokio::sync::broadcast;
 
 /// Something that happened. `kind` is the field's word (`lead_submitted`), `subject_id` what it
@@ -22,7 +24,7 @@ pub struct Event {
     pub at: DateTime<Utc>,
 }
 
-/// Records an event in the transaction; listeners hear of it after the commit.
+/// Records an event: the transaction writes it when it commits, and listeners hear of it afterwards.
 pub async fn emit(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -41,18 +43,28 @@ pub async fn emit(
         data,
         at: ctx.now(),
     };
-    execute!(
-        tx,
-        "insert into events (id, kind, subject_id, contractor_id, actor, data, at) values ($1, $2, $3, $4, $5, $6, $7)",
-        event.id.as_str(),
-        event.kind.as_str(),
-        event.subject_id.as_str(),
-        event.contractor_id.as_deref(),
-        event.actor.as_str(),
-        sqlx::types::Json(&event.data),
-        event.at,
-    )?;
-    tx.remember(event);
+    tx.add_event(event);
+    Ok(())
+}
+
+/// Writes a transaction's events, all at once.
+pub(crate) async fn insert(conn: &mut Conn, events: &[Event]) -> Outcome<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    on_engine!(conn, |c| {
+        let mut sql = QueryBuilder::new("insert into events (id, kind, subject_id, contractor_id, actor, data, at) ");
+        sql.push_values(events, |mut row, event| {
+            row.push_bind(event.id.as_str())
+                .push_bind(event.kind.as_str())
+                .push_bind(event.subject_id.as_str())
+                .push_bind(event.contractor_id.as_deref())
+                .push_bind(event.actor.as_str())
+                .push_bind(Json(&event.data))
+                .push_bind(event.at);
+        });
+        sql.build().execute(c).await.map(|_| ())
+    })?;
     Ok(())
 }
 

@@ -5,13 +5,15 @@
 //! id, by a unique key). Failures are retried with growing pauses; after the last try the job is
 //! `dead` and stays for an administrator.
 
-use crate::{Ctx, Tx, execute, fetch_all, fetch_optional};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, on_engine};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::QueryBuilder;
+use sqlx::types::Json;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -54,19 +56,51 @@ pub async fn enqueue<J: Job>(ctx: &Ctx, tx: &mut Tx, job: &J) -> Outcome<()> {
 
 /// Asks for a job at a time. With a `dedupe_key` that exists already (finished jobs too) nothing is added.
 pub async fn enqueue_at<J: Job>(ctx: &Ctx, tx: &mut Tx, job: &J, run_at: DateTime<Utc>, dedupe_key: Option<&str>) -> Outcome<()> {
-    execute!(
-        tx,
-        "insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, dedupe_key, created_at)
-         values ($1, $2, $3, 'queued', $4, 0, $5, $6, $7) on conflict (dedupe_key) do nothing",
-        ctx.new_id(),
-        J::KIND,
-        sqlx::types::Json(job),
+    tx.add_job(NewJob {
+        id: ctx.new_id(),
+        kind: J::KIND,
+        payload: serde_json::to_value(job)?,
         run_at,
-        J::MAX_ATTEMPTS,
-        dedupe_key,
-        ctx.now(),
-    )?;
-    tx.wake_workers();
+        max_attempts: J::MAX_ATTEMPTS,
+        dedupe_key: dedupe_key.map(Into::into),
+        created_at: ctx.now(),
+    });
+    Ok(())
+}
+
+/// A job that its transaction has not written yet.
+pub(crate) struct NewJob {
+    id: Id,
+    kind: &'static str,
+    payload: serde_json::Value,
+    run_at: DateTime<Utc>,
+    max_attempts: i64,
+    dedupe_key: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+/// Writes a transaction's jobs, all at once.
+pub(crate) async fn insert(conn: &mut Conn, jobs: &[NewJob]) -> Outcome<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    on_engine!(conn, |c| {
+        let mut sql =
+            QueryBuilder::new("insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, dedupe_key, created_at) ");
+        sql.push_values(jobs, |mut row, job| {
+            row.push_bind(job.id.as_str())
+                .push_bind(job.kind)
+                .push_bind(Json(&job.payload))
+                .push("'queued'")
+                .push_bind(job.run_at)
+                .push("0")
+                .push_bind(job.max_attempts)
+                .push_bind(job.dedupe_key.as_deref())
+                .push_bind(job.created_at);
+        });
+        sql.push(" on conflict (dedupe_key) do nothing");
+        sql.build().execute(c).await.map(|_| ())
+    })?;
     Ok(())
 }
 

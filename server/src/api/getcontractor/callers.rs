@@ -7,20 +7,19 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kernel::{Outcome, Problem};
-use leads::views::ContractorView;
+use kernel::{Id, Outcome, Problem};
 use platform::Ctx;
 use platform::auth::{self, Audience, Caller};
 
 const BAD: Problem = Problem::Unauthenticated("Invalid authentication credentials");
 
-/// A contractor with a valid token.
+/// The id of a contractor with a valid token, whose account may be used now.
 #[derive(Clone, Debug)]
-pub struct ContractorCaller(pub ContractorView);
+pub struct ContractorCaller(pub Id);
 
 impl ContractorCaller {
     pub fn caller(&self) -> Caller {
-        Caller::Contractor(self.0.id.clone())
+        Caller::Contractor(self.0.clone())
     }
 }
 
@@ -29,7 +28,7 @@ impl FromRequestParts<AppState> for ContractorCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ContractorCaller, Refusal> {
         let token = authorization(&parts.headers, "bearer").ok_or(BAD)?;
-        Ok(ContractorCaller(leads::contractors::authenticate(&state.ctx, token).await?))
+        Ok(ContractorCaller(leads::contractors::authenticate_id(&state.ctx, token).await?))
     }
 }
 

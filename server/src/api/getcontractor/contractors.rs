@@ -120,7 +120,7 @@ pub struct Dashboard {
     (status = 200, description = "The dashboard", body = Dashboard),
 ))]
 pub async fn dashboard(State(state): State<AppState>, caller: ContractorCaller) -> Answer<Json<Dashboard>> {
-    let dashboard = contractor_desk::dashboard(&state.ctx, &caller.0.id).await?;
+    let dashboard = contractor_desk::dashboard(&state.ctx, &caller.0).await?;
     let recent_leads = dashboard.recent_leads.into_iter().map(Lead::from).collect();
     Ok(Json(Dashboard { stats: dashboard.stats.into(), recent_leads }))
 }
@@ -146,7 +146,7 @@ pub struct LeadQuery {
 ))]
 pub async fn list_leads(State(state): State<AppState>, caller: ContractorCaller, Asked(query): Asked<LeadQuery>) -> Answer<Json<LeadList>> {
     let filter = query.check()?;
-    let listed = contractor_desk::list_leads(&state.ctx, &caller.0.id, &filter).await?;
+    let listed = contractor_desk::list_leads(&state.ctx, &caller.0, &filter).await?;
     let leads = listed.items.into_iter().map(Lead::from).collect();
     Ok(Json(LeadList { leads, total: listed.total, limit: filter.page.limit, offset: filter.page.offset }))
 }
@@ -167,7 +167,7 @@ impl LeadQuery {
     (status = 200, description = "The lead", body = Lead),
 ))]
 pub async fn get_lead(State(state): State<AppState>, caller: ContractorCaller, PathId(lead_id): PathId) -> Answer<Json<Lead>> {
-    Ok(Json(contractor_desk::find_lead(&state.ctx, &caller.0.id, &lead_id).await?.into()))
+    Ok(Json(contractor_desk::find_lead(&state.ctx, &caller.0, &lead_id).await?.into()))
 }
 
 /// A lead's new status.
@@ -299,7 +299,7 @@ pub async fn change_password(
     Body(new): Body<NewPassword>,
 ) -> Answer<Json<ChangedPassword>> {
     let (current, new) = new.check()?;
-    let token = contractors::change_password(&state.ctx, &caller.0.id, &current, &new).await?;
+    let token = contractors::change_password(&state.ctx, &caller.0, &current, &new).await?;
     Ok(Json(ChangedPassword { success: true, token }))
 }
 
