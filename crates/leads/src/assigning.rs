@@ -81,40 +81,57 @@ pub struct Assigned {
     pub tracking_number: Option<Phone>,
 }
 
-/// Gives the lead to the candidate: assignment, counters, tracking number, event, mail and SMS.
-/// The lead's own status is the caller's business. `first_time`: nobody had the lead before.
-pub async fn assign(ctx: &Ctx, tx: &mut Tx, lead: &Brief, to: &Candidate, eligible_count: usize, first_time: bool) -> Outcome<Assigned> {
+/// A lead and who gets it.
+#[derive(Debug)]
+pub struct Match<'a> {
+    pub lead: &'a Brief,
+    pub to: &'a Candidate,
+    /// How many could have had it.
+    pub eligible_count: usize,
+}
+
+/// Gives leads to candidates: assignments, counters, tracking numbers, events, mails and SMS. The leads' own
+/// status is the caller's business. `first_time`: nobody had them before. Answers in the same order.
+pub async fn assign(ctx: &Ctx, tx: &mut Tx, matches: &[Match<'_>], first_time: bool) -> Outcome<Vec<Assigned>> {
     let now = ctx.now();
-    let response_deadline = now + lead.timeline.response_time();
-    let is_replacement = to.replacement_due > 0;
-    let new = NewAssignment {
-        id: &ctx.new_id(),
-        lead_id: &lead.id,
-        contractor_id: &to.contractor_id,
-        is_replacement,
-        assigned_at: now,
-        response_deadline,
-        eligible_count: i64::try_from(eligible_count).unwrap_or(i64::MAX),
-    };
-    store::assignments::insert(tx, &new).await?;
-    store::contractors::count_assigned(tx, &to.contractor_id, is_replacement, now).await?;
-    let mut tracking_number = None;
-    if !first_time {
-        tracking_number = store::tracking::move_to(tx, &lead.id, &to.contractor_id).await?;
+    let rows: Vec<NewAssignment> = matches
+        .iter()
+        .map(|m| NewAssignment {
+            id: ctx.new_id(),
+            lead_id: &m.lead.id,
+            contractor_id: &m.to.contractor_id,
+            is_replacement: m.to.replacement_due > 0,
+            assigned_at: now,
+            response_deadline: now + m.lead.timeline.response_time(),
+            eligible_count: i64::try_from(m.eligible_count).unwrap_or(i64::MAX),
+        })
+        .collect();
+    store::assignments::insert(tx, &rows).await?;
+    store::contractors::count_assigned(tx, &rows, now).await?;
+    let mut pool_is_empty = false;
+    let mut assigned = Vec::with_capacity(matches.len());
+    for (m, row) in matches.iter().zip(&rows) {
+        let Match { lead, to, .. } = m;
+        let mut tracking_number = None;
+        if !first_time {
+            tracking_number = store::tracking::move_to(tx, &lead.id, &to.contractor_id).await?;
+        }
+        if tracking_number.is_none() && !pool_is_empty {
+            tracking_number = store::tracking::claim(tx, &lead.id, &to.contractor_id, now, now - COOL_DOWN).await?;
+            pool_is_empty = tracking_number.is_none();
+        }
+        let data = json!({
+            "leadId": lead.id,
+            "customerName": lead.customer_name,
+            "contractorId": to.contractor_id,
+            "businessName": to.business_name,
+            "category": lead.category,
+            "price": lead.price.dollars(),
+            "responseDeadline": row.response_deadline,
+        });
+        events::emit(ctx, tx, "lead_assigned", &lead.id, Some(&to.contractor_id), "system", data).await?;
+        mails::new_lead(ctx, tx, lead, to, row.response_deadline, tracking_number.as_ref(), row.is_replacement).await?;
+        assigned.push(Assigned { response_deadline: row.response_deadline, tracking_number });
     }
-    if tracking_number.is_none() {
-        tracking_number = store::tracking::claim(tx, &lead.id, &to.contractor_id, now, now - COOL_DOWN).await?;
-    }
-    let data = json!({
-        "leadId": lead.id,
-        "customerName": lead.customer_name,
-        "contractorId": to.contractor_id,
-        "businessName": to.business_name,
-        "category": lead.category,
-        "price": lead.price.dollars(),
-        "responseDeadline": response_deadline,
-    });
-    events::emit(ctx, tx, "lead_assigned", &lead.id, Some(&to.contractor_id), "system", data).await?;
-    mails::new_lead(ctx, tx, lead, to, response_deadline, tracking_number.as_ref(), is_replacement).await?;
-    Ok(Assigned { response_deadline, tracking_number })
+    Ok(assigned)
 }

@@ -1,6 +1,6 @@
 //! Response deadlines (decision 23).
 
-use crate::assigning::{self, Brief};
+use crate::assigning::{self, Brief, Match};
 use crate::contractor::Specialization;
 use crate::lead::LeadStatus;
 use crate::routing::{Candidate, choose};
@@ -47,7 +47,8 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
 
     let able = Specialization::for_service(lead.service_type);
     let day_start = assigning::day_start(ctx);
-    let eligible = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, day_start, Some(contractor_id)).await?;
+    store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], Some(contractor_id)).await?;
+    let eligible = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, day_start).await?;
     let former = store::assignments::list_former_contractors(&mut tx, &lead.id).await?;
     let others: Vec<Candidate> =
         eligible.into_iter().filter(|c| c.contractor_id != contractor_id && !former.contains(&c.contractor_id)).collect();
@@ -62,7 +63,7 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
             "leadId": lead.id, "customerName": brief.customer_name, "fromBusinessName": late.business_name, "businessName": next.business_name,
         });
         events::emit(ctx, &mut tx, "lead_reassigned", &lead.id, None, "system", data).await?;
-        assigning::assign(ctx, &mut tx, &brief, next, others.len(), false).await?;
+        assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to: next, eligible_count: others.len() }], false).await?;
     }
     tx.commit().await
 }

@@ -294,7 +294,15 @@ impl Loader<'_> {
         let score = score(&form, !candidates.is_empty(), &Weights::default());
         let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
         let id = self.ctx.new_id();
-        store::leads::insert(&mut self.tx, &id, &form, &score, LeadStatus::PendingAssignment, "demo", at).await?;
+        let row = store::leads::Row {
+            id: &id,
+            form: &form,
+            score: &score,
+            status: LeadStatus::PendingAssignment,
+            source: "demo",
+            created_at: at,
+        };
+        store::leads::insert(&mut self.tx, &[row]).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.category.price().dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;
@@ -329,7 +337,7 @@ impl Loader<'_> {
         let deadline = at + lead.form.timeline.response_time();
         let assignment_id = self.ctx.new_id();
         let new = NewAssignment {
-            id: &assignment_id,
+            id: assignment_id.clone(),
             lead_id: &lead.id,
             contractor_id: &to.contractor_id,
             is_replacement: false,
@@ -337,7 +345,7 @@ impl Loader<'_> {
             response_deadline: deadline,
             eligible_count: i64::try_from(eligible).unwrap_or(0),
         };
-        store::assignments::insert(&mut self.tx, &new).await?;
+        store::assignments::insert(&mut self.tx, &[new]).await?;
         store::leads::update_status(&mut self.tx, &lead.id, LeadStatus::Assigned, None, None).await?;
         let data = json!({
             "leadId": lead.id, "customerName": lead.name, "contractorId": to.contractor_id, "businessName": to.business_name,

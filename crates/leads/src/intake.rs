@@ -1,17 +1,20 @@
 //! Taking leads in (seed 000, Submit Lead; decisions 20–22).
 
-use crate::assigning::{self, Brief};
+use crate::assigning::{self, Brief, Match};
 use crate::contractor::Specialization;
-use crate::lead::{Category, LeadStatus, NewLead};
-use crate::routing::choose;
-use crate::scoring::{Weights, score};
+use crate::lead::{Category, LeadForm, LeadStatus, NewLead, ServiceType};
+use crate::routing::{self, Candidate, choose};
+use crate::scoring::{Score, Weights, score};
 use crate::{mails, store};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
 use platform::auth::Caller;
-use platform::{Ctx, Job, JobError, events};
+use platform::batch::Batcher;
+use platform::{Ctx, Job, JobError, Tx, events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a new lead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,44 +42,100 @@ pub enum SubmitOutcome {
     NotSold,
 }
 
-/// Takes a lead in: checks, scores, prices, chooses a contractor and assigns, in one transaction with
-/// its events and messages. Errors: `Invalid` with every wrong field.
-pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &str) -> Outcome<Submitted> {
-    let form = new.check()?;
-    let lead_id = ctx.new_id();
+/// Takes a lead in: checks, scores, prices, chooses a contractor and assigns, in one transaction with its
+/// events and messages. Leads that arrive at once share a transaction. Errors: `Invalid` with every wrong field.
+pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &'static str) -> Outcome<Submitted> {
+    let asked = Asked { form: new.check()?, actor: caller.actor(), source };
+    ctx.shared::<Batcher<Asked, Submitted>>().run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await
+}
+
+/// A checked form, and who sent it.
+#[derive(Debug)]
+struct Asked {
+    form: LeadForm,
+    actor: String,
+    source: &'static str,
+}
+
+/// What was decided about a lead.
+struct Decided {
+    brief: Brief,
+    score: Score,
+    /// The contractor as they stood when they were chosen, and how many were eligible.
+    chosen: Option<(Candidate, usize)>,
+}
+
+impl Decided {
+    fn as_match(&self) -> Option<Match<'_>> {
+        self.chosen.as_ref().map(|(to, eligible_count)| Match { lead: &self.brief, to, eligible_count: *eligible_count })
+    }
+}
+
+async fn submit_all(ctx: &Ctx, all: &[Asked]) -> Outcome<Vec<Submitted>> {
+    let now = ctx.now();
     let mut tx = ctx.begin().await?;
-    let able = Specialization::for_service(form.service_type);
-    let candidates = store::contractors::list_candidates(&mut tx, &form.customer_zip, able, assigning::day_start(ctx), None).await?;
-    let score = score(&form, !candidates.is_empty(), &Weights::default());
-    let brief = Brief::of_form(&lead_id, &form, score.category);
-    let chosen = if score.category.is_sold() { choose(&candidates) } else { None };
-    let status = if chosen.is_some() { LeadStatus::Assigned } else { LeadStatus::PendingAssignment };
-    store::leads::insert(&mut tx, &lead_id, &form, &score, status, source, ctx.now()).await?;
-    let data = json!({
-        "leadId": lead_id,
-        "customerName": brief.customer_name,
-        "category": score.category,
-        "price": brief.price.dollars(),
-    });
-    events::emit(ctx, &mut tx, "lead_submitted", &lead_id, None, &caller.actor(), data).await?;
-    let outcome = match chosen {
-        Some(contractor) => {
-            let assigned = assigning::assign(ctx, &mut tx, &brief, contractor, candidates.len(), true).await?;
-            SubmitOutcome::Assigned {
+    let decided = decide(ctx, &mut tx, all).await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for (Asked { form, actor, source }, Decided { brief, score, chosen }) in all.iter().zip(&decided) {
+        let status = if chosen.is_some() { LeadStatus::Assigned } else { LeadStatus::PendingAssignment };
+        rows.push(store::leads::Row { id: &brief.id, form, score, status, source, created_at: now });
+        let data = json!({
+            "leadId": brief.id,
+            "customerName": brief.customer_name,
+            "category": score.category,
+            "price": brief.price.dollars(),
+        });
+        events::emit(ctx, &mut tx, "lead_submitted", &brief.id, None, actor, data).await?;
+    }
+    store::leads::insert(&mut tx, &rows).await?;
+    let matches: Vec<Match<'_>> = decided.iter().filter_map(Decided::as_match).collect();
+    let mut assigned = assigning::assign(ctx, &mut tx, &matches, true).await?.into_iter();
+    let mut submitted = Vec::with_capacity(all.len());
+    for (Asked { form, .. }, Decided { brief, score, chosen }) in all.iter().zip(&decided) {
+        let outcome = match chosen.as_ref().and_then(|(contractor, _)| Some((contractor, assigned.next()?))) {
+            Some((contractor, assigned)) => SubmitOutcome::Assigned {
                 contractor_id: contractor.contractor_id.clone(),
                 business_name: contractor.business_name.clone(),
                 response_deadline: assigned.response_deadline,
                 tracking_number: assigned.tracking_number,
-            }
+            },
+            None if score.category.is_sold() => SubmitOutcome::NoContractor { zip: form.customer_zip.clone() },
+            None => SubmitOutcome::NotSold,
+        };
+        if let Some(email) = &form.customer_email {
+            mails::request_received(ctx, &mut tx, &brief.id, form, email, &outcome).await?;
         }
-        None if score.category.is_sold() => SubmitOutcome::NoContractor { zip: form.customer_zip.clone() },
-        None => SubmitOutcome::NotSold,
-    };
-    if let Some(email) = &form.customer_email {
-        mails::request_received(ctx, &mut tx, &lead_id, &form, email, &outcome).await?;
+        submitted.push(Submitted { lead_id: brief.id.clone(), score: score.total, category: score.category, price: brief.price, outcome });
     }
     tx.commit().await?;
-    Ok(Submitted { lead_id, score: score.total, category: score.category, price: brief.price, outcome })
+    Ok(submitted)
+}
+
+/// Scores the leads and chooses their contractors, one after the other: each choice sees the loads that the one
+/// before it left.
+async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> {
+    let zips = BTreeSet::from_iter(all.iter().map(|asked| asked.form.customer_zip.as_str()));
+    store::contractors::lock_serving(tx, &Vec::from_iter(zips), None).await?;
+    let mut candidates: BTreeMap<(&Zip, ServiceType), Vec<Candidate>> = BTreeMap::new();
+    let mut decided = Vec::with_capacity(all.len());
+    for Asked { form, .. } in all {
+        let eligible = match candidates.entry((&form.customer_zip, form.service_type)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let able = Specialization::for_service(form.service_type);
+                let day_start = assigning::day_start(ctx);
+                unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, day_start).await?)
+            }
+        };
+        let score = score(form, !eligible.is_empty(), &Weights::default());
+        let chosen = if score.category.is_sold() { choose(eligible) } else { None };
+        let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
+        if let Some((contractor, _)) = &chosen {
+            routing::count(candidates.values_mut().flatten(), &contractor.contractor_id, ctx.now());
+        }
+        decided.push(Decided { brief: Brief::of_form(&ctx.new_id(), form, score.category), score, chosen });
+    }
+    Ok(decided)
 }
 
 /// Assigns leads that have waited, when this contractor has become able to take them (decision 21).
@@ -105,10 +164,12 @@ async fn assign_if_waiting(ctx: &Ctx, lead_id: &str) -> Outcome<bool> {
         return Ok(false);
     }
     let able = Specialization::for_service(lead.service_type);
-    let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::day_start(ctx), None).await?;
-    let Some(contractor) = choose(&candidates) else { return Ok(false) };
+    store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], None).await?;
+    let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::day_start(ctx)).await?;
+    let Some(to) = choose(&candidates) else { return Ok(false) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
-    assigning::assign(ctx, &mut tx, &Brief::of_lead(&lead), contractor, candidates.len(), true).await?;
+    let brief = Brief::of_lead(&lead);
+    assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: candidates.len() }], true).await?;
     tx.commit().await?;
     Ok(true)
 }

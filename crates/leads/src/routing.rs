@@ -43,6 +43,17 @@ impl Candidate {
     }
 }
 
+/// Counts a lead that candidate `id` was just given, wherever it is among the candidates for other leads too.
+pub fn count<'a>(candidates: impl Iterator<Item = &'a mut Candidate>, id: &str, now: DateTime<Utc>) {
+    for candidate in candidates.filter(|c| c.contractor_id == id) {
+        candidate.open_leads += 1;
+        candidate.received_leads += 1;
+        candidate.leads_today += 1;
+        candidate.last_lead_at = Some(now);
+        candidate.replacement_due = (candidate.replacement_due - 1).max(0);
+    }
+}
+
 /// Compares a/b with c/d without fractions; a share of nothing is 0.
 fn quotients(a: i64, b: i64, c: i64, d: i64) -> Ordering {
     (i128::from(a) * i128::from(d.max(1))).cmp(&(i128::from(c) * i128::from(b.max(1))))

@@ -6,6 +6,8 @@ use crate::sms::SmsSender;
 use crate::{Db, Tx};
 use chrono::{DateTime, SubsecRound, Utc};
 use kernel::{Id, Outcome};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
@@ -24,6 +26,7 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
+    shared: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Ctx {
@@ -42,6 +45,7 @@ impl Ctx {
             sms: crate::sms::from_settings(&settings)?,
             passwords: Passwords::new(settings.bcrypt_cost),
             wake: tokio::sync::Notify::new(),
+            shared: Mutex::default(),
             settings,
         })))
     }
@@ -62,6 +66,14 @@ impl Ctx {
     pub fn new_secret(&self) -> String {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    }
+
+    /// The one `T` of this context, made at the first call: what a room keeps in this process's memory.
+    pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut shared = self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let one = shared.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        drop(shared);
+        one.downcast().unwrap_or_default()
     }
 
     /// Begins a use case's transaction.

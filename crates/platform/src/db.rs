@@ -367,6 +367,20 @@ macro_rules! execute {
     };
 }
 
+/// `insert_rows!(conn, "insert into t (a, b) ", items, |row, item| { row.push_bind(item.a).push_bind(item.b); }, " on conflict …")?`
+/// inserts all items in one statement → the number of rows changed. There must be an item.
+#[macro_export]
+macro_rules! insert_rows {
+    ($conn:expr, $sql:expr, $items:expr, |$row:ident, $item:pat_param| $bind:block $(, $end:expr)? $(,)?) => {
+        $crate::on_engine!($conn, |c| {
+            let mut query = $crate::sqlx::QueryBuilder::new($sql);
+            query.push_values($items, |mut $row, $item| $bind);
+            $(query.push($end);)?
+            query.build().execute(c).await.map(|done| done.rows_affected())
+        })
+    };
+}
+
 /// As `fetch_all!` with text built at run time and the values of a [`Where`].
 #[macro_export]
 macro_rules! fetch_all_where {

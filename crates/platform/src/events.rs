@@ -1,11 +1,10 @@
 //! Domain events: what happened, written in the transaction in which it happened.
 //! The same rows feed live pages, activity lists and histories.
 
-use crate::{Conn, Ctx, Tx, fetch_all, on_engine};
+use crate::{Conn, Ctx, Tx, fetch_all, insert_rows};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use serde::{Deserialize, Serialize};
-use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use tokio::sync::broadcast;
 
@@ -52,18 +51,15 @@ pub(crate) async fn insert(conn: &mut Conn, events: &[Event]) -> Outcome<()> {
     if events.is_empty() {
         return Ok(());
     }
-    on_engine!(conn, |c| {
-        let mut sql = QueryBuilder::new("insert into events (id, kind, subject_id, contractor_id, actor, data, at) ");
-        sql.push_values(events, |mut row, event| {
-            row.push_bind(event.id.as_str())
-                .push_bind(event.kind.as_str())
-                .push_bind(event.subject_id.as_str())
-                .push_bind(event.contractor_id.as_deref())
-                .push_bind(event.actor.as_str())
-                .push_bind(Json(&event.data))
-                .push_bind(event.at);
-        });
-        sql.build().execute(c).await.map(|_| ())
+    let sql = "insert into events (id, kind, subject_id, contractor_id, actor, data, at) ";
+    insert_rows!(conn, sql, events, |row, event| {
+        row.push_bind(event.id.as_str())
+            .push_bind(event.kind.as_str())
+            .push_bind(event.subject_id.as_str())
+            .push_bind(event.contractor_id.as_deref())
+            .push_bind(event.actor.as_str())
+            .push_bind(Json(&event.data))
+            .push_bind(event.at);
     })?;
     Ok(())
 }

@@ -5,14 +5,13 @@
 //! id, by a unique key). Failures are retried with growing pauses; after the last try the job is
 //! `dead` and stays for an administrator.
 
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, on_engine};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -84,10 +83,13 @@ pub(crate) async fn insert(conn: &mut Conn, jobs: &[NewJob]) -> Outcome<()> {
     if jobs.is_empty() {
         return Ok(());
     }
-    on_engine!(conn, |c| {
-        let mut sql =
-            QueryBuilder::new("insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, dedupe_key, created_at) ");
-        sql.push_values(jobs, |mut row, job| {
+    let sql = "insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, dedupe_key, created_at) ";
+    let once = " on conflict (dedupe_key) do nothing";
+    insert_rows!(
+        conn,
+        sql,
+        jobs,
+        |row, job| {
             row.push_bind(job.id.as_str())
                 .push_bind(job.kind)
                 .push_bind(Json(&job.payload))
@@ -97,10 +99,9 @@ pub(crate) async fn insert(conn: &mut Conn, jobs: &[NewJob]) -> Outcome<()> {
                 .push_bind(job.max_attempts)
                 .push_bind(job.dedupe_key.as_deref())
                 .push_bind(job.created_at);
-        });
-        sql.push(" on conflict (dedupe_key) do nothing");
-        sql.build().execute(c).await.map(|_| ())
-    })?;
+        },
+        once
+    )?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod batch;
 mod ctx;
 pub mod db;
 pub mod events;

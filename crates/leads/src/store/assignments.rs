@@ -3,12 +3,12 @@
 use crate::lead::LeadStatus;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
-use platform::{Conn, execute, fetch_all};
+use platform::{Conn, execute, fetch_all, insert_rows};
 
 /// A new assignment.
 #[derive(Debug)]
 pub struct NewAssignment<'a> {
-    pub id: &'a str,
+    pub id: Id,
     pub lead_id: &'a str,
     pub contractor_id: &'a str,
     pub is_replacement: bool,
@@ -17,21 +17,24 @@ pub struct NewAssignment<'a> {
     pub eligible_count: i64,
 }
 
-/// Gives a lead to a contractor. Fails when somebody has it already (unique index).
-pub async fn insert(conn: &mut Conn, new: &NewAssignment<'_>) -> Outcome<()> {
-    execute!(
-        conn,
-        "insert into lead_assignments (id, lead_id, contractor_id, status, is_open, is_replacement, assigned_at, response_deadline, eligible_count)
-         values ($1, $2, $3, 'assigned', $4, $5, $6, $7, $8)",
-        new.id,
-        new.lead_id,
-        new.contractor_id,
-        true,
-        new.is_replacement,
-        new.assigned_at,
-        new.response_deadline,
-        new.eligible_count,
-    )?;
+/// Gives leads to contractors. Fails when somebody has one already (unique index).
+pub async fn insert(conn: &mut Conn, rows: &[NewAssignment<'_>]) -> Outcome<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = "insert into lead_assignments (id, lead_id, contractor_id, status, is_open, is_replacement, assigned_at, response_deadline,
+               eligible_count) ";
+    insert_rows!(conn, sql, rows, |row, new| {
+        row.push_bind(new.id.as_str())
+            .push_bind(new.lead_id)
+            .push_bind(new.contractor_id)
+            .push_bind(LeadStatus::Assigned.as_str())
+            .push_bind(true)
+            .push_bind(new.is_replacement)
+            .push_bind(new.assigned_at)
+            .push_bind(new.response_deadline)
+            .push_bind(new.eligible_count);
+    })?;
     Ok(())
 }
 

@@ -2,10 +2,14 @@
 
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
 use crate::routing::Candidate;
+use crate::store::assignments::NewAssignment;
 use crate::views::{ContractorFilter, ContractorView, mean, percent};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
+use platform::db::Engine;
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, on_engine};
+use sqlx::QueryBuilder;
+use std::collections::BTreeMap;
 
 #[derive(Debug, sqlx::FromRow)]
 struct ContractorRow {
@@ -239,51 +243,38 @@ pub async fn update_password(conn: &mut Conn, id: &str, hash: &str, now: DateTim
     Ok(())
 }
 
-macro_rules! eligible {
-    () => {
-        " from contractor_zips z join contractors c on c.id = z.contractor_id
-          where z.zip = $1 and c.status = 'active' and c.is_approved and c.is_accepting_leads
-            and exists (select 1 from contractor_specializations s where s.contractor_id = c.id and s.specialization in ($2, $3))"
-    };
+/// Locks the contractors who serve these ZIP codes, and `also` the one who has the lead now, until the
+/// transaction ends: choices among the same contractors wait for one another, so that each sees the loads
+/// that the last one left. SQLite has one writer anyway.
+pub async fn lock_serving(conn: &mut Conn, zips: &[&str], also: Option<&str>) -> Outcome<()> {
+    if let Engine::Postgres(c) = conn.engine() {
+        let sql = "select id from contractors where id = $2 or id in (select contractor_id from contractor_zips where zip = any ($1))
+                   order by id for no key update";
+        sqlx::query(sql).bind(zips).bind(also).execute(c).await?;
+    }
+    Ok(())
 }
 
-/// Who could take a lead (decision 22), with the numbers that the choice needs. On Postgres they are
-/// locked first, in the order of their ids: choices among the same contractors wait for one another,
-/// so that each sees the loads that the last one left. `also` is locked with them: who has the lead now.
+/// Who could take a lead (decision 22), with the numbers that the choice needs; lock them first.
 pub async fn list_candidates(
     conn: &mut Conn,
     zip: &Zip,
     specializations: &[Specialization],
     day_start: DateTime<Utc>,
-    also: Option<&str>,
 ) -> Outcome<Vec<Candidate>> {
     let first = specializations.first().map_or("", |s| s.as_str());
     let last = specializations.last().map_or("", |s| s.as_str());
-    if conn.is_postgres() {
-        execute!(
-            conn,
-            concat!(
-                "select k.id from contractors k where k.id = $4 or k.id in (select c.id",
-                eligible!(),
-                ") order by k.id for no key update"
-            ),
-            zip.as_str(),
-            first,
-            last,
-            also,
-        )?;
-    }
     Ok(fetch_all!(
         conn,
         Candidate,
-        concat!(
-            "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
-               c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
-               case when c.daily_cap is null then 0 else
-                 (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today",
-            eligible!(),
-            " order by c.id"
-        ),
+        "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
+           c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
+           case when c.daily_cap is null then 0 else
+             (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today
+         from contractor_zips z join contractors c on c.id = z.contractor_id
+         where z.zip = $1 and c.status = 'active' and c.is_approved and c.is_accepting_leads
+           and exists (select 1 from contractor_specializations s where s.contractor_id = c.id and s.specialization in ($2, $3))
+         order by c.id",
         zip.as_str(),
         first,
         last,
@@ -291,16 +282,28 @@ pub async fn list_candidates(
     )?)
 }
 
-/// Counts a lead that was just assigned, and uses up a promised replacement when it is one.
-pub async fn count_assigned(conn: &mut Conn, id: &str, is_replacement: bool, now: DateTime<Utc>) -> Outcome<()> {
-    execute!(
-        conn,
-        "update contractors set open_leads = open_leads + 1, total_leads = total_leads + 1, last_lead_at = $2,
-           replacement_due = replacement_due - $3 where id = $1",
-        id,
-        now,
-        i64::from(is_replacement),
-    )?;
+/// Counts leads that were just assigned, and uses up promised replacements.
+pub async fn count_assigned(conn: &mut Conn, rows: &[NewAssignment<'_>], now: DateTime<Utc>) -> Outcome<()> {
+    let mut counts: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        let (leads, replacements) = counts.entry(row.contractor_id).or_default();
+        *leads += 1;
+        *replacements += i64::from(row.is_replacement);
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    on_engine!(conn, |c| {
+        let mut sql = QueryBuilder::new(
+            "update contractors set open_leads = open_leads + n.column2, total_leads = total_leads + n.column2,
+               replacement_due = replacement_due - n.column3, last_lead_at = ",
+        );
+        sql.push_bind(now).push(" from (");
+        sql.push_values(&counts, |mut row, (id, (leads, replacements))| {
+            row.push_bind(*id).push_bind(*leads).push_bind(*replacements);
+        });
+        sql.push(") as n where contractors.id = n.column1").build().execute(c).await.map(|_| ())
+    })?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows};
 use sqlx::types::Json;
 
 /// A lead as lists show it: one row of the join below.
@@ -106,46 +106,47 @@ impl From<LeadRow> for LeadView {
 }
 
 /// A new lead.
-pub async fn insert(
-    conn: &mut Conn,
-    id: &str,
-    form: &LeadForm,
-    score: &Score,
-    status: LeadStatus,
-    source: &str,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    execute!(
-        conn,
-        "insert into leads (id, customer_first_name, customer_last_name, customer_email, customer_phone, customer_address, customer_city,
-           customer_state, customer_zip, service_type, service_description, timeline, budget_range, property_type, status, score, category,
-           price_cents, weights_version, factors, source, created_at, created_day)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-           $23)",
-        id,
-        form.customer_first_name.as_str(),
-        form.customer_last_name.as_str(),
-        form.customer_email.as_deref(),
-        form.customer_phone.e164(),
-        form.customer_address.as_deref(),
-        form.customer_city.as_deref(),
-        form.customer_state.as_deref(),
-        form.customer_zip.as_str(),
-        form.service_type.as_str(),
-        form.service_description.as_deref(),
-        form.timeline.as_str(),
-        form.budget_range.as_str(),
-        form.property_type.as_str(),
-        status.as_str(),
-        score.total,
-        score.category.as_str(),
-        score.category.price().0,
-        score.weights_version,
-        Json(&score.factors),
-        source,
-        now,
-        day(now),
-    )?;
+#[derive(Debug)]
+pub struct Row<'a> {
+    pub id: &'a str,
+    pub form: &'a LeadForm,
+    pub score: &'a Score,
+    pub status: LeadStatus,
+    pub source: &'a str,
+    pub created_at: DateTime<Utc>,
+}
+
+/// New leads, all at once.
+pub async fn insert(conn: &mut Conn, rows: &[Row<'_>]) -> Outcome<()> {
+    let sql =
+            "insert into leads (id, customer_first_name, customer_last_name, customer_email, customer_phone, customer_address, customer_city,
+               customer_state, customer_zip, service_type, service_description, timeline, budget_range, property_type, status, score, category,
+               price_cents, weights_version, factors, source, created_at, created_day) ";
+    insert_rows!(conn, sql, rows, |row, Row { id, form, score, status, source, created_at }| {
+        row.push_bind(*id)
+            .push_bind(form.customer_first_name.as_str())
+            .push_bind(form.customer_last_name.as_str())
+            .push_bind(form.customer_email.as_deref())
+            .push_bind(form.customer_phone.e164())
+            .push_bind(form.customer_address.as_deref())
+            .push_bind(form.customer_city.as_deref())
+            .push_bind(form.customer_state.as_deref())
+            .push_bind(form.customer_zip.as_str())
+            .push_bind(form.service_type.as_str())
+            .push_bind(form.service_description.as_deref())
+            .push_bind(form.timeline.as_str())
+            .push_bind(form.budget_range.as_str())
+            .push_bind(form.property_type.as_str())
+            .push_bind(status.as_str())
+            .push_bind(score.total)
+            .push_bind(score.category.as_str())
+            .push_bind(score.category.price().0)
+            .push_bind(score.weights_version)
+            .push_bind(Json(&score.factors))
+            .push_bind(*source)
+            .push_bind(*created_at)
+            .push_bind(day(*created_at));
+    })?;
     Ok(())
 }
 
