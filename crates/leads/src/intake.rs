@@ -117,16 +117,16 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
     let zips = BTreeSet::from_iter(all.iter().map(|asked| asked.form.customer_zip.as_str()));
     store::contractors::lock_serving(tx, &Vec::from_iter(zips), None).await?;
     let mut candidates: BTreeMap<(&Zip, ServiceType), Vec<Candidate>> = BTreeMap::new();
+    // All lists first: they show the loads before this transaction.
+    for Asked { form, .. } in all {
+        if let Entry::Vacant(unknown) = candidates.entry((&form.customer_zip, form.service_type)) {
+            let able = Specialization::for_service(form.service_type);
+            unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, assigning::day_start(ctx)).await?);
+        }
+    }
     let mut decided = Vec::with_capacity(all.len());
     for Asked { form, .. } in all {
-        let eligible = match candidates.entry((&form.customer_zip, form.service_type)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let able = Specialization::for_service(form.service_type);
-                let day_start = assigning::day_start(ctx);
-                unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, day_start).await?)
-            }
-        };
+        let eligible = candidates.get(&(&form.customer_zip, form.service_type)).map_or(&[][..], Vec::as_slice);
         let score = score(form, !eligible.is_empty(), &Weights::default());
         let chosen = if score.category.is_sold() { choose(eligible) } else { None };
         let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
