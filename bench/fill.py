@@ -14,13 +14,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta
 
 STATUS = {"closed": "qualified"}
 LEAD = ("id customer_first_name customer_last_name customer_email customer_phone customer_city customer_state customer_zip service_type "
         "timeline budget_range property_type status score category price_cents weights_version factors source created_at created_day").split()
 ASSIGNMENT = "id lead_id contractor_id status is_open is_replacement assigned_at response_deadline eligible_count".split()
-CONTRACTOR = ("id business_name email phone status is_approved is_accepting_leads weight open_leads total_leads qualified_leads "
+CONTRACTOR = ("id business_name email phone status is_approved is_accepting_leads weight open_leads total_leads contacted_leads qualified_leads "
               "response_minutes_sum responded_leads created_at").split()
 SERVICES = ["ac_repair", "heating_repair", "installation", "maintenance"]
 
@@ -33,19 +32,19 @@ def rows(path):
 
 
 def tables(path):
-    leads, assignments, owned, qualified = [], [], 0, 0
+    leads, assignments, counts = [], [], {"assigned": 0, "contacted": 0, "qualified": 0}
     for row in rows(path):
         at = row["createdAt"].replace("Z", "+00:00")
         leads.append((row["id"], row["customerFirstName"], row["customerLastName"], row["customerEmail"], "+1" + row["customerPhone"],
                       row["customerCity"], row["customerState"], row["customerZip"], row["serviceType"], row["timeline"], row["budgetRange"],
                       row["propertyType"], row["status"], int(row["score"]), row["category"], int(row["price_cents"]), 1, "[]", "bench", at, at[:10]))
         if row["status"] != "pending_assignment":
-            due = (datetime.fromisoformat(at) + timedelta(days=400)).isoformat()
+            due = "2100-01-01T00:00:00+00:00"
             assignments.append(("a" + row["id"], row["id"], "bench", row["status"], False, False, at, due, 1))
-            owned, qualified = owned + 1, qualified + (row["status"] == "qualified")
+            counts[row["status"]] += 1
     start = "2024-10-01T00:00:00+00:00"
-    contractors = [("bench", "Bench Heating", "bench@example.com", "+15550000000", "active", True, False, 1, 0, owned, qualified, 0, 0, start)]
-    contractors += [(f"c{i}", f"Contractor {i}", f"c{i}@example.com", f"+1555000{i + 1:04d}", "active", True, True, 1, 0, 0, 0, 0, 0, start) for i in range(30)]
+    contractors = [("bench", "Bench Heating", "bench@example.com", "+15550000000", "active", True, False, 1, 0, sum(counts.values()), counts["contacted"], counts["qualified"], 0, 0, start)]
+    contractors += [(f"c{i}", f"Contractor {i}", f"c{i}@example.com", f"+1555000{i + 1:04d}", "active", True, True, 1, 0, 0, 0, 0, 0, 0, start) for i in range(30)]
     zips = [(f"c{i}", "90210") for i in range(30)]
     specializations = [(f"c{i}", s) for i in range(30) for s in SERVICES]
     return [("contractors", CONTRACTOR, contractors), ("contractor_zips", ["contractor_id", "zip"], zips),
@@ -73,7 +72,7 @@ def token(secret):
     def part(data):
         return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
     now = int(time.time())
-    claims = {"sub": "bench", "aud": "contractor", "iat": now, "exp": now + 86400, "jti": "bench"}
+    claims = {"sub": "bench", "aud": "contractor", "iat": now, "exp": now + 86400, "jti": "bench", "iat_us": now * 1_000_000}
     body = part(json.dumps({"alg": "HS256", "typ": "JWT"}).encode()) + "." + part(json.dumps(claims).encode())
     return body + "." + part(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest())
 

@@ -4,6 +4,7 @@ use crate::assigning::{self, Brief, Match};
 use crate::contractor::Specialization;
 use crate::lead::LeadStatus;
 use crate::routing::{Candidate, choose};
+use crate::store::contractors::Progress;
 use crate::{mails, store};
 use chrono::Duration;
 use kernel::Outcome;
@@ -76,7 +77,8 @@ async fn close_stale(ctx: &Ctx) -> Outcome<()> {
         let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { continue };
         if let (Some(assignment_id), Some(contractor_id), Some(true)) = (&lead.assignment_id, &lead.contractor_id, lead.is_open) {
             store::assignments::update_status(&mut tx, assignment_id, lead.status, false).await?;
-            store::contractors::count_progress(&mut tx, contractor_id, None, false, true).await?;
+            let closed = Progress { closed: true, ..Progress::default() };
+            store::contractors::count_progress(&mut tx, contractor_id, closed).await?;
             tx.commit().await?;
         }
     }

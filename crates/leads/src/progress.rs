@@ -1,7 +1,7 @@
 //! A lead's way from assigned to qualified: by hand and by calls alike.
 
 use crate::lead::LeadStatus;
-use crate::store::{self, leads::Locked};
+use crate::store::{self, contractors::Progress, leads::Locked};
 use kernel::{Outcome, Problem};
 use platform::{Ctx, Tx, events};
 use serde_json::json;
@@ -31,7 +31,10 @@ pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus
 
     store::leads::update_status(tx, &lead.id, next, first_contact.then_some(now), qualified.then_some(now)).await?;
     store::assignments::update_status(tx, assignment_id, next, is_open && !closed).await?;
-    store::contractors::count_progress(tx, contractor_id, minutes, qualified, closed).await?;
+    let count = |status| i64::from(next == status) - i64::from(lead.status == status);
+    let progress =
+        Progress { response_minutes: minutes, contacted: count(LeadStatus::Contacted), qualified: count(LeadStatus::Qualified), closed };
+    store::contractors::count_progress(tx, contractor_id, progress).await?;
     let data =
         json!({ "leadId": lead.id, "customerName": lead.customer_name(), "contractorId": contractor_id, "responseMinutes": minutes });
     if first_contact {

@@ -231,6 +231,8 @@ impl Loader<'_> {
             "update contractors set
                open_leads = (select count(*) from lead_assignments a where a.contractor_id = contractors.id and a.is_open),
                total_leads = (select count(*) from lead_assignments a where a.contractor_id = contractors.id and a.ended_at is null),
+               contacted_leads = (select count(*) from lead_assignments a
+                                  where a.contractor_id = contractors.id and a.ended_at is null and a.status = 'contacted'),
                qualified_leads = (select count(*) from lead_assignments a
                                   where a.contractor_id = contractors.id and a.ended_at is null and a.status = 'qualified'),
                lost_leads = (select count(*) from lead_assignments a where a.contractor_id = contractors.id and a.ended_at is not null),

@@ -1,6 +1,7 @@
 //! The tables `contractors`, `contractor_zips` and `contractor_specializations`.
 
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
+use crate::lead::LeadStatus;
 use crate::routing::Candidate;
 use crate::store::assignments::NewAssignment;
 use crate::views::{ContractorFilter, ContractorView, mean, percent};
@@ -320,19 +321,41 @@ pub async fn count_lost(conn: &mut Conn, id: &str, was_open: bool, was_replaceme
     Ok(())
 }
 
-/// Counts progress: a first contact after so many minutes, a qualification, an end of the work.
-pub async fn count_progress(conn: &mut Conn, id: &str, response_minutes: Option<i64>, qualified: bool, closed: bool) -> Outcome<()> {
+/// What a lead's way on changes in its contractor's counters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Minutes to the first contact, when this was it.
+    pub response_minutes: Option<i64>,
+    /// How many more contacted leads there are, and qualified ones.
+    pub contacted: i64,
+    pub qualified: i64,
+    /// It no longer counts as work to do.
+    pub closed: bool,
+}
+
+/// Counts progress.
+pub async fn count_progress(conn: &mut Conn, id: &str, progress: Progress) -> Outcome<()> {
     execute!(
         conn,
         "update contractors set response_minutes_sum = response_minutes_sum + $2, responded_leads = responded_leads + $3,
-           qualified_leads = qualified_leads + $4, open_leads = open_leads - $5 where id = $1",
+           contacted_leads = contacted_leads + $4, qualified_leads = qualified_leads + $5, open_leads = open_leads - $6 where id = $1",
         id,
-        response_minutes.unwrap_or(0),
-        i64::from(response_minutes.is_some()),
-        i64::from(qualified),
-        i64::from(closed),
+        progress.response_minutes.unwrap_or(0),
+        i64::from(progress.response_minutes.is_some()),
+        progress.contacted,
+        progress.qualified,
+        i64::from(progress.closed),
     )?;
     Ok(())
+}
+
+/// How many leads a contractor has now, of one status or in all, as the counters say.
+pub async fn count_leads(conn: &mut Conn, id: &str, status: Option<LeadStatus>) -> Outcome<i64> {
+    let sql = "select case $2 when 'assigned' then total_leads - contacted_leads - qualified_leads when 'contacted' then contacted_leads
+                 when 'qualified' then qualified_leads when 'pending_assignment' then 0 else total_leads end
+               from contractors where id = $1";
+    let count = fetch_optional!(conn, (i64,), sql, id, status.map_or("", LeadStatus::as_str))?;
+    Ok(count.map_or(0, |(count,)| count))
 }
 
 /// Contractors with a daily limit who could take leads: at midnight they have room again.

@@ -290,10 +290,13 @@ pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &L
         .and_some("l.created_at >= ?", filter.start_date)
         .and_some("l.created_at < ?", filter.end_date);
     search(&mut only, filter.q.as_deref());
-    // Without a filter on the leads themselves, the index of the assignments alone has the answer.
-    let joined = if only.clause().contains("l.") { " join leads l on l.id = a.lead_id" } else { "" };
-    let count = format!("select count(*) from lead_assignments a{joined}{}", only.clause());
-    let total = fetch_scalar_where!(conn, i64, count, &only.values)?;
+    // Without a filter on the leads themselves, the contractor's counters have the answer.
+    let total = if only.clause().contains("l.") {
+        let count = format!("select count(*) from lead_assignments a join leads l on l.id = a.lead_id{}", only.clause());
+        fetch_scalar_where!(conn, i64, count, &only.values)?
+    } else {
+        super::contractors::count_leads(conn, contractor_id, filter.status).await?
+    };
     let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by a.assigned_at desc, a.id desc"), only.clause());
     let sql = sql + &only.page(filter.page);
     let rows = fetch_all_where!(conn, LeadRow, sql, &only.values)?;

@@ -65,14 +65,15 @@ pub async fn check_books(ctx: &Ctx) {
     let mut conn = ctx.db.read().await.expect("a connection");
     let kept = fetch_all!(
         conn,
-        (Id, i64, i64, i64, i64, i64),
-        "select id, open_leads, total_leads, qualified_leads, lost_leads, responded_leads from contractors order by id",
+        (Id, i64, i64, i64, i64, i64, i64),
+        "select id, open_leads, total_leads, contacted_leads, qualified_leads, lost_leads, responded_leads from contractors order by id",
     )
     .expect("counters");
     let counted = fetch_all!(
         conn,
-        (Id, i64, i64, i64, i64, i64),
+        (Id, i64, i64, i64, i64, i64, i64),
         "select c.id, count(case when a.is_open then 1 end), count(case when a.ended_at is null then a.id end),
+           count(case when a.ended_at is null and a.status = 'contacted' then 1 end),
            count(case when a.ended_at is null and a.status = 'qualified' then 1 end), count(case when a.ended_at is not null then 1 end),
            count(case when a.ended_at is null and l.first_contact_at is not null then 1 end)
          from contractors c left join lead_assignments a on a.contractor_id = c.id left join leads l on l.id = a.lead_id
