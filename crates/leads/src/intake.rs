@@ -4,8 +4,8 @@ use crate::assigning::{self, Brief};
 use crate::contractor::Specialization;
 use crate::lead::{Category, LeadStatus, NewLead};
 use crate::routing::choose;
-use crate::scoring::{Weights, score};
-use crate::{mails, store};
+use crate::scoring::score;
+use crate::{mails, scoring_versions, store};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
 use platform::auth::Caller;
@@ -43,12 +43,13 @@ pub enum SubmitOutcome {
 /// its events and messages. Errors: `Invalid` with every wrong field.
 pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &str) -> Outcome<Submitted> {
     let form = new.check()?;
+    let model = scoring_versions::current(ctx).await?;
     let lead_id = ctx.new_id();
     let mut tx = ctx.begin().await?;
     let able = Specialization::for_service(form.service_type);
     let candidates = store::contractors::list_candidates(&mut tx, &form.customer_zip, able, assigning::day_start(ctx), None).await?;
-    let score = score(&form, !candidates.is_empty(), &Weights::default());
-    let brief = Brief::of_form(&lead_id, &form, score.category);
+    let score = score(&form, !candidates.is_empty(), &model);
+    let brief = Brief::of_form(&lead_id, &form, &score);
     let chosen = if score.category.is_sold() { choose(&candidates) } else { None };
     let status = if chosen.is_some() { LeadStatus::Assigned } else { LeadStatus::PendingAssignment };
     store::leads::insert(&mut tx, &lead_id, &form, &score, status, source, ctx.now()).await?;

@@ -6,8 +6,10 @@ use crate::sms::SmsSender;
 use crate::{Db, Tx};
 use chrono::{DateTime, SubsecRound, Utc};
 use kernel::{Id, Outcome};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything a use case needs from the outside. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub struct Parts {
     pub mailer: Box<dyn Mailer>,
     pub sms: Box<dyn SmsSender>,
     pub passwords: Passwords,
+    /// What use cases keep in memory between calls.
+    pub kept: Kept,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
 }
@@ -41,6 +45,7 @@ impl Ctx {
             mailer: crate::mail::from_settings(&settings)?,
             sms: crate::sms::from_settings(&settings)?,
             passwords: Passwords::new(settings.bcrypt_cost),
+            kept: Kept::default(),
             wake: tokio::sync::Notify::new(),
             settings,
         })))
@@ -74,6 +79,21 @@ impl Deref for Ctx {
     type Target = Parts;
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+/// One value of each type, kept by this process: for what is read often and changes seldom.
+#[derive(Default)]
+pub struct Kept(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Kept {
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned()?;
+        value.downcast().ok()
+    }
+
+    pub fn set<T: Any + Send + Sync>(&self, value: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), Arc::new(value));
     }
 }
 

@@ -139,7 +139,7 @@ pub async fn insert(
         status.as_str(),
         score.total,
         score.category.as_str(),
-        score.category.price().0,
+        score.price.0,
         score.weights_version,
         Json(&score.factors),
         source,

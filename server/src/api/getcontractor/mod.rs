@@ -5,6 +5,7 @@ pub mod callers;
 pub mod contractors;
 pub mod error;
 pub mod leads;
+pub mod scoring;
 pub mod views;
 
 use crate::state::AppState;
@@ -30,6 +31,10 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::approve_contractor))
         .routes(routes!(admin::suspend_contractor))
         .routes(routes!(admin::reactivate_contractor))
+        .routes(routes!(scoring::get))
+        .routes(routes!(scoring::save_draft, scoring::discard_draft))
+        .routes(routes!(scoring::what_if))
+        .routes(routes!(scoring::publish_draft))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
 }
 
