@@ -345,7 +345,8 @@ impl Loader<'_> {
         });
         self.event("lead_assigned", &lead.id, Some(&to.contractor_id), "system", at, data.clone()).await?;
         if let Some(lost_at) = lost_at {
-            store::assignments::notice_overdue(&mut self.tx, &assignment_id, lost_at + Duration::seconds(1)).await?;
+            let noticed_at = lost_at + Duration::seconds(1);
+            store::assignments::notice_overdue(&mut self.tx, &assignment_id, noticed_at, noticed_at).await?;
             store::assignments::end(&mut self.tx, &assignment_id, "deadline_missed", lost_at).await?;
             self.event("lead_deadline_missed", &lead.id, Some(&to.contractor_id), "system", lost_at, data).await?;
         }

@@ -97,6 +97,9 @@ impl Kept {
     }
 }
 
+/// How far the clocks of two machines may be apart before one of them is wrong.
+pub const CLOCK_SKEW: chrono::Duration = chrono::Duration::seconds(60);
+
 /// Where the time comes from.
 #[derive(Clone, Debug)]
 pub enum Clock {

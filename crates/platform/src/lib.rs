@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod backup;
 mod ctx;
 pub mod db;
 pub mod events;
@@ -16,7 +17,7 @@ pub mod sms;
 #[doc(hidden)]
 pub mod testing;
 
-pub use ctx::{Clock, Ctx};
+pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;
 pub use jobs::{Job, JobError};

@@ -96,10 +96,9 @@ async fn only_the_draft_that_was_seen_is_published_and_only_once() {
         assert_eq!((seen.model.version, changed.model.version), (2, 2), "one draft at a time");
         let refused = scoring_versions::publish(ctx, &admin(), &seen.etag).await.expect_err("changed since");
         assert!(is_conflict(&refused, "draft_changed"));
-        let (a, b) = tokio::join!(
-            scoring_versions::publish(ctx, &Caller::Admin { name: "a".into() }, &changed.etag),
-            scoring_versions::publish(ctx, &Caller::Admin { name: "b".into() }, &changed.etag),
-        );
+        let by = admin();
+        let (a, b) =
+            tokio::join!(scoring_versions::publish(ctx, &by, &changed.etag), scoring_versions::publish(ctx, &by, &changed.etag));
         assert_eq!([a, b].iter().filter(|r| r.is_ok()).count(), 1, "on {}", db.name());
         assert_eq!(count(ctx, "select count(*) from scoring_versions where status = 'published'").await, 1);
         assert_eq!(scoring_versions::current(ctx).await.expect("the model").weights.email, 6);

@@ -1,6 +1,7 @@
 //! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
 
 pub mod admin;
+pub mod backup;
 pub mod callers;
 pub mod contractors;
 pub mod error;
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::approve_contractor))
         .routes(routes!(admin::suspend_contractor))
         .routes(routes!(admin::reactivate_contractor))
+        .routes(routes!(backup::status))
         .routes(routes!(scoring::get))
         .routes(routes!(scoring::save_draft, scoring::discard_draft))
         .routes(routes!(scoring::what_if))
