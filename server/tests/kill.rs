@@ -2,23 +2,22 @@
 
 mod common;
 
+use common::process::{PROGRAM_PASSWORD, Plumbline, until};
 use common::{TWILIO_TOKEN, contractor_body, lead_body, twilio_signature};
 use platform::testing::TestDb;
 use platform::{Ctx, fetch_all};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::process::{Child, Command, Stdio};
+use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const OPERATIONS: usize = 500;
 const KILLS: usize = 9;
 const CLIENTS: usize = 6;
 const CONTRACTORS: usize = 4;
-const ADMIN: &str = "kill-admin-password";
 
 /// Steele, Lea and Flood's SplitMix64: the same seed deals the same operations.
 struct Dice(u64);
@@ -34,75 +33,6 @@ impl Dice {
 
     fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
-    }
-}
-
-/// The program under test; killed when it is dropped.
-struct Plumbline {
-    command: Command,
-    child: Child,
-    base: String,
-    http: Client,
-}
-
-impl Plumbline {
-    async fn start(db: &TestDb) -> Plumbline {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let base = format!("http://127.0.0.1:{port}");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_plumbline"));
-        command.arg("serve").env_clear().current_dir(db.folder()).stdout(Stdio::null());
-        command.stderr(File::create(db.folder().join("server.log")).expect("a log"));
-        for (name, value) in [
-            ("PLUMBLINE_LISTEN", base.trim_start_matches("http://")),
-            ("PUBLIC_URL", &base),
-            ("DATABASE_URL", &db.ctx.settings.database_url),
-            ("DATA_DIR", db.folder().to_str().expect("text")),
-            ("ADMIN_PASSWORD", ADMIN),
-            ("JWT_SECRET", "kill-jwt-secret-of-32-characters-or-more"),
-            ("CRON_SECRET", "kill-cron-secret"),
-            ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
-            ("RATE_LIMITS", "off"),
-            ("JOB_LEASE_SECONDS", "2"),
-            ("LOG_LEVEL", "error"),
-        ] {
-            command.env(name, value);
-        }
-        let child = command.spawn().expect("it starts");
-        let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
-        let plumbline = Plumbline { command, child, base, http };
-        plumbline.ready().await;
-        plumbline
-    }
-
-    async fn ready(&self) {
-        until("it answers", async || {
-            self.http.get(format!("{}/health", self.base)).send().await.is_ok_and(|answer| answer.status().is_success())
-        })
-        .await;
-    }
-
-    /// SIGKILL, and up again.
-    async fn kill(&mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("it ended");
-        self.child = self.command.spawn().expect("it starts");
-        self.ready().await;
-    }
-}
-
-impl Drop for Plumbline {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Waits for a condition, at most 40 seconds.
-async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    let begun = Instant::now();
-    while !condition().await {
-        assert!(begun.elapsed() < Duration::from_secs(40), "waited in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -153,7 +83,7 @@ impl World {
     async fn open(plumbline: &Plumbline) -> World {
         let (http, base) = (plumbline.http.clone(), plumbline.base.clone());
         let mut contractors = Vec::new();
-        let admin = |path: &str| http.post(format!("{base}{path}")).basic_auth("admin", Some(ADMIN));
+        let admin = |path: &str| http.post(format!("{base}{path}")).basic_auth("admin", Some(PROGRAM_PASSWORD));
         for n in 0..CONTRACTORS {
             let (email, phone) = (format!("contractor{n}@example.com"), format!("310555{n:04}"));
             let mut body = contractor_body(&email);
@@ -252,7 +182,7 @@ impl World {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_that_was_accepted_is_lost_or_doubled_when_the_server_is_killed() {
     for db in platform::testing::databases().await {
-        let mut plumbline = Plumbline::start(&db).await;
+        let mut plumbline = Plumbline::start(&db, &[("JOB_LEASE_SECONDS", "2")]).await;
         let world = World::open(&plumbline).await;
         let clients = futures::future::join_all((0..CLIENTS).map(|n| world.work(2025 + n as u64)));
         let killer = async {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod process;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::testing::TestDb;
@@ -50,6 +52,11 @@ pub async fn servers_with(change: impl Fn(&mut Settings)) -> Vec<Server> {
 /// A server over SQLite alone, for what has nothing to do with the database.
 pub async fn server_with(change: impl Fn(&mut Settings)) -> Server {
     start(platform::testing::sqlite().await, &change).await
+}
+
+/// A server over a database that is there.
+pub async fn server_on(db: TestDb) -> Server {
+    start(db, &|s: &mut Settings| s.rate_limits = false).await
 }
 
 async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
