@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Server, server_on, servers};
+use common::{Server, servers, start};
 use platform::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use platform::sqlx::{self, AssertSqlSafe};
-use platform::{Ctx, Db};
+use platform::{Ctx, Db, Settings};
 use reqwest::Method;
 use serde_json::json;
 use std::str::FromStr as _;
@@ -33,7 +33,7 @@ async fn a_full_disk_refuses_with_503_and_harms_nothing() {
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.expect("it opens");
     let full = Db::Sqlite { readers, writer: writer.clone() };
     db.ctx = Ctx::with_clock(full, db.ctx.settings.clone(), db.ctx.clock.clone()).expect("a context");
-    let server = server_on(db).await;
+    let server = start(db, &|s: &mut Settings| s.rate_limits = false).await;
     let (_, token) = server.contractor("contractor@example.com", json!({})).await;
     server.submit(&json!({})).await.expect(201);
     let (pages,): (i64,) = sqlx::query_as("pragma page_count").fetch_one(&writer).await.expect("pages");
