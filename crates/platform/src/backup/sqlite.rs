@@ -5,7 +5,7 @@ use crate::{Db, Settings};
 use anyhow::{Context as _, bail};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -22,8 +22,11 @@ pub fn hold(settings: &Settings) -> anyhow::Result<Option<Held>> {
         return Ok(None);
     }
     let lock = open_lock(&file_of(settings)?)?;
-    if lock.try_lock_shared().is_err() {
-        bail!("a backup is being restored into the database; try again when it is done");
+    match lock.try_lock_shared() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => bail!("a backup is being restored into the database; try again when it is done"),
+        // Some file systems know no locks; serving there is possible all the same.
+        Err(TryLockError::Error(error)) => tracing::warn!(%error, "the database cannot be locked against a restore"),
     }
     Ok(Some(Held { _lock: lock }))
 }
