@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks every documented operation odd questions (schemathesis), against the server that the Rust tests have built, on a
-# fresh demo database: no answer may be a 5xx, or differ from /openapi.json. Three minutes at most; the seed is fixed.
+# fresh demo database: no answer may be a 5xx, or differ from /openapi.json. Two minutes; the seed is fixed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
