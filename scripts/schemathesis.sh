@@ -37,6 +37,8 @@ token=$(curl -fsS "$url/api/contractors/login" -H 'content-type: application/jso
 
 export CONTRACTOR_TOKEN="$token"
 status=0
-"$venv/bin/schemathesis" --config-file scripts/schemathesis.toml run "$url/openapi.json" --no-color "$@" > "$dir/report.txt" || status=$?
+config="$PWD/scripts/schemathesis.toml"
+cd "$dir" # It leaves a folder of its own where it runs.
+"$venv/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --no-color "$@" > "$dir/report.txt" || status=$?
 if [ $status -ne 0 ]; then cat "$dir/report.txt"; tail -50 "$dir/server.log" >&2; else tail -3 "$dir/report.txt"; fi
 exit $status
