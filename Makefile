@@ -1,7 +1,7 @@
 # Plumbline: the two commands are `make serve` and `make test`. Each installs what it needs, and is fast the second time.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup setup-test build serve demo test lint unit e2e bench
+.PHONY: help setup setup-test build serve demo test lint unit odd e2e bench
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,13 +26,17 @@ lint: setup ## formatting, clippy and the dependency arrows, warnings denied
 unit: setup-test ## rules, use cases and REST surfaces, on SQLite and on Postgres
 	@scripts/unit.sh
 
+odd: setup-test ## ask every documented operation odd questions (schemathesis)
+	@scripts/schemathesis.sh
+
 e2e: setup-test ## walk the product in a real browser
 	@scripts/build.sh test
 	@scripts/e2e.sh
 
-test: setup-test ## lints, unit, both engines, end-to-end in a real browser
+test: setup-test ## lints, unit, both engines, odd questions to the API, end-to-end in a real browser
 	@scripts/lint.sh
 	@scripts/unit.sh
+	@scripts/schemathesis.sh
 	@scripts/build.sh test
 	@scripts/e2e.sh
 	@echo "All tests passed."

@@ -4,7 +4,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use kernel::Phone;
 use leads::lead::NewLead;
 use leads::routing::{Candidate, choose};
-use leads::scoring::{Weights, score};
+use leads::scoring::{ScoringModel, score};
 use std::hint::black_box;
 
 fn candidate(i: i64) -> Candidate {
@@ -27,9 +27,9 @@ fn candidate(i: i64) -> Candidate {
 fn benches(c: &mut Criterion) {
     let new = NewLead::sample();
     let form = new.check().expect("the documented sample");
-    let weights = Weights::default();
+    let model = ScoringModel::default();
     c.bench_function("check the documented lead", |b| b.iter(|| black_box(&new).check()));
-    c.bench_function("score the documented lead", |b| b.iter(|| score(black_box(&form), true, &weights)));
+    c.bench_function("score the documented lead", |b| b.iter(|| score(black_box(&form), true, &model)));
     for count in [10, 1000] {
         let candidates: Vec<Candidate> = (0..count).map(candidate).collect();
         c.bench_function(&format!("choose among {count} contractors"), |b| b.iter(|| choose(black_box(&candidates))));

@@ -4,9 +4,10 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use kernel::Problem;
 use platform::settings::SETTINGS;
-use platform::{Ctx, Db, Settings};
+use platform::{Ctx, Db, Settings, backup};
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -36,6 +37,20 @@ enum Command {
     Migrate,
     /// Fill an empty database with made-up contractors and leads, for trying out.
     Demo,
+    /// Copy the database into a file while it is in use: by default into <DATA_DIR>/backups.
+    Backup {
+        /// The file to write; it must not exist.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Put a backup in place of the database; nothing may use it meanwhile.
+    Restore {
+        /// A file that `plumbline backup` made.
+        file: PathBuf,
+        /// Replace a database that has leads or contractors.
+        #[arg(long)]
+        force: bool,
+    },
     /// Print the OpenAPI document of the API.
     Openapi,
 }
@@ -64,6 +79,10 @@ fn run(command: &Command) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         tell_about_secrets(&settings);
         let shown = settings.database_shown();
+        if let Command::Restore { file, force } = command {
+            backup::restore(&settings, file, *force).await.with_context(|| format!("cannot restore {}", file.display()))?;
+            return Ok(writeln!(std::io::stdout(), "{} is restored into {shown}.", file.display())?);
+        }
         let db = Db::connect(&settings.database_url).await.with_context(|| format!("cannot open the database {shown}"))?;
         let ctx = Ctx::new(db, settings)?;
         match command {
@@ -83,7 +102,12 @@ fn run(command: &Command) -> anyhow::Result<()> {
                 bring_up_to_date(&ctx).await?;
                 demo(&ctx).await
             }
-            Command::Openapi => Ok(()),
+            Command::Backup { to } => {
+                let made = backup::make(&ctx, to.as_deref()).await.context("the backup failed")?;
+                let file = to.clone().unwrap_or_else(|| backup::folder(&ctx.settings).join(&made.file_name));
+                Ok(writeln!(std::io::stdout(), "{} ({} bytes)", file.display(), made.bytes.unwrap_or_default())?)
+            }
+            Command::Restore { .. } | Command::Openapi => Ok(()),
         }
     })
 }

@@ -8,8 +8,8 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
-use platform::Ctx;
 use platform::jobs::{self, Registry};
+use platform::{Ctx, backup};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -66,6 +66,7 @@ pub fn registry() -> anyhow::Result<Registry> {
 
 /// Serves until it is told to end, then finishes what has begun.
 pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
+    let _held = backup::hold(&ctx.settings)?;
     let (stop, stopping) = watch::channel(false);
     let metrics = metrics_page::install()?;
     let state = AppState::new(ctx.clone(), stopping.clone()).with_metrics(metrics.clone());
@@ -119,6 +120,7 @@ pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
 
 /// Runs jobs and the schedule alone, until it is told to end.
 pub async fn work(ctx: Ctx) -> anyhow::Result<()> {
+    let _held = backup::hold(&ctx.settings)?;
     let (stop, mut stopping) = watch::channel(false);
     tokio::spawn(stop_on_signal(stop));
     tracing::info!(database = ctx.settings.database_shown(), "Plumbline runs jobs");

@@ -39,7 +39,7 @@ pub fn LandingPage() -> impl IntoView {
             view! {
                 <li class="flex items-center justify-between gap-4 py-3">
                     <CategoryBadge category=c/>
-                    <MoneyText amount=c.price()/>
+                    <MoneyText amount=c.usual_price()/>
                 </li>
             }
         })

@@ -7,7 +7,7 @@ use kernel::{FieldError, Money, Phone};
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
 use leads::lead::{Category, LeadStatus, NewLead};
-use leads::scoring::{Weights, score};
+use leads::scoring::{ScoringModel, score};
 use leptos::prelude::*;
 
 /// Every component in every state.
@@ -183,7 +183,7 @@ fn States() -> impl IntoView {
 #[component]
 fn Details() -> impl IntoView {
     let now = crate::format::now();
-    let scored = NewLead::sample().check().ok().map(|form| score(&form, true, &Weights::default()));
+    let scored = NewLead::sample().check().ok().map(|form| score(&form, true, &ScoringModel::default()));
     let entries = vec![
         TimelineEntry {
             title: "Request received".into(),

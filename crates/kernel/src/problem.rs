@@ -77,11 +77,82 @@ impl fmt::Display for Problem {
 #[cfg(feature = "ssr")]
 impl From<sqlx::Error> for Problem {
     fn from(source: sqlx::Error) -> Problem {
-        match source {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Problem::Unavailable("The database is not available right now. Please try again.".into())
+        const AWAY: &str = "The database is not available right now. Please try again.";
+        const FULL: &str = "There is no room to keep this right now. Please try again later.";
+        let sentence = match &source {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+                AWAY
             }
-            other => Problem::internal(other),
+            sqlx::Error::Database(error) => match error.code().as_deref().map(fault_of) {
+                Some(Fault::Full) => FULL,
+                Some(Fault::Away) => AWAY,
+                Some(Fault::Ours) | None => return Problem::internal(source),
+            },
+            _ => return Problem::internal(source),
+        };
+        Problem::Unavailable(sentence.into())
+    }
+}
+
+/// What a database's error code means for the caller.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Nothing more can be written.
+    Full,
+    /// It is away, busy, or its disk fails: nothing was written, and later it may work.
+    Away,
+    /// The query is wrong.
+    Ours,
+}
+
+/// Reads SQLSTATE (five characters) and SQLite's codes (numbers, extended ones too).
+#[cfg(feature = "ssr")]
+fn fault_of(code: &str) -> Fault {
+    if let Some(number) = code.parse::<i64>().ok().filter(|_| code.len() < 5) {
+        return match number & 0xff {
+            13 => Fault::Full,
+            // Busy, locked, read-only, input/output, cannot open.
+            5 | 6 | 8 | 10 | 14 => Fault::Away,
+            _ => Fault::Ours,
+        };
+    }
+    match code {
+        "53100" => Fault::Full,
+        // Two transactions in each other's way.
+        "40001" | "40P01" => Fault::Away,
+        // Connections, lack of resources, shutting down or starting, the system's own errors.
+        _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => Fault::Away,
+        // A standby, or a disk that became read-only.
+        "25006" => Fault::Away,
+        _ => Fault::Ours,
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::{Fault, fault_of};
+
+    #[test]
+    fn a_full_disk_is_told_from_a_wrong_query() {
+        for (code, fault) in [
+            ("13", Fault::Full),
+            ("53100", Fault::Full),
+            ("10", Fault::Away),
+            ("778", Fault::Away),
+            ("5", Fault::Away),
+            ("517", Fault::Away),
+            ("53300", Fault::Away),
+            ("57P01", Fault::Away),
+            ("08006", Fault::Away),
+            ("40P01", Fault::Away),
+            ("1", Fault::Ours),
+            ("2067", Fault::Ours),
+            ("23505", Fault::Ours),
+            ("42601", Fault::Ours),
+            ("22021", Fault::Ours),
+        ] {
+            assert_eq!(fault_of(code), fault, "{code}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
 
 use crate::store;
-use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
+use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView, RecordCounts};
 use kernel::{Listed, Outcome, Problem};
 use platform::{Ctx, events};
 
@@ -52,4 +52,9 @@ pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
         .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
         .collect();
     Ok(LeadPage { lead, factors, history, calls, bill })
+}
+
+/// How many rows the documented tables have (seed 000, Get Backup Status).
+pub async fn record_counts(ctx: &Ctx) -> Outcome<RecordCounts> {
+    store::numbers::count_records(&mut ctx.db.read().await?).await
 }

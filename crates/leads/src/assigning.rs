@@ -3,6 +3,7 @@
 use crate::lead::{Category, LeadForm, ServiceType, Timeline};
 use crate::mails;
 use crate::routing::Candidate;
+use crate::scoring::Score;
 use crate::store::{self, assignments::NewAssignment, leads::Locked};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
@@ -26,7 +27,7 @@ pub struct Brief {
 }
 
 impl Brief {
-    pub fn of_form(id: &str, form: &LeadForm, category: Category) -> Brief {
+    pub fn of_form(id: &str, form: &LeadForm, score: &Score) -> Brief {
         Brief {
             id: id.into(),
             customer_name: format!("{} {}", form.customer_first_name, form.customer_last_name),
@@ -34,8 +35,8 @@ impl Brief {
             place: place(form.customer_city.as_deref(), form.customer_state.as_deref(), &form.customer_zip),
             service_type: form.service_type,
             timeline: form.timeline,
-            category,
-            price: category.price(),
+            category: score.category,
+            price: score.price,
         }
     }
 

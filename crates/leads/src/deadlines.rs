@@ -8,7 +8,7 @@ use crate::store::contractors::Progress;
 use crate::{mails, store};
 use chrono::Duration;
 use kernel::Outcome;
-use platform::{Ctx, events};
+use platform::{CLOCK_SKEW, Ctx, events};
 use serde_json::json;
 
 /// How long an assignment counts as open work when nothing comes of it.
@@ -16,10 +16,11 @@ pub const STALE_AFTER: Duration = Duration::days(30);
 const BATCH: i64 = 100;
 
 /// Records missed deadlines, reminds their contractors, and offers the leads to the next; run each
-/// minute. Each missed deadline is handled once, by one node.
+/// minute. Each missed deadline is handled once, by one node. A contractor whose machine or ours is a minute off loses
+/// nothing: a deadline counts as missed a minute later.
 pub async fn watch(ctx: &Ctx) -> Outcome<()> {
     loop {
-        let overdue = store::assignments::list_overdue(&mut ctx.db.read().await?, ctx.now(), BATCH).await?;
+        let overdue = store::assignments::list_overdue(&mut ctx.db.read().await?, ctx.now() - CLOCK_SKEW, BATCH).await?;
         for lead_id in &overdue {
             handle_missed(ctx, lead_id).await?;
         }
@@ -37,7 +38,7 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
     let (Some(assignment_id), Some(contractor_id)) = (lead.assignment_id.as_deref(), lead.contractor_id.as_deref()) else {
         return Ok(());
     };
-    if !store::assignments::notice_overdue(&mut tx, assignment_id, now).await? {
+    if !store::assignments::notice_overdue(&mut tx, assignment_id, now - CLOCK_SKEW, now).await? {
         return Ok(());
     }
     let Some(late) = store::contractors::find_account(&mut tx, contractor_id).await? else { return Ok(()) };

@@ -8,7 +8,7 @@ use crate::calls::CallStatus;
 use crate::contractor::{NewContractor, Specialization};
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
 use crate::routing::{Candidate, choose};
-use crate::scoring::{Score, Weights, score};
+use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
@@ -291,7 +291,7 @@ impl Loader<'_> {
         let at = self.time_of(i);
         let form = self.new_form(fresh)?;
         let candidates = self.candidates(&form, at);
-        let score = score(&form, !candidates.is_empty(), &Weights::default());
+        let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
         let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
         let id = self.ctx.new_id();
         let row = store::leads::Row {
@@ -304,7 +304,7 @@ impl Loader<'_> {
         };
         store::leads::insert(&mut self.tx, &[row]).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
-        let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.category.price().dollars() });
+        let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.price.dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;
         let Some(mut chosen) = chosen else { return Ok(()) };
         let lead = DemoLead { id, name, form, score };
@@ -349,11 +349,12 @@ impl Loader<'_> {
         store::leads::update_status(&mut self.tx, &lead.id, LeadStatus::Assigned, None, None).await?;
         let data = json!({
             "leadId": lead.id, "customerName": lead.name, "contractorId": to.contractor_id, "businessName": to.business_name,
-            "category": lead.score.category, "price": lead.score.category.price().dollars(), "responseDeadline": deadline,
+            "category": lead.score.category, "price": lead.score.price.dollars(), "responseDeadline": deadline,
         });
         self.event("lead_assigned", &lead.id, Some(&to.contractor_id), "system", at, data.clone()).await?;
         if let Some(lost_at) = lost_at {
-            store::assignments::notice_overdue(&mut self.tx, &assignment_id, lost_at + Duration::seconds(1)).await?;
+            let noticed_at = lost_at + Duration::seconds(1);
+            store::assignments::notice_overdue(&mut self.tx, &assignment_id, noticed_at, noticed_at).await?;
             store::assignments::end(&mut self.tx, &assignment_id, "deadline_missed", lost_at).await?;
             self.event("lead_deadline_missed", &lead.id, Some(&to.contractor_id), "system", lost_at, data).await?;
         }

@@ -4,8 +4,8 @@ use crate::assigning::{self, Brief, Match};
 use crate::contractor::Specialization;
 use crate::lead::{Category, LeadForm, LeadStatus, NewLead, ServiceType};
 use crate::routing::{self, Candidate, choose};
-use crate::scoring::{Score, Weights, score};
-use crate::{mails, store};
+use crate::scoring::{Score, score};
+use crate::{mails, scoring_versions, store};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
 use platform::auth::Caller;
@@ -46,7 +46,7 @@ pub enum SubmitOutcome {
 /// events and messages. Leads that arrive at once share a transaction. Errors: `Invalid` with every wrong field.
 pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &'static str) -> Outcome<Submitted> {
     let asked = Asked { form: new.check()?, actor: caller.actor(), source };
-    ctx.shared::<Batcher<Asked, Submitted>>().run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await
+    ctx.kept.get_or_default::<Batcher<Asked, Submitted>>().run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await
 }
 
 /// A checked form, and who sent it.
@@ -116,6 +116,7 @@ async fn submit_all(ctx: &Ctx, all: &[Asked]) -> Outcome<Vec<Submitted>> {
 async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> {
     let zips = BTreeSet::from_iter(all.iter().map(|asked| asked.form.customer_zip.as_str()));
     store::contractors::lock_serving(tx, &Vec::from_iter(zips), None).await?;
+    let model = scoring_versions::current(ctx).await?;
     let mut candidates: BTreeMap<(&Zip, ServiceType), Vec<Candidate>> = BTreeMap::new();
     // All lists first: they show the loads before this transaction.
     for Asked { form, .. } in all {
@@ -127,13 +128,13 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
     let mut decided = Vec::with_capacity(all.len());
     for Asked { form, .. } in all {
         let eligible = candidates.get(&(&form.customer_zip, form.service_type)).map_or(&[][..], Vec::as_slice);
-        let score = score(form, !eligible.is_empty(), &Weights::default());
+        let score = score(form, !eligible.is_empty(), &model);
         let chosen = if score.category.is_sold() { choose(eligible) } else { None };
         let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
         if let Some((contractor, _)) = &chosen {
             routing::count(candidates.values_mut().flatten(), &contractor.contractor_id, ctx.now());
         }
-        decided.push(Decided { brief: Brief::of_form(&ctx.new_id(), form, score.category), score, chosen });
+        decided.push(Decided { brief: Brief::of_form(&ctx.new_id(), form, &score), score, chosen });
     }
     Ok(decided)
 }

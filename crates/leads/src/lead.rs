@@ -75,18 +75,8 @@ text_enum! {
 }
 
 impl Category {
-    pub const fn of_score(score: i64) -> Category {
-        match score {
-            150.. => Category::Platinum,
-            120..=149 => Category::Gold,
-            90..=119 => Category::Silver,
-            60..=89 => Category::Bronze,
-            _ => Category::Nurture,
-        }
-    }
-
-    /// What the contractor pays when the lead qualifies by a call.
-    pub const fn price(self) -> Money {
+    /// What the contractor pays when the lead qualifies by a call, unless the administrator published other prices.
+    pub const fn usual_price(self) -> Money {
         Money::from_dollars(match self {
             Category::Platinum => 250,
             Category::Gold => 175,
@@ -239,24 +229,5 @@ mod tests {
         assert!(!Qualified.can_become(Contacted) && !Contacted.can_become(Assigned) && !Assigned.can_become(PendingAssignment));
         assert!(!PendingAssignment.can_become(Qualified));
         assert!(LeadStatus::ALL.iter().all(|s| s.can_become(*s)));
-    }
-
-    #[test]
-    fn the_category_table_holds_at_its_edges() {
-        for (score, category, dollars) in [
-            (200, Category::Platinum, 250),
-            (150, Category::Platinum, 250),
-            (149, Category::Gold, 175),
-            (120, Category::Gold, 175),
-            (119, Category::Silver, 125),
-            (90, Category::Silver, 125),
-            (89, Category::Bronze, 85),
-            (60, Category::Bronze, 85),
-            (59, Category::Nurture, 0),
-            (0, Category::Nurture, 0),
-        ] {
-            assert_eq!(Category::of_score(score), category, "{score}");
-            assert_eq!(category.price(), Money::from_dollars(dollars));
-        }
     }
 }

@@ -9,6 +9,7 @@ pub mod contractor;
 pub mod lead;
 pub mod routing;
 pub mod scoring;
+pub mod scoring_versions;
 pub mod views;
 
 #[cfg(feature = "ssr")]

@@ -30,7 +30,7 @@ pub async fn login(ctx: &Ctx, email: &str, password: &str) -> Outcome<(Contracto
     let right = ctx.passwords.verify(password.to_owned(), hash).await?;
     let account = account.filter(|_| right).ok_or(WRONG)?;
     may_enter(&account)?;
-    let token = auth::issue(ctx, Audience::Contractor, &account.id, TOKEN_TTL)?;
+    let token = auth::issue_after(ctx, Audience::Contractor, &account.id, TOKEN_TTL, account.password_changed_at)?;
     let view = store::contractors::find(&mut ctx.db.read().await?, &account.id).await?.ok_or(WRONG)?;
     Ok((view, token))
 }

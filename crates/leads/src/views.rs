@@ -294,3 +294,33 @@ mod tests {
         assert_eq!(mean(5, 0), 0);
     }
 }
+
+/// How many rows each documented table has (seed 000, Database Schema).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCounts {
+    pub leads: i64,
+    pub contractors: i64,
+    pub billing_records: i64,
+    pub lead_assignments: i64,
+    pub call_logs: i64,
+    pub sms_logs: i64,
+    pub disputes: i64,
+    pub customer_feedback: i64,
+    pub tracking_numbers: i64,
+    pub notification_logs: i64,
+}
+
+impl RecordCounts {
+    pub fn total(&self) -> i64 {
+        self.leads
+            + self.contractors
+            + self.billing_records
+            + self.lead_assignments
+            + self.call_logs
+            + self.sms_logs
+            + self.disputes
+            + self.customer_feedback
+            + self.tracking_numbers
+            + self.notification_logs
+    }
+}

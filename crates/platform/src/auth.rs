@@ -1,6 +1,6 @@
 //! Who calls: tokens, links that were mailed, Twilio's signatures.
 
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use crate::{CLOCK_SKEW, Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
@@ -88,7 +88,14 @@ const BAD_TOKEN: Problem = Problem::Unauthenticated("Invalid authentication cred
 
 /// Signs a token: HS256 with `JWT_SECRET`, good for `ttl` from now.
 pub fn issue(ctx: &Ctx, aud: Audience, sub: &str, ttl: Duration) -> Outcome<String> {
+    issue_after(ctx, aud, sub, ttl, None)
+}
+
+/// As `issue`, for an account whose password changed at a time that another machine's clock told: a token of now is
+/// never older than the change, even when this clock is behind.
+pub fn issue_after(ctx: &Ctx, aud: Audience, sub: &str, ttl: Duration, changed_at: Option<DateTime<Utc>>) -> Outcome<String> {
     let now = ctx.now();
+    let now = changed_at.filter(|at| *at > now && *at - now <= CLOCK_SKEW).unwrap_or(now);
     let claims = Claims {
         sub: sub.into(),
         aud,
@@ -101,7 +108,8 @@ pub fn issue(ctx: &Ctx, aud: Audience, sub: &str, ttl: Duration) -> Outcome<Stri
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(Problem::internal)
 }
 
-/// Reads a token of `aud`. Errors: `Unauthenticated` when it is not ours or has expired, `Forbidden` when it is
+/// Reads a token of `aud`. Errors: `Unauthenticated` when it is not ours, has expired or is of a time to come (a minute
+/// of another machine's clock is allowed), `Forbidden` when it is
 /// for another portal.
 pub fn verify(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
     let mut validation = Validation::new(Algorithm::HS256);
@@ -111,7 +119,8 @@ pub fn verify(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
     validation.validate_aud = false;
     let key = DecodingKey::from_secret(ctx.settings.jwt_secret.expose().as_bytes());
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| BAD_TOKEN)?.claims;
-    if claims.exp <= ctx.now().timestamp() {
+    let now = ctx.now().timestamp();
+    if claims.exp <= now || claims.iat > now + CLOCK_SKEW.num_seconds() {
         return Err(BAD_TOKEN);
     }
     if claims.aud != aud {

@@ -13,7 +13,7 @@ const MOST: usize = 64;
 /// Does a batch: as many results as items, in their order, or nothing of it.
 pub type Work<T, R> = for<'a> fn(&'a Ctx, &'a [T]) -> BoxFuture<'a, Outcome<Vec<R>>>;
 
-/// A queue in front of a piece of work; see [`Ctx::shared`] for where it lives.
+/// A queue in front of a piece of work; a context keeps it (`ctx.kept`).
 pub struct Batcher<T, R>(Mutex<Queue<T, R>>);
 
 struct Queue<T, R> {

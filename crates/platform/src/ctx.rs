@@ -9,7 +9,7 @@ use kernel::{Id, Outcome};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything a use case needs from the outside. Cheap to clone.
 #[derive(Clone)]
@@ -24,9 +24,10 @@ pub struct Parts {
     pub mailer: Box<dyn Mailer>,
     pub sms: Box<dyn SmsSender>,
     pub passwords: Passwords,
+    /// What use cases keep in memory between calls.
+    pub kept: Kept,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
-    shared: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Ctx {
@@ -44,8 +45,8 @@ impl Ctx {
             mailer: crate::mail::from_settings(&settings)?,
             sms: crate::sms::from_settings(&settings)?,
             passwords: Passwords::new(settings.bcrypt_cost),
+            kept: Kept::default(),
             wake: tokio::sync::Notify::new(),
-            shared: Mutex::default(),
             settings,
         })))
     }
@@ -68,14 +69,6 @@ impl Ctx {
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
     }
 
-    /// The one `T` of this context, made at the first call: what a room keeps in this process's memory.
-    pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut shared = self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let one = shared.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
-        drop(shared);
-        one.downcast().unwrap_or_default()
-    }
-
     /// Begins a use case's transaction.
     pub async fn begin(&self) -> Outcome<Tx> {
         self.db.begin(self.clone()).await
@@ -88,6 +81,31 @@ impl Deref for Ctx {
         &self.0
     }
 }
+
+/// One value of each type, kept by this process: for what is read often and changes seldom.
+#[derive(Default)]
+pub struct Kept(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Kept {
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned()?;
+        value.downcast().ok()
+    }
+
+    /// The value, made at the first call.
+    pub fn get_or_default<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = values.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        value.downcast().unwrap_or_default()
+    }
+
+    pub fn set<T: Any + Send + Sync>(&self, value: T) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<T>(), Arc::new(value));
+    }
+}
+
+/// How far the clocks of two machines may be apart before one of them is wrong.
+pub const CLOCK_SKEW: chrono::Duration = chrono::Duration::seconds(60);
 
 /// Where the time comes from.
 #[derive(Clone, Debug)]

@@ -117,7 +117,7 @@ impl Db {
     /// A writing transaction, rolled back when dropped. On SQLite there is one at a time.
     pub(crate) async fn begin(&self, ctx: Ctx) -> Outcome<Tx> {
         let conn = match self {
-            Db::Sqlite { writer, .. } => Conn::SqliteTx(writer.begin_with("begin immediate").await?),
+            Db::Sqlite { writer, .. } => Conn::SqliteTx(begin_sqlite(writer).await?),
             Db::Postgres(pool) => Conn::PostgresTx(pool.begin().await?),
         };
         Ok(Tx { conn, events: Vec::new(), jobs: Vec::new(), ctx })
@@ -131,6 +131,18 @@ impl Db {
             }
             Db::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "begin immediate";
+    match writer.begin_with(BEGIN).await {
+        // On a full disk SQLite ends a transaction by itself, and sqlx does not hear of it.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 

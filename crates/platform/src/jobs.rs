@@ -1,7 +1,7 @@
 //! Jobs: work that must happen after a change, written in the change's own transaction (an outbox).
 //!
-//! A worker claims a job by a lease; a process that dies loses its lease and another worker takes
-//! over. A job therefore runs at least once, and makes itself harmless when it runs twice (by its
+//! A worker claims a job by a lease, and renews it while the job runs; a process that dies loses its
+//! lease and another worker takes over. A job therefore runs at least once, and makes itself harmless when it runs twice (by its
 //! id, by a unique key). Failures are retried with growing pauses; after the last try the job is
 //! `dead` and stays for an administrator.
 
@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// Why a job did not succeed.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// Tries before it is `dead`.
     const MAX_ATTEMPTS: i64 = 8;
+    /// How long a try may take.
+    const LONGEST_RUN: std::time::Duration = std::time::Duration::from_secs(100);
 
     /// Runs it. `job_id` is the same at each try.
     fn run(self, ctx: &Ctx, job_id: &str) -> impl Future<Output = Result<(), JobError>> + Send;
@@ -111,7 +114,8 @@ type CronRunner = Arc<dyn for<'a> Fn(&'a Ctx) -> BoxFuture<'a, Outcome<()>> + Se
 /// What this process knows to run: the kinds of jobs, and the schedule.
 #[derive(Clone, Default)]
 pub struct Registry {
-    runners: HashMap<&'static str, Runner>,
+    /// With how long each may run.
+    runners: HashMap<&'static str, (Runner, std::time::Duration)>,
     crons: Vec<Cron>,
 }
 
@@ -128,11 +132,14 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, and clearing out jobs that are long done.
+    /// The jobs of this crate: mail, SMS, backups, and clearing out jobs that are long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
             .on::<crate::sms::SendSmsJob>()
+            .on::<crate::backup::MakeBackupJob>()
+            // Seed 000, Get Backup Status: "Daily at 2 AM UTC".
+            .cron("make_backup", "0 2 * * *", |ctx| Box::pin(crate::backup::queue(ctx)))?
             .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))
     }
 
@@ -144,7 +151,7 @@ impl Registry {
                 job.run(ctx, job_id).await
             })
         });
-        self.runners.insert(J::KIND, runner);
+        self.runners.insert(J::KIND, (runner, J::LONGEST_RUN));
         self
     }
 
@@ -168,36 +175,39 @@ struct Claimed {
     max_attempts: i64,
 }
 
-/// How long a worker may hold a job before another takes it.
-const LEASE: Duration = Duration::seconds(120);
-/// How long a job may run: less than the lease, so that two never run at once.
-const LONGEST_RUN: std::time::Duration = std::time::Duration::from_secs(100);
 /// How long finished jobs are kept.
 const KEEP_DONE: Duration = Duration::days(30);
-/// Jobs that one claim takes.
-const BATCH: i64 = 16;
+/// Jobs that one worker runs at once.
+const AT_ONCE: usize = 16;
 
 /// Runs jobs and the schedule until `shutdown` becomes true; then finishes what it has begun.
 pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
+    // A slow job keeps its own place only.
+    let mut running = JoinSet::new();
     while !*shutdown.borrow() {
-        let ran = match run_batch(&ctx, &registry).await {
-            Ok(ran) => ran,
-            Err(problem) => {
-                tracing::error!(error = ?problem, "claiming jobs failed");
-                0
-            }
-        };
+        let claimed = claim(&ctx, AT_ONCE - running.len()).await.unwrap_or_else(|problem| {
+            tracing::error!(error = ?problem, "claiming jobs failed");
+            Vec::new()
+        });
+        let began = !claimed.is_empty();
+        for job in claimed {
+            let (ctx, registry) = (ctx.clone(), registry.clone());
+            running.spawn(async move { run_one(&ctx, &registry, job).await });
+        }
         if let Err(problem) = run_crons(&ctx, &registry).await {
             tracing::error!(error = ?problem, "the schedule failed");
         }
-        if ran == 0 {
+        if running.len() >= AT_ONCE || !began {
             tokio::select! {
+                _ = running.join_next(), if !running.is_empty() => {}
                 () = ctx.wake.notified() => {}
                 () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
                 _ = shutdown.changed() => {}
             }
         }
+        while running.try_join_next().is_some() {}
     }
+    while running.join_next().await.is_some() {}
 }
 
 /// Runs every job that is due, until none is: for tests and `plumbline demo`. Returns how many ran.
@@ -212,14 +222,17 @@ pub async fn drain(ctx: &Ctx, registry: &Registry) -> Outcome<usize> {
 }
 
 async fn run_batch(ctx: &Ctx, registry: &Registry) -> Outcome<usize> {
-    let claimed = claim(ctx).await?;
+    let claimed = claim(ctx, AT_ONCE).await?;
     let count = claimed.len();
     futures::future::join_all(claimed.into_iter().map(|job| run_one(ctx, registry, job))).await;
     Ok(count)
 }
 
 /// Claims due jobs. Several workers never get the same one: SQLite has one writer, Postgres skips locked rows.
-async fn claim(ctx: &Ctx) -> Outcome<Vec<Claimed>> {
+async fn claim(ctx: &Ctx, most: usize) -> Outcome<Vec<Claimed>> {
+    if most == 0 {
+        return Ok(Vec::new());
+    }
     let now = ctx.now();
     // Look first without the writer's lock: most looks find nothing.
     let due = "select id from jobs where status = 'queued' and run_at <= $1 and (locked_until is null or locked_until < $1) limit 1";
@@ -238,28 +251,31 @@ async fn claim(ctx: &Ctx) -> Outcome<Vec<Claimed>> {
             order by run_at limit $3)
          returning id, kind, payload, attempts, max_attempts"
     };
-    let jobs = fetch_all!(tx, Claimed, sql, now, now + LEASE, BATCH)?;
+    let jobs = fetch_all!(tx, Claimed, sql, now, now + ctx.settings.job_lease, i64::try_from(most).unwrap_or(i64::MAX))?;
     tx.commit().await?;
     Ok(jobs)
 }
 
 async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
+    let claim = (job.id.as_str(), job.attempts);
     let result = match registry.runners.get(job.kind.as_str()) {
         // Its workers died every time: it may be what kills them.
         _ if job.attempts > job.max_attempts => Err(JobError::Fail("every try ended with the worker".into())),
-        Some(run) => {
+        Some((run, longest)) => {
             let running = AssertUnwindSafe(run(ctx, &job.id, job.payload)).catch_unwind();
-            match tokio::time::timeout(LONGEST_RUN, running).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => Err(JobError::Retry("it panicked".into())),
-                Err(_) => Err(JobError::Retry("it took too long".into())),
+            tokio::select! {
+                ended = tokio::time::timeout(*longest, running) => match ended {
+                    Ok(Ok(result)) => result,
+                    Ok(Err(_)) => Err(JobError::Retry("it panicked".into())),
+                    Err(_) => Err(JobError::Retry("it took too long".into())),
+                },
+                () = keep_lease(ctx, claim) => Err(JobError::Retry("its lease was lost".into())),
             }
         }
         None => Err(JobError::Retry(format!("this version does not know jobs of kind {}", job.kind))),
     };
     metrics::counter!("plumbline_jobs_total", "kind" => job.kind.clone(), "result" => if result.is_ok() { "done" } else { "failed" })
         .increment(1);
-    let claim = (job.id.as_str(), job.attempts);
     let settled = match result {
         Ok(()) => settle(ctx, claim, "done", ctx.now(), None).await,
         Err(JobError::Retry(why)) if job.attempts < job.max_attempts => {
@@ -274,6 +290,32 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
     if let Err(problem) = settled {
         // Its lease runs out, and it runs again.
         tracing::error!(job = %job.id, error = ?problem, "the job's end could not be written");
+    }
+}
+
+/// Renews a job's lease until it cannot: another worker has the job, or the database has been away for too long.
+/// Two thirds of a lease remain at any time, so that a neighbour's clock may be ahead a little.
+async fn keep_lease(ctx: &Ctx, (id, attempt): (&str, i64)) {
+    let lease = ctx.settings.job_lease;
+    let pause = (lease / 3).to_std().unwrap_or_default();
+    let sql = "update jobs set locked_until = $3 where id = $1 and attempts = $2 and status = 'queued'";
+    let mut failures = 0;
+    while failures < 2 {
+        tokio::time::sleep(pause).await;
+        let renewed = async {
+            let mut tx = ctx.begin().await?;
+            let rows = execute!(tx, sql, id, attempt, ctx.now() + lease)?;
+            tx.commit().await?;
+            Outcome::Ok(rows == 1)
+        };
+        match renewed.await {
+            Ok(true) => failures = 0,
+            Ok(false) => return,
+            Err(problem) => {
+                tracing::warn!(job = id, error = ?problem, "a lease could not be renewed");
+                failures += 1;
+            }
+        }
     }
 }
 

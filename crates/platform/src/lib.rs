@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod batch;
 mod ctx;
 pub mod db;
@@ -17,7 +18,7 @@ pub mod sms;
 #[doc(hidden)]
 pub mod testing;
 
-pub use ctx::{Clock, Ctx};
+pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;
 pub use jobs::{Job, JobError};

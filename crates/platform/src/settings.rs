@@ -58,6 +58,9 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
     info("RATE_LIMITS", "on", "off lets every request through, for load tests"),
     info("RUN_JOBS", "on", "off leaves jobs and the schedule to `plumbline worker`"),
+    info("JOB_LEASE_SECONDS", "120", "how long the jobs of a process that died wait until another takes them"),
+    info("BACKUP_KEEP_DAYS", "7", "days after which the daily backups in <DATA_DIR>/backups are deleted"),
+    info("PG_BIN_DIR", "none", "folder of pg_dump and pg_restore when they are not on the PATH"),
 ];
 
 /// Origins that may always call (seed 000, CORS).
@@ -96,6 +99,12 @@ pub struct Settings {
     /// The public URL is https.
     pub production: bool,
     pub run_jobs: bool,
+    /// How long a claimed job is its worker's before another takes it; renewed while it runs.
+    pub job_lease: chrono::Duration,
+    /// How long daily backups are kept.
+    pub backup_keep: chrono::Duration,
+    /// Where `pg_dump` and `pg_restore` are; on the PATH when unset.
+    pub pg_bin_dir: Option<PathBuf>,
     /// The file that the generated secrets are in, when any is used.
     pub secrets_file: Option<PathBuf>,
     /// This start made that file (or a missing line of it).
@@ -261,6 +270,8 @@ mod tests {
             ("TWILIO_ACCOUNT_SID", "AC1"),
             ("RATE_LIMITS", "maybe"),
             ("METRICS_LISTEN", "x"),
+            ("JOB_LEASE_SECONDS", "0"),
+            ("BACKUP_KEEP_DAYS", "a week"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

@@ -185,3 +185,25 @@ async fn the_audit_log_says_who_did_what() {
         assert_eq!(event, ("twilio_signature".into(), Some("203.0.113.9".into())));
     }
 }
+
+#[tokio::test]
+async fn a_minute_of_skew_between_machines_is_allowed() {
+    let db = sqlite().await;
+    let now = db.ctx.now();
+    let token = auth::issue(&db.ctx, Audience::Contractor, "c1", Duration::hours(24)).expect("issued");
+    db.ctx.clock.set(now - Duration::seconds(60));
+    assert!(auth::verify(&db.ctx, &token, Audience::Contractor).is_ok(), "issued where the clock is ahead");
+    db.ctx.clock.set(now - Duration::seconds(61));
+    assert!(is_unauthenticated(&auth::verify(&db.ctx, &token, Audience::Contractor)), "of a time to come");
+
+    // The password changed where the clock is ahead; a token that is made here afterwards counts as later.
+    let changed_at = now - Duration::seconds(10);
+    let after = auth::issue_after(&db.ctx, Audience::Contractor, "c1", Duration::hours(24), Some(changed_at)).expect("issued");
+    assert!(!auth::verify(&db.ctx, &after, Audience::Contractor).expect("good").issued_before(changed_at));
+    let before = auth::issue(&db.ctx, Audience::Contractor, "c1", Duration::hours(24)).expect("issued");
+    assert!(auth::verify(&db.ctx, &before, Audience::Contractor).expect("good").issued_before(changed_at));
+    // A clock that is wrong by more is not followed.
+    let wrong = Some(now + Duration::hours(1));
+    let token = auth::issue_after(&db.ctx, Audience::Contractor, "c1", Duration::hours(24), wrong).expect("issued");
+    assert!(auth::verify(&db.ctx, &token, Audience::Contractor).is_ok());
+}

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use kernel::Outcome;
 use platform::jobs::{self, Registry};
 use platform::testing::{TestDb, databases};
-use platform::{Ctx, Job, JobError, events, execute, fetch_one, fetch_scalar};
+use platform::{Ctx, Job, JobError, Settings, events, execute, fetch_one, fetch_scalar};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
@@ -62,6 +62,20 @@ impl Job for StuckJob {
     }
 }
 
+/// Waits to be let go.
+#[derive(Serialize, Deserialize)]
+struct LongJob;
+static LONG_GATE: Notify = Notify::const_new();
+
+impl Job for LongJob {
+    const KIND: &'static str = "long";
+    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+        note(ctx, "long").await?;
+        LONG_GATE.notified().await;
+        Ok(())
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct HopelessJob {
     panics: bool,
@@ -76,7 +90,7 @@ impl Job for HopelessJob {
 }
 
 fn registry() -> Registry {
-    Registry::new().on::<NoteJob>().on::<SlowJob>().on::<StuckJob>().on::<HopelessJob>()
+    Registry::new().on::<NoteJob>().on::<SlowJob>().on::<StuckJob>().on::<LongJob>().on::<HopelessJob>()
 }
 
 async fn note(ctx: &Ctx, name: &str) -> Outcome<()> {
@@ -102,7 +116,7 @@ fn named(name: &str, fail_first: usize) -> NoteJob {
 
 /// Status, attempts, last error and payload of the only job.
 async fn only_job(ctx: &Ctx) -> (String, i64, Option<String>, String) {
-    let sql = "select status, attempts, last_error, cast(payload as text) from jobs";
+    let sql = "select status, attempts, last_error, cast(payload as text) from jobs where kind <> 'make_backup'";
     fetch_one!(&mut ctx.db.read().await.expect("a connection"), (String, i64, Option<String>, String), sql).expect("one job")
 }
 
@@ -339,6 +353,51 @@ async fn long_finished_jobs_are_cleared_out() {
         db.advance(Duration::days(2));
         jobs::run_crons(&db.ctx, &registry).await.expect("the schedule runs");
         let mut conn = db.ctx.db.read().await.expect("a connection");
-        assert_eq!(fetch_scalar!(conn, i64, "select count(*) from jobs").expect("a count"), 0);
+        assert_eq!(fetch_scalar!(conn, i64, "select count(*) from jobs where kind <> 'make_backup'").expect("a count"), 0);
+    }
+}
+
+/// Waits for a condition, at most 20 seconds.
+async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+}
+
+#[tokio::test]
+async fn a_job_that_takes_long_keeps_its_lease_and_keeps_nobody_waiting() {
+    for db in databases().await {
+        let settings = Settings { job_lease: Duration::seconds(3), ..db.ctx.settings.clone() };
+        let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
+        enqueue(&ctx, &LongJob).await;
+        let (stop, stopping) = watch::channel(false);
+        let worker = tokio::spawn(jobs::run_worker(ctx.clone(), registry(), stopping));
+        until("it has begun", async || runs(&ctx, "long").await == 1).await;
+        for _ in 0..40 {
+            enqueue(&ctx, &named("short", 0)).await;
+        }
+        until("the others are done", async || runs(&ctx, "short").await == 40).await;
+
+        let lease = async || {
+            let sql = "select locked_until from jobs where kind = 'long'";
+            let mut conn = ctx.db.read().await.expect("a connection");
+            fetch_scalar!(conn, chrono::DateTime<chrono::Utc>, sql).expect("a lease")
+        };
+        let first = lease().await;
+        db.advance(Duration::seconds(2));
+        until("the lease is renewed", async || lease().await > first).await;
+        db.advance(Duration::seconds(2));
+        assert!(ctx.now() > first, "the first lease has ended");
+        let other = db.second_node().await;
+        assert_eq!(jobs::drain(&other, &registry()).await.expect("drained"), 0, "on {}", db.name());
+        LONG_GATE.notify_one();
+        stop.send(true).expect("it listens");
+        worker.await.expect("it ends");
+        let sql = "select count(*) from jobs where status = 'done' and attempts = 1";
+        assert_eq!(fetch_scalar!(&mut ctx.db.read().await.expect("a connection"), i64, sql).expect("a count"), 41);
+        other.db.close().await;
     }
 }

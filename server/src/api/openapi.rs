@@ -53,7 +53,7 @@ fn add_refusals(path: &str, method: &Method, operation: &mut Value) {
     if operation.get("requestBody").is_some() {
         refusals.push(("400", "The body cannot be read, or fields are missing or wrong"));
         refusals.push(("413", "The body has 1 MiB or more"));
-    } else if has_query {
+    } else if has_query || path.contains('{') {
         refusals.push(("400", "A parameter is wrong"));
     }
     if contractor || admin {

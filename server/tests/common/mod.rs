@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod process;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::testing::TestDb;
@@ -52,7 +54,8 @@ pub async fn server_with(change: impl Fn(&mut Settings)) -> Server {
     start(platform::testing::sqlite().await, &change).await
 }
 
-async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
+/// A server over a database, with changed settings.
+pub async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
     // Faults of the server are shown with the test that met them.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();

@@ -102,7 +102,7 @@ impl Loader<'_> {
 
     async fn charge(&mut self, lead: &DemoLead, to: &Candidate, sid: &str, at: DateTime<Utc>) -> Outcome<()> {
         let id = self.ctx.new_id();
-        let amount = lead.score.category.price();
+        let amount = lead.score.price;
         let record = NewRecord {
             id: &id,
             lead_id: &lead.id,
@@ -163,7 +163,7 @@ impl Loader<'_> {
             "The customer had found somebody else already.",
             status,
             resolution,
-            credited.then_some(lead.score.category.price().0),
+            credited.then_some(lead.score.price.0),
             resolution.map(|_| "Checked with the call's recording."),
             submitted_at,
             resolution.map(|_| submitted_at + Duration::hours(3)),

@@ -57,28 +57,29 @@ pub async fn end(conn: &mut Conn, id: &str, reason: &str, now: DateTime<Utc>) ->
     Ok(())
 }
 
-/// Assignments whose deadline passed without first contact, and nobody has noticed: the lead of each.
-pub async fn list_overdue(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
+/// Assignments whose deadline passed by `at` without first contact, and nobody has noticed: the lead of each.
+pub async fn list_overdue(conn: &mut Conn, at: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
     let rows = fetch_all!(
         conn,
         (Id,),
         "select lead_id from lead_assignments
-         where ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline < $1
+         where ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline <= $1
          order by response_deadline limit $2",
-        now,
+        at,
         limit,
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Marks a missed deadline as noticed. `false`: it was already, or is not missed, or contact was made.
-pub async fn notice_overdue(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
+/// Marks a deadline that passed by `at` as noticed. `false`: it was already, or is not missed, or contact was made.
+pub async fn notice_overdue(conn: &mut Conn, id: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> Outcome<bool> {
     let changed = execute!(
         conn,
         "update lead_assignments set overdue_noticed_at = $2
-         where id = $1 and ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline < $2",
+         where id = $1 and ended_at is null and overdue_noticed_at is null and status = 'assigned' and response_deadline <= $3",
         id,
         now,
+        at,
     )?;
     Ok(changed == 1)
 }

@@ -140,7 +140,7 @@ pub async fn insert(conn: &mut Conn, rows: &[Row<'_>]) -> Outcome<()> {
             .push_bind(status.as_str())
             .push_bind(score.total)
             .push_bind(score.category.as_str())
-            .push_bind(score.category.price().0)
+            .push_bind(score.price.0)
             .push_bind(score.weights_version)
             .push_bind(Json(&score.factors))
             .push_bind(*source)

@@ -6,4 +6,5 @@ pub mod calls;
 pub mod contractors;
 pub mod leads;
 pub mod numbers;
+pub mod scoring_versions;
 pub mod tracking;

@@ -1,7 +1,7 @@
 //! The figures of the dashboards: a few grouped queries, none per row.
 
 use crate::store::leads::day;
-use crate::views::{AdminStats, ContractorStats, DayPoint, mean, percent};
+use crate::views::{AdminStats, ContractorStats, DayPoint, RecordCounts, mean, percent};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use kernel::{Money, Outcome};
 use platform::{Conn, fetch_all, fetch_one, fetch_optional};
@@ -145,4 +145,39 @@ pub async fn days(conn: &mut Conn, now: DateTime<Utc>, count: u64) -> Outcome<Ve
         DayPoint { day, leads: leads.get(&key).copied().unwrap_or(0), revenue: Money(revenue.get(&key).copied().unwrap_or(0)) }
     };
     Ok(first.iter_days().take_while(|day| *day <= today).map(point).collect())
+}
+
+/// Counts the rows of the documented tables; each through its smallest index.
+pub async fn count_records(conn: &mut Conn) -> Outcome<RecordCounts> {
+    let (
+        leads,
+        contractors,
+        billing_records,
+        lead_assignments,
+        call_logs,
+        sms_logs,
+        disputes,
+        customer_feedback,
+        tracking_numbers,
+        notification_logs,
+    ) = fetch_one!(
+        conn,
+        (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64),
+        "select (select count(*) from leads), (select count(*) from contractors), (select count(*) from billing_records),
+           (select count(*) from lead_assignments), (select count(*) from call_logs), (select count(*) from sms_logs),
+           (select count(*) from disputes), (select count(*) from customer_feedback), (select count(*) from tracking_numbers),
+           (select count(*) from notification_logs)",
+    )?;
+    Ok(RecordCounts {
+        leads,
+        contractors,
+        billing_records,
+        lead_assignments,
+        call_logs,
+        sms_logs,
+        disputes,
+        customer_feedback,
+        tracking_numbers,
+        notification_logs,
+    })
 }

@@ -5,6 +5,7 @@ use crate::mail;
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -53,6 +54,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             bcrypt_cost: 12,
             rate_limits: self.switch("RATE_LIMITS"),
             run_jobs: self.switch("RUN_JOBS"),
+            job_lease: chrono::Duration::seconds(self.number("JOB_LEASE_SECONDS", 1..=3600, 120).into()),
+            backup_keep: chrono::Duration::days(self.number("BACKUP_KEEP_DAYS", 1..=3650, 7).into()),
+            pg_bin_dir: self.get("PG_BIN_DIR").map(PathBuf::from),
             secrets_file: None,
             secrets_are_new: false,
             listen,
@@ -81,6 +85,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {text:?}"));
         }
         value
+    }
+
+    fn number(&mut self, name: &str, allowed: RangeInclusive<u32>, default: u32) -> u32 {
+        let wanted = format!("a whole number from {} to {}", allowed.start(), allowed.end());
+        let Some(number) = self.parsed::<u32>(name, &wanted) else { return default };
+        if !allowed.contains(&number) {
+            self.mistake(name, &format!("must be {wanted}, not {number}"));
+        }
+        number
     }
 
     fn list(&self, name: &str) -> Vec<String> {

@@ -67,6 +67,9 @@ impl IntoResponse for Refusal {
             // The request's span adds its id.
             tracing::error!(error = %source, debug = ?source, "a request failed");
         }
+        if let Problem::Unavailable(why) = &problem {
+            tracing::warn!(why, "a request could not be served");
+        }
         let mut response = (status_of(&problem), Json(body_of(&problem))).into_response();
         let headers = response.headers_mut();
         match problem {

@@ -1,10 +1,12 @@
 //! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
 
 pub mod admin;
+pub mod backup;
 pub mod callers;
 pub mod contractors;
 pub mod error;
 pub mod leads;
+pub mod scoring;
 pub mod views;
 
 use crate::state::AppState;
@@ -30,6 +32,11 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::approve_contractor))
         .routes(routes!(admin::suspend_contractor))
         .routes(routes!(admin::reactivate_contractor))
+        .routes(routes!(backup::status))
+        .routes(routes!(scoring::get))
+        .routes(routes!(scoring::save_draft, scoring::discard_draft))
+        .routes(routes!(scoring::what_if))
+        .routes(routes!(scoring::publish_draft))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
 }
 
