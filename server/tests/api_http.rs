@@ -300,12 +300,17 @@ enum Access {
     Contractor,
     Admin,
     Signed,
+    /// With a lead source's key.
+    Source,
+    /// With the cron secret.
+    Cron,
 }
 
 const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/health", Access::Anyone),
     ("post", "/api/leads/submit", Access::Anyone),
     ("post", "/api/contractors/register", Access::Anyone),
+    ("get", "/api/leads/{leadId}/status", Access::Source),
     ("post", "/api/contractors/login", Access::Anyone),
     ("get", "/api/contractors/dashboard", Access::Contractor),
     ("get", "/api/contractors/leads", Access::Contractor),
@@ -321,7 +326,13 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("post", "/api/admin/contractors/{contractorId}/reactivate", Access::Admin),
     ("get", "/api/admin/tracking-numbers", Access::Admin),
     ("post", "/api/admin/tracking-numbers", Access::Admin),
+    ("get", "/api/admin/lead-sources", Access::Admin),
+    ("post", "/api/admin/lead-sources", Access::Admin),
+    ("delete", "/api/admin/lead-sources/{sourceId}", Access::Admin),
+    ("post", "/api/cron/recycle-numbers", Access::Cron),
     ("post", "/api/webhooks/twilio/call-status", Access::Signed),
+    // The last one, because it ends the token that the others are tried with.
+    ("post", "/api/contractors/logout", Access::Contractor),
 ];
 
 /// Every documented operation, with the security that it declares.
@@ -355,11 +366,13 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             Access::Contractor => Some("contractor"),
             Access::Admin => Some("admin"),
             Access::Signed => Some("twilio"),
+            Access::Source => Some("source"),
+            Access::Cron => Some("cron"),
         };
         assert_eq!(scheme.as_deref(), wanted, "{method} {path} in the document");
         let status = async |who: &str| {
             let method: Method = method.to_uppercase().parse().expect("a method");
-            let path = path.replace("{leadId}", "none").replace("{contractorId}", "none");
+            let path = path.replace("{leadId}", "none").replace("{contractorId}", "none").replace("{sourceId}", "none");
             let request = server.request(method.clone(), &path);
             let request = match who {
                 "contractor" => request.bearer_auth(&token),
@@ -378,6 +391,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
                 assert!(seen.0 == 401 && open(seen.1) && seen.2 == 403 && seen.3 == 401, "{method} {path}: {seen:?}");
             }
             Access::Admin => assert!(seen.0 == 401 && seen.1 == 403 && seen.2 == 403 && open(seen.3), "{method} {path}: {seen:?}"),
+            Access::Source | Access::Cron => assert_eq!(seen, (401, 401, 401, 401), "{method} {path}"),
             // A JSON body is no form: nothing gets as far as the signature.
             Access::Signed => assert!([400, 403].contains(&seen.0) && [400, 403].contains(&seen.3), "{method} {path}: {seen:?}"),
         }

@@ -12,6 +12,7 @@ use crate::scoring::{Score, Weights, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
+use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar};
@@ -267,6 +268,7 @@ impl Loader<'_> {
             timeline: Some(timeline.to_string()),
             budget_range: Some((*budget).into()),
             property_type: Some(if self.dice.chance(18) { "commercial" } else { "residential" }.into()),
+            consent: None,
         }
         .check()
     }
@@ -294,7 +296,7 @@ impl Loader<'_> {
         let score = score(&form, !candidates.is_empty(), &Weights::default());
         let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
         let id = self.ctx.new_id();
-        store::leads::insert(&mut self.tx, &id, &form, &score, LeadStatus::PendingAssignment, "demo", at).await?;
+        store::leads::insert(&mut self.tx, &id, &form, &score, LeadStatus::PendingAssignment, &Provenance::of("demo"), at).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.category.price().dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;

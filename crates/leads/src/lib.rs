@@ -5,6 +5,7 @@
 
 pub mod billing;
 pub mod calls;
+pub mod consent;
 pub mod contractor;
 pub mod lead;
 pub mod routing;
@@ -31,6 +32,8 @@ mod mails;
 mod progress;
 #[cfg(feature = "ssr")]
 mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,5 @@
 use crate::events::Bus;
+use crate::limits::Limits;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::settings::Settings;
@@ -22,6 +23,7 @@ pub struct Parts {
     pub mailer: Box<dyn Mailer>,
     pub sms: Box<dyn SmsSender>,
     pub passwords: Passwords,
+    pub limits: Box<dyn Limits>,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
 }
@@ -35,6 +37,7 @@ impl Ctx {
     /// As `new`, with a clock that the caller sets: for tests and demo data.
     pub fn with_clock(db: Db, settings: Settings, clock: Clock) -> anyhow::Result<Ctx> {
         Ok(Ctx(Arc::new(Parts {
+            limits: crate::limits::of_settings(&settings, &db),
             db,
             clock,
             bus: Bus::default(),

@@ -144,6 +144,15 @@ impl Conn {
     }
 }
 
+/// Makes transactions that name the same thing wait for one another, also when there is no row to lock yet.
+/// Take it before any row. SQLite needs none: it has one writer.
+pub async fn lock_name(tx: &mut Tx, name: &str) -> Outcome<()> {
+    if tx.is_postgres() {
+        crate::execute!(tx, "select pg_advisory_xact_lock(hashtextextended($1, 0))", name)?;
+    }
+    Ok(())
+}
+
 /// A use case's transaction, with the events that become visible when it commits.
 pub struct Tx {
     conn: Conn,
@@ -153,7 +162,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Commits, then tells this process's listeners what happened and its workers that there is work.
+    /// Commits, then tells the listeners what happened and the workers that there is work.
     pub async fn commit(self) -> Outcome<()> {
         match self.conn {
             Conn::SqliteTx(tx) => tx.commit().await?,
@@ -165,6 +174,7 @@ impl Tx {
         }
         if self.has_jobs {
             self.ctx.wake.notify_one();
+            self.ctx.bus.announce_jobs();
         }
         Ok(())
     }

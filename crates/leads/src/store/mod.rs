@@ -3,7 +3,9 @@
 pub mod assignments;
 pub mod billing;
 pub mod calls;
+pub mod consents;
 pub mod contractors;
 pub mod leads;
 pub mod numbers;
+pub mod sources;
 pub mod tracking;

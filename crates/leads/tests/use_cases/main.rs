@@ -7,4 +7,5 @@ mod deadlines;
 mod demo;
 mod desks;
 mod intake;
+mod requests;
 mod support;

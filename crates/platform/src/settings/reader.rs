@@ -1,10 +1,11 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, Secret, Settings, TwilioSettings, filled};
+use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, TwilioSettings, filled};
 use crate::mail;
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -52,6 +53,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
             rate_limits: self.switch("RATE_LIMITS"),
+            rate_limit_store: self.rate_limit_store(),
+            lead_source_limit: self.number("LEAD_SOURCE_LIMIT", 1..=1_000_000, 1000),
+            duplicate_window_days: self.number("DUPLICATE_WINDOW_DAYS", 0..=3650, 30),
+            sentry_dsn: self.sentry_dsn(),
             run_jobs: self.switch("RUN_JOBS"),
             secrets_file: None,
             secrets_are_new: false,
@@ -81,6 +86,36 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {text:?}"));
         }
         value
+    }
+
+    fn number(&mut self, name: &str, allowed: RangeInclusive<u32>, default: u32) -> u32 {
+        let wanted = format!("a whole number from {} to {}", allowed.start(), allowed.end());
+        let Some(number) = self.parsed::<u32>(name, &wanted) else { return default };
+        if !allowed.contains(&number) {
+            self.mistake(name, &format!("must be {wanted}, not {number}"));
+        }
+        number
+    }
+
+    fn rate_limit_store(&mut self) -> RateLimitStore {
+        match self.get("RATE_LIMIT_STORE").as_deref() {
+            None | Some("auto") => RateLimitStore::Auto,
+            Some("memory") => RateLimitStore::Memory,
+            Some("database") => RateLimitStore::Database,
+            Some(other) => {
+                self.mistake("RATE_LIMIT_STORE", &format!("must be auto, memory or database, not {other:?}"));
+                RateLimitStore::Auto
+            }
+        }
+    }
+
+    fn sentry_dsn(&mut self) -> Option<SentryDsn> {
+        let text = self.get("SENTRY_DSN")?;
+        let dsn = SentryDsn::parse(&text);
+        if dsn.is_none() {
+            self.mistake("SENTRY_DSN", "must be like https://key@host/project");
+        }
+        dsn
     }
 
     fn list(&self, name: &str) -> Vec<String> {

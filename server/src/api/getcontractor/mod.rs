@@ -1,10 +1,12 @@
-//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
+//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`, `/api/cron`.
 
 pub mod admin;
 pub mod callers;
 pub mod contractors;
+pub mod cron;
 pub mod error;
 pub mod leads;
+pub mod sources;
 pub mod views;
 
 use crate::state::AppState;
@@ -16,8 +18,10 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(leads::submit))
+        .routes(routes!(sources::lead_status))
         .routes(routes!(contractors::register))
         .routes(routes!(contractors::login))
+        .routes(routes!(contractors::logout))
         .routes(routes!(contractors::dashboard))
         .routes(routes!(contractors::list_leads))
         .routes(routes!(contractors::get_lead))
@@ -31,6 +35,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::suspend_contractor))
         .routes(routes!(admin::reactivate_contractor))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
+        .routes(routes!(sources::list_lead_sources, sources::create_lead_source))
+        .routes(routes!(sources::revoke_lead_source))
+        .routes(routes!(cron::recycle_numbers))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.

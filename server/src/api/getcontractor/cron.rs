@@ -1,0 +1,36 @@
+//! What another program's schedule may start (seed 000, Cron Endpoints). The built-in schedule does the same by
+//! itself; a second run finds nothing left to do.
+
+use super::callers::CronCaller;
+use super::error::Answer;
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use leads::tracking;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What was released.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Recycled {
+    pub success: bool,
+    /// How many numbers.
+    #[schema(example = 12)]
+    pub recycled: usize,
+    #[schema(example = "Recycled 12 tracking numbers from expired leads")]
+    pub message: String,
+}
+
+/// Release the tracking numbers of leads older than seven days.
+#[utoipa::path(post, path = "/api/cron/recycle-numbers", tag = "Cron", security(("cron" = [])), responses(
+    (status = 200, description = "Done; 0 when there was nothing to do", body = Recycled),
+))]
+pub async fn recycle_numbers(State(state): State<AppState>, _caller: CronCaller) -> Answer<Json<Recycled>> {
+    let recycled = tracking::recycle(&state.ctx).await?;
+    let message = format!("Recycled {recycled} tracking {} from expired leads", plural(recycled, "number"));
+    Ok(Json(Recycled { success: true, recycled, message }))
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
