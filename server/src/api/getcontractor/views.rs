@@ -136,8 +136,8 @@ pub struct Contractor {
     pub avg_response_time: i64,
     /// Percent, one decimal.
     pub conversion_rate: f64,
-    /// 1–5; 0 before the first rating.
-    pub customer_rating: f64,
+    /// 1–5, one decimal; null before the first rating.
+    pub customer_rating: Option<f64>,
     pub total_leads: i64,
     /// Dollars.
     pub total_revenue: f64,
@@ -228,8 +228,8 @@ pub struct ContractorStats {
     pub total_billed: f64,
     /// Dollars.
     pub pending_payment: f64,
-    /// 1–5; 0 before the first rating.
-    pub avg_customer_rating: f64,
+    /// 1–5, one decimal; null before the first rating.
+    pub avg_customer_rating: Option<f64>,
 }
 
 impl From<leads::views::ContractorStats> for ContractorStats {
