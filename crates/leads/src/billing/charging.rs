@@ -1,7 +1,7 @@
 //! A charge's life: made by a call, listed, changed by hand, paid, credited.
 
 use super::{BillingFilter, BillingList, BillingStatus, LockedRecord, RecordChange, RecordView, invoicing};
-use crate::ledger::{self, EntryKind, NewEntry};
+use crate::ledger::{self, Balance, EntryKind, NewEntry};
 use crate::store::{self, billing::NewRecord, leads::Locked};
 use chrono::{DateTime, Utc};
 use kernel::{Fields, Money, Outcome, Problem};
@@ -31,11 +31,12 @@ pub(crate) async fn bill(ctx: &Ctx, tx: &mut Tx, lead: &Locked, call_sid: &str) 
     Ok(())
 }
 
-/// A contractor's own charges, newest first, with the summary of all that the filter asks for
-/// (seed 000, Get Billing History).
-pub async fn list_own(ctx: &Ctx, contractor_id: &str, filter: &BillingFilter) -> Outcome<BillingList> {
+/// A contractor's own charges, newest first, with the summary of all that the filter asks for, and what the account
+/// comes to in all (seed 000, Get Billing History).
+pub async fn list_own(ctx: &Ctx, contractor_id: &str, filter: &BillingFilter) -> Outcome<(BillingList, Balance)> {
     let own = BillingFilter { contractor_id: Some(contractor_id.into()), ..filter.clone() };
-    store::billing::list(&mut ctx.db.read().await?, &own).await
+    let mut conn = ctx.db.read().await?;
+    Ok((store::billing::list(&mut conn, &own).await?, ledger::balance(&mut conn, contractor_id).await?))
 }
 
 /// All charges, newest first, with their summary (seed 000, Get Billing Records). Errors: `Forbidden` for others
