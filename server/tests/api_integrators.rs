@@ -88,7 +88,40 @@ async fn the_schedule_does_what_the_cron_route_does() {
     }
 }
 
-const CRON_PATHS: [&str; 1] = ["/api/cron/recycle-numbers"];
+#[tokio::test]
+async fn feedback_mails_are_sent_as_documented() {
+    for server in servers_with(|s| s.rate_limits = false).await {
+        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
+        let path = format!("/api/cron/send-feedback-emails?secret={CRON_SECRET}");
+        let contact = async |change: Value| {
+            let lead = lead_of(&server.submit(&change).await.expect(201));
+            let path = format!("/api/contractors/leads/{lead}/status");
+            server.with(&token, Method::PUT, &path, Some(&json!({ "status": "contacted" }))).await.expect(200);
+        };
+        for n in 0..8 {
+            contact(json!({ "customerEmail": format!("customer{n}@example.com") })).await;
+        }
+        contact(json!({ "customerEmail": null })).await;
+        let post = async || send(server.request(Method::POST, &path)).await.expect(200).json();
+        assert_eq!(post().await["sent"], 0, "not before a day has passed");
+        server.db.advance(Duration::hours(23));
+        contact(json!({ "customerEmail": "later@example.com" })).await;
+        server.db.advance(Duration::hours(1) + Duration::seconds(1));
+        assert_eq!(post().await, json!({ "success": true, "sent": 8, "message": "Sent 8 feedback request emails" }), "{}", server.db.name());
+        assert_eq!(post().await, json!({ "success": true, "sent": 0, "message": "Sent 0 feedback request emails" }));
+        let before = server.db.mails().len();
+        server.run_jobs().await;
+        let asked = server.db.mails().iter().skip(before).filter(|m| m.contains("/feedback/")).count();
+        assert_eq!(asked, 8, "each with a link to the form");
+        server.db.advance(Duration::hours(23));
+        // At once, as by two schedules.
+        let both = futures::future::join(post(), post()).await;
+        let (one, none) = if both.0["sent"] == 1 { both } else { (both.1, both.0) };
+        assert_eq!((&one["message"], &none["sent"]), (&json!("Sent 1 feedback request email"), &json!(0)));
+    }
+}
+
+const CRON_PATHS: [&str; 2] = ["/api/cron/recycle-numbers", "/api/cron/send-feedback-emails"];
 
 #[tokio::test]
 async fn cron_routes_need_their_secret() {

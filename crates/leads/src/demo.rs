@@ -17,7 +17,6 @@ use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// How to sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +81,6 @@ struct Loader<'c> {
     contractors: Vec<DemoContractor>,
     numbers: Vec<Phone>,
     calls: i64,
-    invoices: HashMap<i32, i64>,
     disputes: usize,
 }
 
@@ -102,7 +100,6 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
         contractors: Vec::new(),
         numbers: Vec::new(),
         calls: 0,
-        invoices: HashMap::new(),
         disputes: 0,
     };
     let logins = loader.add_contractors(&hash).await?;
