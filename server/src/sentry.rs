@@ -11,20 +11,25 @@ use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Id, Level, Subscriber, span};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 /// Reports that wait to be sent; more at once are dropped, for they are the same few.
 const WAITING: usize = 100;
 
+/// The span that names a request.
+const REQUEST: &str = "request";
+
 /// Takes errors from the log.
-#[derive(Clone, Debug)]
-pub struct Reporter(mpsc::Sender<Value>);
+struct Reporter(mpsc::Sender<Value>);
 
 /// The reporter for the log, and what [`send`] takes from.
-pub fn channel() -> (Reporter, mpsc::Receiver<Value>) {
+pub fn channel<S: Subscriber + for<'a> LookupSpan<'a>>() -> (impl Layer<S>, mpsc::Receiver<Value>) {
     let (sender, receiver) = mpsc::channel(WAITING);
-    (Reporter(sender), receiver)
+    // Whatever the log's own level is.
+    let wanted = FilterFn::new(|about| *about.level() == Level::ERROR || (about.is_span() && about.name() == REQUEST));
+    (Reporter(sender).with_filter(wanted.with_max_level_hint(Level::INFO)), receiver)
 }
 
 /// Logs panics, wherever they happen, so that they are reported too.
@@ -70,7 +75,7 @@ struct Kept(Map<String, Value>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if let Some(span) = context.span(id).filter(|span| span.name() == "request") {
+        if let Some(span) = context.span(id).filter(|span| span.name() == REQUEST) {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
             span.extensions_mut().insert(Kept(fields.0));
@@ -78,9 +83,6 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if *event.metadata().level() != Level::ERROR {
-            return;
-        }
         let mut fields = Fields::default();
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::Ctx;
 use crate::events::Event;
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
+use sha2::{Digest as _, Sha256};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -148,7 +149,8 @@ impl Conn {
 /// Take it before any row. SQLite needs none: it has one writer.
 pub async fn lock_name(tx: &mut Tx, name: &str) -> Outcome<()> {
     if tx.is_postgres() {
-        crate::execute!(tx, "select pg_advisory_xact_lock(hashtextextended($1, 0))", name)?;
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(name.as_bytes()));
+        crate::execute!(tx, "select pg_advisory_xact_lock($1)", i64::from_be_bytes([a, b, c, d, e, f, g, h]))?;
     }
     Ok(())
 }

@@ -78,7 +78,10 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
 /// Keeps what was decided. What another try could change is given up instead: faults, and missing rights.
 async fn keep(ctx: &Ctx, id: &str, response: Response) -> Response {
     let (parts, content) = response.into_parts();
-    let content = content.collect().await.map(|c| c.to_bytes()).unwrap_or_default();
+    let content = match content.collect().await {
+        Ok(content) => content.to_bytes(),
+        Err(error) => return api::refuse(&Request::new(Body::empty()), Problem::internal(error)),
+    };
     let passing = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
     let kept = match std::str::from_utf8(&content) {
         Ok(text) if !parts.status.is_server_error() && !passing.contains(&parts.status) => {
