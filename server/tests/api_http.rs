@@ -300,12 +300,17 @@ enum Access {
     Contractor,
     Admin,
     Signed,
+    /// With a lead source's key.
+    Source,
+    /// With the cron secret.
+    Cron,
 }
 
 const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/health", Access::Anyone),
     ("post", "/api/leads/submit", Access::Anyone),
     ("post", "/api/contractors/register", Access::Anyone),
+    ("get", "/api/leads/{leadId}/status", Access::Source),
     ("post", "/api/contractors/login", Access::Anyone),
     ("get", "/api/contractors/dashboard", Access::Contractor),
     ("get", "/api/contractors/leads", Access::Contractor),
@@ -327,7 +332,29 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/backup-status", Access::Admin),
     ("get", "/api/admin/tracking-numbers", Access::Admin),
     ("post", "/api/admin/tracking-numbers", Access::Admin),
+    ("get", "/api/admin/lead-sources", Access::Admin),
+    ("post", "/api/admin/lead-sources", Access::Admin),
+    ("delete", "/api/admin/lead-sources/{sourceId}", Access::Admin),
+    ("post", "/api/cron/recycle-numbers", Access::Cron),
+    ("post", "/api/cron/send-feedback-emails", Access::Cron),
+    ("get", "/api/contractors/billing", Access::Contractor),
+    ("post", "/api/contractors/billing/{recordId}/dispute", Access::Contractor),
+    ("get", "/api/contractors/disputes", Access::Contractor),
+    ("get", "/api/feedback/{token}", Access::Anyone),
+    ("post", "/api/feedback/{token}", Access::Anyone),
+    ("get", "/api/admin/billing", Access::Admin),
+    ("put", "/api/admin/billing/{recordId}", Access::Admin),
+    ("post", "/api/admin/billing/invoice-run", Access::Admin),
+    ("post", "/api/admin/contractors/{contractorId}/refund", Access::Admin),
+    ("get", "/api/admin/disputes", Access::Admin),
+    ("post", "/api/admin/disputes/{disputeId}/review", Access::Admin),
+    ("post", "/api/admin/disputes/{disputeId}/resolve", Access::Admin),
+    ("get", "/api/admin/export/leads", Access::Admin),
+    ("get", "/api/admin/export/contractors", Access::Admin),
+    ("get", "/api/admin/export/billing", Access::Admin),
     ("post", "/api/webhooks/twilio/call-status", Access::Signed),
+    // The last one, because it ends the token that the others are tried with.
+    ("post", "/api/contractors/logout", Access::Contractor),
 ];
 
 /// Every documented operation, with the security that it declares.
@@ -361,11 +388,14 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             Access::Contractor => Some("contractor"),
             Access::Admin => Some("admin"),
             Access::Signed => Some("twilio"),
+            Access::Source => Some("source"),
+            Access::Cron => Some("cron"),
         };
         assert_eq!(scheme.as_deref(), wanted, "{method} {path} in the document");
         let status = async |who: &str| {
             let method: Method = method.to_uppercase().parse().expect("a method");
-            let path = path.replace("{leadId}", "none").replace("{contractorId}", "none");
+            let ids = ["{leadId}", "{contractorId}", "{recordId}", "{disputeId}", "{sourceId}", "{token}"];
+            let path = ids.iter().fold(path.to_owned(), |path, id| path.replace(id, "none"));
             let request = server.request(method.clone(), &path);
             let request = match who {
                 "contractor" => request.bearer_auth(&token),
@@ -384,6 +414,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
                 assert!(seen.0 == 401 && open(seen.1) && seen.2 == 403 && seen.3 == 401, "{method} {path}: {seen:?}");
             }
             Access::Admin => assert!(seen.0 == 401 && seen.1 == 403 && seen.2 == 403 && open(seen.3), "{method} {path}: {seen:?}"),
+            Access::Source | Access::Cron => assert_eq!(seen, (401, 401, 401, 401), "{method} {path}"),
             // A JSON body is no form: nothing gets as far as the signature.
             Access::Signed => assert!([400, 403].contains(&seen.0) && [400, 403].contains(&seen.3), "{method} {path}: {seen:?}"),
         }

@@ -6,7 +6,7 @@ use kernel::{Listed, Outcome, Problem};
 use platform::{Ctx, events};
 
 /// Events worth reading in the activity list.
-pub const ACTIVITY_KINDS: [&str; 10] = [
+pub const ACTIVITY_KINDS: [&str; 14] = [
     "lead_submitted",
     "lead_assigned",
     "lead_contacted",
@@ -14,6 +14,10 @@ pub const ACTIVITY_KINDS: [&str; 10] = [
     "lead_deadline_missed",
     "lead_reassigned",
     "billing_created",
+    "billing_paid",
+    "dispute_submitted",
+    "dispute_resolved",
+    "feedback_given",
     "contractor_registered",
     "contractor_approved",
     "contractor_suspended",
@@ -51,7 +55,8 @@ pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
         .into_iter()
         .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
         .collect();
-    Ok(LeadPage { lead, factors, history, calls, bill })
+    let consent = store::consents::find(&mut conn, lead_id).await?;
+    Ok(LeadPage { lead, factors, history, calls, bill, consent })
 }
 
 /// How many rows the documented tables have (seed 000, Get Backup Status).

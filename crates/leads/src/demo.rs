@@ -12,11 +12,11 @@ use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
+use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// How to sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,6 @@ struct Loader<'c> {
     contractors: Vec<DemoContractor>,
     numbers: Vec<Phone>,
     calls: i64,
-    invoices: HashMap<i32, i64>,
     disputes: usize,
 }
 
@@ -93,17 +92,8 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader = Loader {
-        ctx,
-        tx,
-        now: ctx.now(),
-        dice: Dice(20_251_005),
-        contractors: Vec::new(),
-        numbers: Vec::new(),
-        calls: 0,
-        invoices: HashMap::new(),
-        disputes: 0,
-    };
+    let mut loader =
+        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     for i in 0..LEADS {
@@ -267,6 +257,7 @@ impl Loader<'_> {
             timeline: Some(timeline.to_string()),
             budget_range: Some((*budget).into()),
             property_type: Some(if self.dice.chance(18) { "commercial" } else { "residential" }.into()),
+            consent: None,
         }
         .check()
     }
@@ -299,7 +290,7 @@ impl Loader<'_> {
             form: &form,
             score: &score,
             status: LeadStatus::PendingAssignment,
-            source: "demo",
+            from: Provenance::of("demo"),
             created_at: at,
         };
         store::leads::insert(&mut self.tx, &[row]).await?;

@@ -5,12 +5,14 @@ use crate::contractor::Specialization;
 use crate::lead::{Category, LeadForm, LeadStatus, NewLead, ServiceType};
 use crate::routing::{self, Candidate, choose};
 use crate::scoring::{Score, score};
+use crate::store::leads::{FirstLead, Provenance};
+use crate::views::LeadView;
 use crate::{mails, scoring_versions, store};
-use chrono::{DateTime, Utc};
-use kernel::{Id, Money, Outcome, Phone, Zip};
+use chrono::{DateTime, Duration, Utc};
+use kernel::{Id, Money, Outcome, Phone, Problem, Zip};
 use platform::auth::Caller;
 use platform::batch::Batcher;
-use platform::{Ctx, Job, JobError, Tx, events};
+use platform::{Ctx, Job, JobError, Tx, db, events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::btree_map::Entry;
@@ -23,6 +25,8 @@ pub struct Submitted {
     pub score: i64,
     pub category: Category,
     pub price: Money,
+    /// The first lead of the same request: same phone, service and ZIP within `DUPLICATE_WINDOW_DAYS`.
+    pub duplicate_of: Option<Id>,
     pub outcome: SubmitOutcome,
 }
 
@@ -38,14 +42,50 @@ pub enum SubmitOutcome {
     },
     /// Kept, and assigned as soon as somebody can take it (decision 21).
     NoContractor { zip: Zip },
+    /// A duplicate, and every contractor who could take it has or had the same request: kept, and not sold again.
+    AlreadyServed,
     /// NURTURE: kept, not offered (decision 20).
     NotSold,
 }
 
+/// How a lead came here.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// `web`, `api`, or a lead source's name.
+    pub source: String,
+    /// The client's address, for the evidence of consent.
+    pub address: Option<String>,
+    /// The request's id, when it may be repeated after a crash: the same id makes one lead.
+    pub request_id: Option<String>,
+}
+
+/// Takes a lead in, from one of our own pages or an anonymous program: see [`submit_from`].
+pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &str) -> Outcome<Submitted> {
+    submit_from(ctx, caller, new, Origin { source: source.into(), ..Origin::default() }).await
+}
+
 /// Takes a lead in: checks, scores, prices, chooses a contractor and assigns, in one transaction with its
 /// events and messages. Leads that arrive at once share a transaction. Errors: `Invalid` with every wrong field.
-pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &'static str) -> Outcome<Submitted> {
-    let asked = Asked { form: new.check()?, actor: caller.actor(), source };
+///
+/// A lead with the phone, service and ZIP of one that is at most `DUPLICATE_WINDOW_DAYS` old is a duplicate of
+/// it: linked to the first of them, and offered only to contractors who never had a lead of that request, now
+/// and later, so that nobody pays twice for one request. It is scored and priced like any other.
+pub async fn submit_from(ctx: &Ctx, caller: &Caller, new: &NewLead, origin: Origin) -> Outcome<Submitted> {
+    let form = new.check()?;
+    let a_clock_may_be_fast = ctx.now() + Duration::minutes(5);
+    if form.consent.as_ref().and_then(|c| c.given_at).is_some_and(|at| at > a_clock_may_be_fast) {
+        return Err(Problem::invalid("consent.givenAt", "must not be in the future"));
+    }
+    if let Some(request_id) = &origin.request_id
+        && let Some(lead) = store::leads::find_of_request(&mut ctx.db.read().await?, request_id).await?
+    {
+        return Ok(Submitted::again(lead));
+    }
+    let source_id = match caller {
+        Caller::LeadSource(id) => Some(id.clone()),
+        _ => None,
+    };
+    let asked = Asked { form, actor: caller.actor(), origin, source_id };
     ctx.kept.get_or_default::<Batcher<Asked, Submitted>>().run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await
 }
 
@@ -54,15 +94,26 @@ pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &'static 
 struct Asked {
     form: LeadForm,
     actor: String,
-    source: &'static str,
+    origin: Origin,
+    source_id: Option<Id>,
+}
+
+impl Asked {
+    /// What the customer asks for: two of the same are duplicates.
+    fn request(&self) -> (&str, ServiceType, &str) {
+        (self.form.customer_phone.e164(), self.form.service_type, self.form.customer_zip.as_str())
+    }
 }
 
 /// What was decided about a lead.
 struct Decided {
     brief: Brief,
     score: Score,
+    duplicate_of: Option<Id>,
     /// The contractor as they stood when they were chosen, and how many were eligible.
     chosen: Option<(Candidate, usize)>,
+    /// Who could take it has or had the same request.
+    already_served: bool,
 }
 
 impl Decided {
@@ -76,22 +127,31 @@ async fn submit_all(ctx: &Ctx, all: &[Asked]) -> Outcome<Vec<Submitted>> {
     let mut tx = ctx.begin().await?;
     let decided = decide(ctx, &mut tx, all).await?;
     let mut rows = Vec::with_capacity(all.len());
-    for (Asked { form, actor, source }, Decided { brief, score, chosen }) in all.iter().zip(&decided) {
+    for (asked, decided) in all.iter().zip(&decided) {
+        let Decided { brief, score, duplicate_of, chosen, .. } = decided;
         let status = if chosen.is_some() { LeadStatus::Assigned } else { LeadStatus::PendingAssignment };
-        rows.push(store::leads::Row { id: &brief.id, form, score, status, source, created_at: now });
+        let from = Provenance {
+            source: &asked.origin.source,
+            source_id: asked.source_id.as_deref(),
+            duplicate_of: duplicate_of.as_deref(),
+            request_id: asked.origin.request_id.as_deref(),
+        };
+        rows.push(store::leads::Row { id: &brief.id, form: &asked.form, score, status, from, created_at: now });
         let data = json!({
             "leadId": brief.id,
             "customerName": brief.customer_name,
             "category": score.category,
             "price": brief.price.dollars(),
+            "duplicateOf": duplicate_of,
         });
-        events::emit(ctx, &mut tx, "lead_submitted", &brief.id, None, actor, data).await?;
+        events::emit(ctx, &mut tx, "lead_submitted", &brief.id, None, &asked.actor, data).await?;
     }
     store::leads::insert(&mut tx, &rows).await?;
     let matches: Vec<Match<'_>> = decided.iter().filter_map(Decided::as_match).collect();
     let mut assigned = assigning::assign(ctx, &mut tx, &matches, true).await?.into_iter();
     let mut submitted = Vec::with_capacity(all.len());
-    for (Asked { form, .. }, Decided { brief, score, chosen }) in all.iter().zip(&decided) {
+    for (Asked { form, origin, .. }, decided) in all.iter().zip(&decided) {
+        let Decided { brief, score, duplicate_of, chosen, already_served } = decided;
         let outcome = match chosen.as_ref().and_then(|(contractor, _)| Some((contractor, assigned.next()?))) {
             Some((contractor, assigned)) => SubmitOutcome::Assigned {
                 contractor_id: contractor.contractor_id.clone(),
@@ -99,21 +159,33 @@ async fn submit_all(ctx: &Ctx, all: &[Asked]) -> Outcome<Vec<Submitted>> {
                 response_deadline: assigned.response_deadline,
                 tracking_number: assigned.tracking_number,
             },
+            None if score.category.is_sold() && *already_served => SubmitOutcome::AlreadyServed,
             None if score.category.is_sold() => SubmitOutcome::NoContractor { zip: form.customer_zip.clone() },
             None => SubmitOutcome::NotSold,
         };
+        if let Some(consent) = &form.consent {
+            store::consents::insert(&mut tx, &brief.id, consent, origin.address.as_deref(), now).await?;
+        }
         if let Some(email) = &form.customer_email {
             mails::request_received(ctx, &mut tx, &brief.id, form, email, &outcome).await?;
         }
-        submitted.push(Submitted { lead_id: brief.id.clone(), score: score.total, category: score.category, price: brief.price, outcome });
+        submitted.push(Submitted {
+            lead_id: brief.id.clone(),
+            score: score.total,
+            category: score.category,
+            price: brief.price,
+            duplicate_of: duplicate_of.clone(),
+            outcome,
+        });
     }
     tx.commit().await?;
     Ok(submitted)
 }
 
-/// Scores the leads and chooses their contractors, one after the other: each choice sees the loads that the one
-/// before it left.
+/// Scores the leads and chooses their contractors, one after the other: each choice sees the loads and the
+/// requests that the ones before it left.
 async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> {
+    let mut requests = known_requests(ctx, tx, all).await?;
     let zips = BTreeSet::from_iter(all.iter().map(|asked| asked.form.customer_zip.as_str()));
     store::contractors::lock_serving(tx, &Vec::from_iter(zips), None).await?;
     let model = scoring_versions::current(ctx).await?;
@@ -126,17 +198,84 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
         }
     }
     let mut decided = Vec::with_capacity(all.len());
-    for Asked { form, .. } in all {
-        let eligible = candidates.get(&(&form.customer_zip, form.service_type)).map_or(&[][..], Vec::as_slice);
-        let score = score(form, !eligible.is_empty(), &model);
-        let chosen = if score.category.is_sold() { choose(eligible) } else { None };
+    for asked in all {
+        let form = &asked.form;
+        let able = candidates.get(&(&form.customer_zip, form.service_type)).map_or(&[][..], Vec::as_slice);
+        let score = score(form, !able.is_empty(), &model);
+        let brief = Brief::of_form(&ctx.new_id(), form, &score);
+        let request = requests.get(&asked.request());
+        let served = request.map_or(&[][..], |request| &request.served);
+        let eligible: Vec<&Candidate> = able.iter().filter(|c| !served.contains(&c.contractor_id)).collect();
+        let chosen = if score.category.is_sold() { choose(eligible.iter().copied()) } else { None };
         let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
+        let already_served = !served.is_empty();
+        let duplicate_of = request.map(|request| request.first.clone());
+        if ctx.settings.duplicate_window_days > 0 {
+            let request = requests.entry(asked.request()).or_insert_with(|| Request { first: brief.id.clone(), served: Vec::new() });
+            request.served.extend(chosen.iter().map(|(contractor, _)| contractor.contractor_id.clone()));
+        }
         if let Some((contractor, _)) = &chosen {
             routing::count(candidates.values_mut().flatten(), &contractor.contractor_id, ctx.now());
         }
-        decided.push(Decided { brief: Brief::of_form(&ctx.new_id(), form, &score), score, chosen });
+        decided.push(Decided { brief, score, duplicate_of, chosen, already_served });
     }
     Ok(decided)
+}
+
+/// The first lead of a request, and the contractors who have or had one of its leads.
+struct Request {
+    first: Id,
+    served: Vec<Id>,
+}
+
+/// Which of these requests have come before. Two at once wait for one another, so that one is the first.
+async fn known_requests<'a>(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    all: &'a [Asked],
+) -> Outcome<BTreeMap<(&'a str, ServiceType, &'a str), Request>> {
+    let mut known = BTreeMap::new();
+    let days = ctx.settings.duplicate_window_days;
+    if days == 0 {
+        return Ok(known);
+    }
+    db::lock_names(tx, all.iter().map(|asked| format!("{:?}", asked.request()))).await?;
+    let firsts = store::leads::list_first(tx, all.iter().map(|asked| &asked.form), ctx.now() - Duration::days(days.into())).await?;
+    for asked in all {
+        let is_same = |lead: &&FirstLead| (lead.customer_phone.e164(), lead.service_type, lead.customer_zip.as_str()) == asked.request();
+        if let Some(first) = firsts.iter().find(is_same)
+            && let Entry::Vacant(unknown) = known.entry(asked.request())
+        {
+            let served = store::assignments::list_contractors_of_request(tx, &first.id).await?;
+            unknown.insert(Request { first: first.id.clone(), served });
+        }
+    }
+    Ok(known)
+}
+
+impl Submitted {
+    /// What is told of a lead that its request had made before: what holds now.
+    fn again(lead: LeadView) -> Submitted {
+        let outcome = match lead.assignment {
+            Some(assignment) => SubmitOutcome::Assigned {
+                contractor_id: assignment.contractor_id,
+                business_name: assignment.business_name,
+                response_deadline: assignment.response_deadline,
+                tracking_number: lead.tracking_number,
+            },
+            None if !lead.category.is_sold() => SubmitOutcome::NotSold,
+            None if lead.duplicate_of.is_some() => SubmitOutcome::AlreadyServed,
+            None => SubmitOutcome::NoContractor { zip: lead.customer_zip },
+        };
+        Submitted {
+            lead_id: lead.id,
+            score: lead.score,
+            category: lead.category,
+            price: lead.price,
+            duplicate_of: lead.duplicate_of,
+            outcome,
+        }
+    }
 }
 
 /// Assigns leads that have waited, when this contractor has become able to take them (decision 21).
@@ -167,10 +306,12 @@ async fn assign_if_waiting(ctx: &Ctx, lead_id: &str) -> Outcome<bool> {
     let able = Specialization::for_service(lead.service_type);
     store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], None).await?;
     let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::day_start(ctx)).await?;
-    let Some(to) = choose(&candidates) else { return Ok(false) };
+    let served = store::assignments::list_contractors_of_request(&mut tx, lead.request()).await?;
+    let others = || candidates.iter().filter(|c| !served.contains(&c.contractor_id));
+    let Some(to) = choose(others()) else { return Ok(false) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
     let brief = Brief::of_lead(&lead);
-    assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: candidates.len() }], true).await?;
+    assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: others().count() }], true).await?;
     tx.commit().await?;
     Ok(true)
 }

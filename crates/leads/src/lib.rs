@@ -1,12 +1,16 @@
-//! Leads: intake, scoring, routing, calls and billing (seed 000).
+//! Leads: intake, scoring, routing, calls, billing, disputes and feedback (seed 000).
 //!
 //! Types and rules are always here and run in the browser too. Use cases and SQL are behind the
 //! feature `ssr`: a use case is a free function, one transaction, its events and jobs inside it.
 
 pub mod billing;
 pub mod calls;
+pub mod consent;
 pub mod contractor;
+pub mod disputes;
+pub mod feedback;
 pub mod lead;
+pub mod ledger;
 pub mod routing;
 pub mod scoring;
 pub mod scoring_versions;
@@ -25,6 +29,8 @@ pub mod deadlines;
 #[cfg(feature = "ssr")]
 pub mod demo;
 #[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
 pub mod intake;
 #[cfg(feature = "ssr")]
 mod mails;
@@ -32,6 +38,8 @@ mod mails;
 mod progress;
 #[cfg(feature = "ssr")]
 mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]

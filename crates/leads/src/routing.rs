@@ -62,8 +62,8 @@ fn quotients(a: i64, b: i64, c: i64, d: i64) -> Ordering {
 /// Chooses among the eligible: whoever is owed a replacement; then the fewest open leads in
 /// proportion to the weight; then the best conversion rate; then the longest since the last lead.
 /// Nobody who has reached their daily cap.
-pub fn choose(candidates: &[Candidate]) -> Option<&Candidate> {
-    candidates.iter().filter(|c| c.has_room()).min_by(|a, b| a.rank(b))
+pub fn choose<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> Option<&'a Candidate> {
+    candidates.into_iter().filter(|c| c.has_room()).min_by(|a, b| a.rank(b))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use crate::events::Bus;
+use crate::limits::Limits;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::settings::Settings;
@@ -26,6 +27,7 @@ pub struct Parts {
     pub passwords: Passwords,
     /// What use cases keep in memory between calls.
     pub kept: Kept,
+    pub limits: Box<dyn Limits>,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
 }
@@ -39,6 +41,7 @@ impl Ctx {
     /// As `new`, with a clock that the caller sets: for tests and demo data.
     pub fn with_clock(db: Db, settings: Settings, clock: Clock) -> anyhow::Result<Ctx> {
         Ok(Ctx(Arc::new(Parts {
+            limits: crate::limits::of_settings(&settings, &db),
             db,
             clock,
             bus: Bus::default(),

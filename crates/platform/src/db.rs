@@ -9,6 +9,7 @@ use crate::events::{self, Event};
 use crate::jobs::{self, NewJob};
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
+use sha2::{Digest as _, Sha256};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -176,6 +177,23 @@ impl Conn {
     }
 }
 
+/// Makes transactions that name the same things wait for one another, also when there is no row to lock yet.
+/// Take it before any row. SQLite needs none: it has one writer.
+pub async fn lock_names(conn: &mut Conn, names: impl Iterator<Item = String>) -> Outcome<()> {
+    if let Engine::Postgres(c) = conn.engine() {
+        let number = |name: String| {
+            let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(name.as_bytes()));
+            i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        };
+        let mut numbers: Vec<i64> = names.map(number).collect();
+        // In one order, so that transactions never wait in a circle.
+        numbers.sort_unstable();
+        numbers.dedup();
+        sqlx::query("select pg_advisory_xact_lock(n) from unnest($1) n").bind(numbers).execute(c).await?;
+    }
+    Ok(())
+}
+
 /// A use case's transaction. Its events and jobs are written together when it commits.
 pub struct Tx {
     conn: Conn,
@@ -199,6 +217,7 @@ impl Tx {
         }
         if !self.jobs.is_empty() {
             self.ctx.wake.notify_one();
+            self.ctx.bus.announce_jobs();
         }
         Ok(())
     }
@@ -281,6 +300,16 @@ impl Where {
         if let Some(value) = value {
             self.and(condition, value);
         }
+        self
+    }
+
+    /// Adds a condition on two values; its first `?` stands for the first, its second for the second.
+    pub fn and_both(&mut self, condition: &'static str, first: impl Into<Value>, second: impl Into<Value>) -> &mut Where {
+        self.values.extend([first.into(), second.into()]);
+        self.glue();
+        let n = self.values.len();
+        let clause = condition.replacen('?', &format!("${}", n - 1), 1).replacen('?', &format!("${n}"), 1);
+        self.clause.push_str(&clause);
         self
     }
 

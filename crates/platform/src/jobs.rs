@@ -132,7 +132,7 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, backups, and clearing out jobs that are long done.
+    /// The jobs of this crate: mail, SMS, backups, and clearing out what is long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
@@ -140,7 +140,10 @@ impl Registry {
             .on::<crate::backup::MakeBackupJob>()
             // Seed 000, Get Backup Status: "Daily at 2 AM UTC".
             .cron("make_backup", "0 2 * * *", |ctx| Box::pin(crate::backup::queue(ctx)))?
-            .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))
+            .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))?
+            .cron("delete_old_idempotency_keys", "21 * * * *", |ctx| Box::pin(crate::idempotency::delete_old(ctx)))?
+            .cron("delete_old_rate_limits", "23 * * * *", |ctx| Box::pin(crate::limits::delete_old(ctx)))?
+            .cron("delete_old_revocations", "27 3 * * *", |ctx| Box::pin(crate::auth::delete_old_revocations(ctx)))
     }
 
     /// Adds a kind of job.

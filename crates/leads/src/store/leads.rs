@@ -4,8 +4,9 @@ use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Tim
 use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows};
+use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows, on_engine};
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 /// A lead as lists show it: one row of the join below.
@@ -30,6 +31,7 @@ struct LeadRow {
     category: Category,
     price_cents: Money,
     source: String,
+    duplicate_of: Option<Id>,
     first_contact_at: Option<DateTime<Utc>>,
     qualified_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -45,7 +47,7 @@ macro_rules! columns {
     () => {
         "l.id, l.customer_first_name, l.customer_last_name, l.customer_email, l.customer_phone, l.customer_address, l.customer_city,
          l.customer_state, l.customer_zip, l.service_type, l.service_description, l.timeline, l.budget_range, l.property_type, l.status,
-         l.score, l.category, l.price_cents, l.source, l.first_contact_at, l.qualified_at, l.created_at,
+         l.score, l.category, l.price_cents, l.source, l.duplicate_of, l.first_contact_at, l.qualified_at, l.created_at,
          a.contractor_id, c.business_name, a.assigned_at, a.response_deadline, a.status as assignment_status, t.phone as tracking_number"
     };
 }
@@ -96,12 +98,31 @@ impl From<LeadRow> for LeadView {
             category: row.category,
             price: row.price_cents,
             source: row.source,
+            duplicate_of: row.duplicate_of,
             first_contact_at: row.first_contact_at,
             qualified_at: row.qualified_at,
             created_at: row.created_at,
             assignment,
             tracking_number: row.tracking_number,
         }
+    }
+}
+
+/// Where a new lead comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Provenance<'a> {
+    /// `web`, `api`, `demo`, or the lead source's name.
+    pub source: &'a str,
+    pub source_id: Option<&'a str>,
+    /// The first lead of the same request.
+    pub duplicate_of: Option<&'a str>,
+    /// The request that made it, unique.
+    pub request_id: Option<&'a str>,
+}
+
+impl<'a> Provenance<'a> {
+    pub fn of(source: &'a str) -> Provenance<'a> {
+        Provenance { source, ..Provenance::default() }
     }
 }
 
@@ -112,7 +133,7 @@ pub struct Row<'a> {
     pub form: &'a LeadForm,
     pub score: &'a Score,
     pub status: LeadStatus,
-    pub source: &'a str,
+    pub from: Provenance<'a>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -121,8 +142,8 @@ pub async fn insert(conn: &mut Conn, rows: &[Row<'_>]) -> Outcome<()> {
     let sql =
             "insert into leads (id, customer_first_name, customer_last_name, customer_email, customer_phone, customer_address, customer_city,
                customer_state, customer_zip, service_type, service_description, timeline, budget_range, property_type, status, score, category,
-               price_cents, weights_version, factors, source, created_at, created_day) ";
-    insert_rows!(conn, sql, rows, |row, Row { id, form, score, status, source, created_at }| {
+               price_cents, weights_version, factors, source, source_id, duplicate_of, request_id, created_at, created_day) ";
+    insert_rows!(conn, sql, rows, |row, Row { id, form, score, status, from, created_at }| {
         row.push_bind(*id)
             .push_bind(form.customer_first_name.as_str())
             .push_bind(form.customer_last_name.as_str())
@@ -143,7 +164,10 @@ pub async fn insert(conn: &mut Conn, rows: &[Row<'_>]) -> Outcome<()> {
             .push_bind(score.price.0)
             .push_bind(score.weights_version)
             .push_bind(Json(&score.factors))
-            .push_bind(*source)
+            .push_bind(from.source)
+            .push_bind(from.source_id)
+            .push_bind(from.duplicate_of)
+            .push_bind(from.request_id)
             .push_bind(*created_at)
             .push_bind(day(*created_at));
     })?;
@@ -159,6 +183,44 @@ pub fn day(at: DateTime<Utc>) -> String {
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
     let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
     Ok(fetch_optional!(conn, LeadRow, sql, id)?.map(LeadView::from))
+}
+
+/// One lead of a lead source, as lists show it.
+pub async fn find_of_source(conn: &mut Conn, source_id: &str, id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1 and l.source_id = $2");
+    Ok(fetch_optional!(conn, LeadRow, sql, id, source_id)?.map(LeadView::from))
+}
+
+/// The lead that a request made.
+pub async fn find_of_request(conn: &mut Conn, request_id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.request_id = $1");
+    Ok(fetch_optional!(conn, LeadRow, sql, request_id)?.map(LeadView::from))
+}
+
+/// The first lead of each of these requests since `since`: what comes after it is a duplicate.
+pub async fn list_first(conn: &mut Conn, forms: impl Iterator<Item = &LeadForm>, since: DateTime<Utc>) -> Outcome<Vec<FirstLead>> {
+    let phones = forms.map(|form| form.customer_phone.e164());
+    let rows = on_engine!(conn, |c| {
+        let mut sql = QueryBuilder::new(
+            "select id, customer_phone, service_type, customer_zip from leads where duplicate_of is null and created_at > ",
+        );
+        sql.push_bind(since).push(" and customer_phone in (");
+        let mut list = sql.separated(", ");
+        for phone in phones {
+            list.push_bind(phone);
+        }
+        sql.push(") order by created_at, id").build_query_as::<FirstLead>().fetch_all(c).await
+    })?;
+    Ok(rows)
+}
+
+/// The lead with which a request began.
+#[derive(Debug, sqlx::FromRow)]
+pub struct FirstLead {
+    pub id: Id,
+    pub customer_phone: Phone,
+    pub service_type: ServiceType,
+    pub customer_zip: Zip,
 }
 
 /// A lead's score reasons.
@@ -183,6 +245,7 @@ pub struct Locked {
     pub category: Category,
     pub price_cents: Money,
     pub first_contact_at: Option<DateTime<Utc>>,
+    pub duplicate_of: Option<Id>,
     pub assignment_id: Option<Id>,
     pub contractor_id: Option<Id>,
     pub assigned_at: Option<DateTime<Utc>>,
@@ -191,6 +254,11 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// The first lead of the request that this one belongs to.
+    pub fn request(&self) -> &str {
+        self.duplicate_of.as_deref().unwrap_or(&self.id)
+    }
+
     pub fn customer_name(&self) -> String {
         format!("{} {}", self.customer_first_name, self.customer_last_name)
     }
@@ -207,7 +275,7 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
         conn,
         Locked,
         "select l.id, l.customer_first_name, l.customer_last_name, l.customer_phone, l.customer_city, l.customer_state, l.customer_zip,
-           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at,
+           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at, l.duplicate_of,
            a.id as assignment_id, a.contractor_id, a.assigned_at, a.is_open, a.is_replacement
          from leads l left join lead_assignments a on a.lead_id = l.id and a.ended_at is null
          where l.id = $1",
@@ -235,7 +303,8 @@ pub async fn update_status(
     Ok(())
 }
 
-/// Leads that a contractor with these ZIP codes and specializations could take, oldest first.
+/// Leads that a contractor with these ZIP codes and specializations could take, oldest first; none of a
+/// request that they had already.
 pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) -> Outcome<Vec<Id>> {
     let rows = fetch_all!(
         conn,
@@ -245,6 +314,8 @@ pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) 
          where z.contractor_id = $1 and l.category <> 'NURTURE'
            and exists (select 1 from contractor_specializations s where s.contractor_id = $1
              and (s.specialization = l.service_type or (l.service_type = 'emergency' and s.specialization in ('ac_repair', 'heating_repair'))))
+           and not exists (select 1 from leads g join lead_assignments a on a.lead_id = g.id and a.contractor_id = $1
+             where g.id = coalesce(l.duplicate_of, l.id) or g.duplicate_of = coalesce(l.duplicate_of, l.id))
          order by l.created_at, l.id limit $2",
         contractor_id,
         limit,
@@ -278,6 +349,16 @@ fn wanted(filter: &LeadFilter) -> Where {
 fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
     let sql = format!(concat!("select ", columns!(), from_leads!(), "{} order by l.created_at desc, l.id desc"), only.clause());
     sql + &only.page(filter.page)
+}
+
+/// The leads that come after one in the list, or the first: for exports, which read them part by part.
+pub async fn list_after(conn: &mut Conn, filter: &LeadFilter, after: Option<(DateTime<Utc>, Id)>, limit: i64) -> Outcome<Vec<LeadView>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(l.created_at, l.id) < (?, ?)", at, id);
+    }
+    let sql = page_query(&mut only, &LeadFilter { page: Page { limit, offset: 0 }, ..filter.clone() });
+    Ok(fetch_all_where!(conn, LeadRow, sql, &only.values)?.into_iter().map(LeadView::from).collect())
 }
 
 /// A contractor's list, the latest assignment first. Only their own leads, only while they are theirs.
@@ -362,7 +443,6 @@ fn beginning(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Page;
     use platform::{fetch_all_where, testing};
 
     /// Every filter that a list offers goes through an index.

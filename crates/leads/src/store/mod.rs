@@ -3,8 +3,13 @@
 pub mod assignments;
 pub mod billing;
 pub mod calls;
+pub mod consents;
 pub mod contractors;
+pub mod disputes;
+pub mod feedback;
 pub mod leads;
+pub mod ledger;
 pub mod numbers;
 pub mod scoring_versions;
+pub mod sources;
 pub mod tracking;

@@ -2,10 +2,16 @@
 #![cfg(feature = "ssr")]
 
 mod accounts;
+mod billing;
 mod calls;
 mod deadlines;
 mod demo;
 mod desks;
+mod disputes;
+mod feedback;
 mod intake;
 mod scoring;
+mod ledger;
+mod migration;
+mod requests;
 mod support;

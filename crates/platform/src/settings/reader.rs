@@ -1,6 +1,6 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, Secret, Settings, TwilioSettings, filled};
+use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, TwilioSettings, filled};
 use crate::mail;
 use chrono_tz::Tz;
 use ipnet::IpNet;
@@ -47,12 +47,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
+            dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
+            invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
             twilio: self.twilio(),
             metrics_listen: self.parsed("METRICS_LISTEN", "an address and port like 127.0.0.1:9000"),
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
             rate_limits: self.switch("RATE_LIMITS"),
+            rate_limit_store: self.rate_limit_store(),
+            lead_source_limit: self.number("LEAD_SOURCE_LIMIT", 1..=1_000_000, 1000),
+            duplicate_window_days: self.number("DUPLICATE_WINDOW_DAYS", 0..=3650, 30),
+            sentry_dsn: self.sentry_dsn(),
             run_jobs: self.switch("RUN_JOBS"),
             job_lease: chrono::Duration::seconds(self.number("JOB_LEASE_SECONDS", 1..=3600, 120).into()),
             backup_keep: chrono::Duration::days(self.number("BACKUP_KEEP_DAYS", 1..=3650, 7).into()),
@@ -94,6 +100,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {number}"));
         }
         number
+    }
+
+    fn rate_limit_store(&mut self) -> RateLimitStore {
+        match self.get("RATE_LIMIT_STORE").as_deref() {
+            None | Some("auto") => RateLimitStore::Auto,
+            Some("memory") => RateLimitStore::Memory,
+            Some("database") => RateLimitStore::Database,
+            Some(other) => {
+                self.mistake("RATE_LIMIT_STORE", &format!("must be auto, memory or database, not {other:?}"));
+                RateLimitStore::Auto
+            }
+        }
+    }
+
+    fn sentry_dsn(&mut self) -> Option<SentryDsn> {
+        let text = self.get("SENTRY_DSN")?;
+        let dsn = SentryDsn::parse(&text);
+        if dsn.is_none() {
+            self.mistake("SENTRY_DSN", "must be like https://key@host/project");
+        }
+        dsn
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -174,6 +201,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
         }
         networks
+    }
+
+    /// Numbers of days, ascending.
+    fn days(&mut self, name: &str, default: &str) -> Vec<i64> {
+        let text = self.get(name).unwrap_or_else(|| default.into());
+        let parts: Vec<Option<i64>> = text.split(',').map(|day| day.trim().parse().ok().filter(|d| (1..=365).contains(d))).collect();
+        if parts.iter().any(Option::is_none) {
+            self.mistake(name, &format!("must be days from 1 to 365 like {default}, not {text:?}"));
+        }
+        let mut days: Vec<i64> = parts.into_iter().flatten().collect();
+        days.sort_unstable();
+        days
     }
 
     fn log_level(&mut self) -> String {
