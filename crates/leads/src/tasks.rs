@@ -24,9 +24,7 @@ pub fn crons(registry: Registry) -> Outcome<Registry> {
             r.cron("send_feedback_mails", "0 12 * * *", |ctx| Box::pin(async move { feedback::send_requests(ctx).await.map(|_| ()) }))
         })
         .and_then(|r| {
-            r.cron("invoice_run", "0 6 1 * *", |ctx| {
-                Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) })
-            })
+            r.cron("invoice_run", "0 6 1 * *", |ctx| Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) }))
         })
         .and_then(|r| r.cron("remind_of_invoices", "0 15 * * *", |ctx| Box::pin(async move { billing::remind(ctx).await.map(|_| ()) })))
         .map_err(Problem::internal)

@@ -41,7 +41,8 @@ async fn customers_are_asked_once_a_day_after_first_contact() {
         assert_eq!(asked_after(24).await.expect("a run"), 1, "{}", db.name());
         assert_eq!(asked_after(25).await.expect("a run"), 0, "once");
         run_jobs(ctx).await;
-        let logged = "select count(*) from notification_logs where template = 'feedback_request' and status = 'sent' and lead_id is not null";
+        let logged =
+            "select count(*) from notification_logs where template = 'feedback_request' and status = 'sent' and lead_id is not null";
         assert_eq!(count(ctx, logged).await, 1);
 
         // Without an address, bounced, and too late: nobody is asked.
