@@ -53,7 +53,7 @@ async fn customers_are_asked_once_a_day_after_first_contact() {
             set_status(ctx, &admin(), &lead.lead_id, LeadStatus::Qualified).await.expect("qualified");
         }
         let mut tx = ctx.begin().await.expect("a transaction");
-        mail::record_bounce(ctx, &mut tx, "Gone@example.com", "bounce", None).await.expect("noted");
+        mail::record_bounce(ctx, &mut tx, "Gone@example.com", "bounce", None, ctx.now()).await.expect("noted");
         tx.commit().await.expect("committed");
         assert_eq!(asked_after(3 * 24 + 48).await.expect("a run"), 0, "48 hours are too late");
         let nodes = [ctx.clone(), db.second_node().await];
