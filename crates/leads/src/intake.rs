@@ -229,11 +229,7 @@ struct Request {
 }
 
 /// Which of these requests have come before. Two at once wait for one another, so that one is the first.
-async fn known_requests<'a>(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    all: &'a [Asked],
-) -> Outcome<BTreeMap<(&'a str, ServiceType, &'a str), Request>> {
+async fn known_requests<'a>(ctx: &Ctx, tx: &mut Tx, all: &'a [Asked]) -> Outcome<BTreeMap<(&'a str, ServiceType, &'a str), Request>> {
     let mut known = BTreeMap::new();
     let days = ctx.settings.duplicate_window_days;
     if days == 0 {

@@ -1,8 +1,10 @@
 //! What people are told by mail and SMS: plain words, as text and as simple HTML.
 
 mod money;
+mod payments;
 
 pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use payments::{payment_failed, payment_received};
 
 use crate::assigning::Brief;
 use crate::intake::SubmitOutcome;

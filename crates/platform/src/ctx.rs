@@ -1,7 +1,9 @@
+use crate::breaker::Breakers;
 use crate::events::Bus;
 use crate::limits::Limits;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
+use crate::payments::Payments;
 use crate::settings::Settings;
 use crate::sms::SmsSender;
 use crate::{Db, Tx};
@@ -24,6 +26,8 @@ pub struct Parts {
     pub bus: Bus,
     pub mailer: Box<dyn Mailer>,
     pub sms: Box<dyn SmsSender>,
+    pub payments: Box<dyn Payments>,
+    pub breakers: Breakers,
     pub passwords: Passwords,
     /// What use cases keep in memory between calls.
     pub kept: Kept,
@@ -47,6 +51,8 @@ impl Ctx {
             bus: Bus::default(),
             mailer: crate::mail::from_settings(&settings)?,
             sms: crate::sms::from_settings(&settings)?,
+            payments: crate::payments::from_settings(&settings)?,
+            breakers: Breakers::default(),
             passwords: Passwords::new(settings.bcrypt_cost),
             kept: Kept::default(),
             wake: tokio::sync::Notify::new(),

@@ -35,6 +35,8 @@ pub fn complete(document: OpenApi) -> Value {
         "source": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key of a lead source; also as `Authorization: Bearer`." },
         "cron": { "type": "apiKey", "in": "query", "name": "secret", "description": "The setting CRON_SECRET; also as `Authorization: Bearer`." },
         "twilio": { "type": "apiKey", "in": "header", "name": "X-Twilio-Signature", "description": "Twilio's signature of the address and the form fields." },
+        "stripe": { "type": "apiKey", "in": "header", "name": "Stripe-Signature", "description": "Stripe's signature of the time and the body." },
+        "sendgrid": { "type": "apiKey", "in": "header", "name": "X-Twilio-Email-Event-Webhook-Signature", "description": "SendGrid's signature of the time and the body." },
     });
     let Some(paths) = document["paths"].as_object_mut() else { return document };
     for (path, item) in paths {

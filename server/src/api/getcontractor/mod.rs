@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod backup;
 pub mod billing;
+pub mod bounces;
 pub mod callers;
 pub mod contractors;
 pub mod cron;
@@ -10,10 +11,13 @@ pub mod disputes;
 pub mod error;
 pub mod export;
 pub mod feedback;
+pub mod jobs;
 pub mod leads;
+pub mod payments;
 pub mod scoring;
 pub mod sources;
 pub mod views;
+pub mod webhooks;
 
 use crate::state::AppState;
 use chrono::{DateTime, Utc};
@@ -34,6 +38,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(contractors::set_lead_status))
         .routes(routes!(contractors::update_profile))
         .routes(routes!(contractors::change_password))
+        .routes(routes!(payments::start_payment))
+        .routes(routes!(payments::list_payments))
         .routes(routes!(admin::dashboard))
         .routes(routes!(admin::list_leads))
         .routes(routes!(admin::list_contractors))
@@ -50,6 +56,14 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(sources::revoke_lead_source))
         .routes(routes!(cron::recycle_numbers))
         .routes(routes!(cron::send_feedback_emails))
+        .routes(routes!(bounces::list_bounced_emails))
+        .routes(routes!(bounces::lift_bounced_email))
+        .routes(routes!(webhooks::list_webhooks))
+        .routes(routes!(webhooks::get_webhook))
+        .routes(routes!(webhooks::replay_webhook))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::retry_job))
+        .routes(routes!(jobs::discard_job))
         .routes(routes!(billing::list_own))
         .routes(routes!(billing::list))
         .routes(routes!(billing::update))
