@@ -129,14 +129,14 @@ async fn a_repeated_request_makes_one_lead() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
         approved(ctx, 1, &["90210"], &["ac_repair"]).await;
-        let origin = Origin { source: "api", request_id: Some("r1"), ..Origin::default() };
+        let origin = Origin { source: "api".into(), request_id: Some("r1".into()), ..Origin::default() };
         let new = NewLead::sample();
-        let first = submit_from(ctx, &Caller::Anyone, &new, &origin).await.expect("submitted");
-        assert_eq!(submit_from(ctx, &Caller::Anyone, &new, &origin).await.expect("again"), first, "{}", db.name());
+        let first = submit_from(ctx, &Caller::Anyone, &new, origin.clone()).await.expect("submitted");
+        assert_eq!(submit_from(ctx, &Caller::Anyone, &new, origin.clone()).await.expect("again"), first, "{}", db.name());
         assert_eq!(count(ctx, "select count(*) from leads").await, 1);
         assert_eq!(count(ctx, "select count(*) from events where kind = 'lead_submitted'").await, 1);
-        let other = Origin { request_id: Some("r2"), ..origin };
-        assert_ne!(submit_from(ctx, &Caller::Anyone, &new, &other).await.expect("another").lead_id, first.lead_id);
+        let other = Origin { request_id: Some("r2".into()), ..origin };
+        assert_ne!(submit_from(ctx, &Caller::Anyone, &new, other).await.expect("another").lead_id, first.lead_id);
     }
 }
 
@@ -147,8 +147,8 @@ async fn evidence_of_consent_is_kept_for_the_administrator() {
         let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
         let consent = NewConsent { text: Some(" I agree. ".into()), page: Some("https://example.com/hvac".into()), given_at: None };
         let new = NewLead { consent: Some(consent), ..NewLead::sample() };
-        let origin = Origin { source: "api", address: Some("203.0.113.7"), ..Origin::default() };
-        let lead = submit_from(ctx, &Caller::Anyone, &new, &origin).await.expect("submitted").lead_id;
+        let origin = Origin { source: "api".into(), address: Some("203.0.113.7".into()), ..Origin::default() };
+        let lead = submit_from(ctx, &Caller::Anyone, &new, origin.clone()).await.expect("submitted").lead_id;
         let kept = admin_desk::get_lead(ctx, &lead).await.expect("there").consent.expect("evidence");
         assert_eq!((kept.text.as_str(), kept.page.as_str()), ("I agree.", "https://example.com/hvac"));
         assert_eq!((kept.given_at, kept.created_at, kept.address.as_deref()), (ctx.now(), ctx.now(), Some("203.0.113.7")));

@@ -60,9 +60,9 @@ pub async fn retry(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<JobView> {
     let job = lock_dead(&mut tx, caller, id).await?;
     let now = ctx.now();
     execute!(tx, "update jobs set status = 'queued', attempts = 0, run_at = $2, locked_until = null where id = $1", id, now)?;
-    tx.wake_workers();
     audit::record(ctx, &mut tx, caller, "job_retried", id, json!({ "kind": job.kind, "error": job.last_error })).await?;
     tx.commit().await?;
+    ctx.wake.notify_one();
     Ok(JobView { status: JobStatus::Queued, attempts: 0, run_at: now, ..job })
 }
 

@@ -137,7 +137,7 @@ pub async fn list_own(
     Asked(query): Asked<OwnBillingQuery>,
 ) -> Answer<(HeaderMap, Json<OwnBillingList>)> {
     let filter = query.check()?;
-    let (list, balance) = billing::list_own(&state.ctx, &caller.0.id, &filter).await?;
+    let (list, balance) = billing::list_own(&state.ctx, &caller.0, &filter).await?;
     let billing_records = list.records.into_iter().map(OwnBillingRecord::from).collect();
     let (summary, account_balance) = (list.summary.into(), balance.receivable.dollars());
     let body = OwnBillingList { billing_records, summary, account_balance, total: list.total };

@@ -192,7 +192,7 @@ pub async fn list_own(
     let OwnDisputeQuery { status, limit, offset } = query;
     let DisputeFilter { status, page, .. } = DisputeQuery { status, contractor_id: None, limit, offset }.check(Page::MAX_LIMIT)?;
     let filter = DisputeFilter { status, contractor_id: None, page };
-    let listed = disputes::list_own(&state.ctx, &caller.0.id, &filter).await?;
+    let listed = disputes::list_own(&state.ctx, &caller.0, &filter).await?;
     let disputes = listed.items.into_iter().map(Dispute::from).collect();
     let body = DisputeList { disputes, total: listed.total, limit: page.limit, offset: page.offset };
     Ok((next_page(&uri, page, listed.total), Json(body)))

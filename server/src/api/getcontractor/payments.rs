@@ -128,7 +128,7 @@ pub async fn list_payments(
     let mut checked = Checked::default();
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 50);
     checked.finish()?;
-    let listed = payments::list(&state.ctx, &caller.0.id, page).await?;
+    let listed = payments::list(&state.ctx, &caller.0, page).await?;
     let payments = listed.items.into_iter().map(Payment::from).collect();
     Ok(Json(PaymentList { payments, total: listed.total, limit: page.limit, offset: page.offset }))
 }
