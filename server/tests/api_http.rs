@@ -327,6 +327,21 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/backup-status", Access::Admin),
     ("get", "/api/admin/tracking-numbers", Access::Admin),
     ("post", "/api/admin/tracking-numbers", Access::Admin),
+    ("get", "/api/contractors/billing", Access::Contractor),
+    ("post", "/api/contractors/billing/{recordId}/dispute", Access::Contractor),
+    ("get", "/api/contractors/disputes", Access::Contractor),
+    ("get", "/api/feedback/{token}", Access::Anyone),
+    ("post", "/api/feedback/{token}", Access::Anyone),
+    ("get", "/api/admin/billing", Access::Admin),
+    ("put", "/api/admin/billing/{recordId}", Access::Admin),
+    ("post", "/api/admin/billing/invoice-run", Access::Admin),
+    ("post", "/api/admin/contractors/{contractorId}/refund", Access::Admin),
+    ("get", "/api/admin/disputes", Access::Admin),
+    ("post", "/api/admin/disputes/{disputeId}/review", Access::Admin),
+    ("post", "/api/admin/disputes/{disputeId}/resolve", Access::Admin),
+    ("get", "/api/admin/export/leads", Access::Admin),
+    ("get", "/api/admin/export/contractors", Access::Admin),
+    ("get", "/api/admin/export/billing", Access::Admin),
     ("post", "/api/webhooks/twilio/call-status", Access::Signed),
 ];
 
@@ -365,7 +380,8 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
         assert_eq!(scheme.as_deref(), wanted, "{method} {path} in the document");
         let status = async |who: &str| {
             let method: Method = method.to_uppercase().parse().expect("a method");
-            let path = path.replace("{leadId}", "none").replace("{contractorId}", "none");
+            let ids = ["{leadId}", "{contractorId}", "{recordId}", "{disputeId}", "{token}"];
+            let path = ids.iter().fold(path.to_owned(), |path, id| path.replace(id, "none"));
             let request = server.request(method.clone(), &path);
             let request = match who {
                 "contractor" => request.bearer_auth(&token),

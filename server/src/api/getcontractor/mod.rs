@@ -1,10 +1,14 @@
-//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
+//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/feedback`, `/api/admin`.
 
 pub mod admin;
 pub mod backup;
+pub mod billing;
 pub mod callers;
 pub mod contractors;
+pub mod disputes;
 pub mod error;
+pub mod export;
+pub mod feedback;
 pub mod leads;
 pub mod scoring;
 pub mod views;
@@ -38,6 +42,20 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(scoring::what_if))
         .routes(routes!(scoring::publish_draft))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
+        .routes(routes!(billing::list_own))
+        .routes(routes!(billing::list))
+        .routes(routes!(billing::update))
+        .routes(routes!(billing::invoice_run))
+        .routes(routes!(billing::refund))
+        .routes(routes!(disputes::submit))
+        .routes(routes!(disputes::list_own))
+        .routes(routes!(disputes::list))
+        .routes(routes!(disputes::review))
+        .routes(routes!(disputes::resolve))
+        .routes(routes!(feedback::form, feedback::give))
+        .routes(routes!(export::leads))
+        .routes(routes!(export::contractors))
+        .routes(routes!(export::billing))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
