@@ -6,7 +6,7 @@ use kernel::{Listed, Outcome, Problem};
 use platform::{Ctx, events};
 
 /// Events worth reading in the activity list.
-pub const ACTIVITY_KINDS: [&str; 10] = [
+pub const ACTIVITY_KINDS: [&str; 13] = [
     "lead_submitted",
     "lead_assigned",
     "lead_contacted",
@@ -14,6 +14,9 @@ pub const ACTIVITY_KINDS: [&str; 10] = [
     "lead_deadline_missed",
     "lead_reassigned",
     "billing_created",
+    "payment_received",
+    "payment_failed",
+    "payment_mismatch",
     "contractor_registered",
     "contractor_approved",
     "contractor_suspended",

@@ -13,13 +13,13 @@ text_enum! {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use charging::bill;
+pub(crate) use charging::{bill, mark_paid};
 
 #[cfg(feature = "ssr")]
 mod charging {
     use crate::store::{self, billing::NewRecord, leads::Locked};
     use kernel::{Money, Outcome};
-    use platform::{Ctx, Tx, events};
+    use platform::{Ctx, Tx, events, execute};
     use serde_json::json;
 
     /// Charges a lead to the contractor who has it, once per lead and once per call (decision 25).
@@ -37,6 +37,13 @@ mod charging {
             });
             events::emit(ctx, tx, "billing_created", &lead.id, Some(contractor_id), "twilio", data).await?;
         }
+        Ok(())
+    }
+
+    /// Marks a record as paid; a second time keeps the first.
+    pub(crate) async fn mark_paid(ctx: &Ctx, tx: &mut Tx, _actor: &str, id: &str) -> Outcome<()> {
+        let sql = "update billing_records set status = 'paid', paid_at = $2 where id = $1 and paid_at is null";
+        execute!(tx, sql, id, ctx.now())?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ pub mod billing;
 pub mod calls;
 pub mod contractor;
 pub mod lead;
+pub mod payments;
 pub mod routing;
 pub mod scoring;
 pub mod views;
@@ -15,6 +16,8 @@ pub mod views;
 pub mod admin_desk;
 #[cfg(feature = "ssr")]
 mod assigning;
+#[cfg(feature = "ssr")]
+pub mod bounces;
 #[cfg(feature = "ssr")]
 pub mod contractor_desk;
 #[cfg(feature = "ssr")]

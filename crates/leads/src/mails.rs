@@ -1,5 +1,7 @@
 //! What people are told by mail and SMS: plain words, as text and as simple HTML.
 
+pub mod payments;
+
 use crate::assigning::Brief;
 use crate::intake::SubmitOutcome;
 use crate::lead::LeadForm;

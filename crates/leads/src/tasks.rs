@@ -2,7 +2,7 @@
 
 use crate::intake::AssignWaitingLeadsJob;
 use crate::sign_in::SendPasswordLinkJob;
-use crate::{deadlines, intake, tracking};
+use crate::{deadlines, intake, payments, tracking};
 use kernel::{Outcome, Problem};
 use platform::jobs::Registry;
 
@@ -19,5 +19,6 @@ pub fn crons(registry: Registry) -> Outcome<Registry> {
         .and_then(|r| {
             r.cron("recycle_tracking_numbers", "0 0 * * *", |ctx| Box::pin(async move { tracking::recycle(ctx).await.map(|_| ()) }))
         })
+        .and_then(|r| r.cron("expire_payments", "27 * * * *", |ctx| Box::pin(payments::expire(ctx))))
         .map_err(Problem::internal)
 }

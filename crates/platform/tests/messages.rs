@@ -81,8 +81,8 @@ async fn addresses_that_bounced_get_no_mail_until_that_is_lifted() {
     for db in databases().await {
         let ctx = &db.ctx;
         let mut tx = ctx.begin().await.expect("a transaction");
-        mail::record_bounce(ctx, &mut tx, "John@Example.com ", "dropped", None).await.expect("recorded");
-        mail::record_bounce(ctx, &mut tx, "john@example.com", "bounce", Some("550 no such box")).await.expect("recorded twice");
+        mail::record_bounce(ctx, &mut tx, "John@Example.com ", "dropped", None, ctx.now()).await.expect("recorded");
+        mail::record_bounce(ctx, &mut tx, "john@example.com", "bounce", Some("550 no such box"), ctx.now()).await.expect("recorded twice");
         tx.commit().await.expect("committed");
         let mut conn = ctx.db.read().await.expect("a connection");
         let bounces = mail::list_bounces(&mut conn, Page { limit: 10, offset: 0 }).await.expect("bounces");

@@ -2,8 +2,10 @@
 
 pub mod assignments;
 pub mod billing;
+pub mod bounces;
 pub mod calls;
 pub mod contractors;
 pub mod leads;
 pub mod numbers;
+pub mod payments;
 pub mod tracking;

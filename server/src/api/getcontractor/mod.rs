@@ -1,11 +1,15 @@
 //! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
 
 pub mod admin;
+pub mod bounces;
 pub mod callers;
 pub mod contractors;
 pub mod error;
+pub mod jobs;
 pub mod leads;
+pub mod payments;
 pub mod views;
+pub mod webhooks;
 
 use crate::state::AppState;
 use chrono::{DateTime, Utc};
@@ -24,6 +28,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(contractors::set_lead_status))
         .routes(routes!(contractors::update_profile))
         .routes(routes!(contractors::change_password))
+        .routes(routes!(payments::start_payment))
+        .routes(routes!(payments::list_payments))
         .routes(routes!(admin::dashboard))
         .routes(routes!(admin::list_leads))
         .routes(routes!(admin::list_contractors))
@@ -31,6 +37,14 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::suspend_contractor))
         .routes(routes!(admin::reactivate_contractor))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
+        .routes(routes!(bounces::list_bounced_emails))
+        .routes(routes!(bounces::lift_bounced_email))
+        .routes(routes!(webhooks::list_webhooks))
+        .routes(routes!(webhooks::get_webhook))
+        .routes(routes!(webhooks::replay_webhook))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::retry_job))
+        .routes(routes!(jobs::discard_job))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
