@@ -51,8 +51,16 @@ pub const SETTINGS: &[SettingInfo] = &[
         "sends mail through smtps://user:password@host or smtp://…?tls=required; without it and SendGrid, mail goes to <DATA_DIR>/mail",
     ),
     info("SENDGRID_WEBHOOK_PUBLIC_KEY", "none", "base64 of SendGrid's verification key; without it SendGrid's webhook is refused"),
-    info("STRIPE_SECRET_KEY", "none", "takes payments through Stripe; without it a sandbox page plays Stripe (not when PUBLIC_URL is https)"),
-    info("STRIPE_WEBHOOK_SECRET", "none", "checks Stripe's signatures (whsec_…); without it Stripe's webhook is refused and no payment starts"),
+    info(
+        "STRIPE_SECRET_KEY",
+        "none",
+        "takes payments through Stripe; without it a sandbox page plays Stripe (not when PUBLIC_URL is https)",
+    ),
+    info(
+        "STRIPE_WEBHOOK_SECRET",
+        "none",
+        "checks Stripe's signatures (whsec_…); without it Stripe's webhook is refused and no payment starts",
+    ),
     info("STRIPE_API_BASE", "https://api.stripe.com", "another address of Stripe's API"),
     info("TWILIO_ACCOUNT_SID", "none", "sends SMS through Twilio; without it they go to <DATA_DIR>/sms"),
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
@@ -209,7 +217,8 @@ impl Settings {
 
     /// For tests: cheap passwords, fixed secrets, mail and SMS into `data_dir`.
     pub fn for_tests(database_url: &str, data_dir: &Path) -> Settings {
-        let lookup = |name: &str| match name {
+        let lookup = |name: &str| {
+            match name {
             "DATABASE_URL" => Some(database_url.to_owned()),
             "DATA_DIR" => Some(data_dir.display().to_string()),
             "PUBLIC_URL" => Some("http://localhost:3000".to_owned()),
@@ -224,6 +233,7 @@ impl Settings {
                     .to_owned(),
             ),
             _ => None,
+        }
         };
         let mut settings = Settings::from_lookup(lookup).expect("the settings of tests are right");
         settings.bcrypt_cost = 4;

@@ -115,15 +115,8 @@ pub async fn reject(ctx: &Ctx, provider: Provider, kind: &str, body: &[u8], why:
         return Ok(());
     }
     let beginning = String::from_utf8_lossy(&body[..body.len().min(MOST_REJECTED + 4)]);
-    let entry = Entry {
-        provider,
-        event_id: None,
-        kind,
-        body: &beginning,
-        is_signed: false,
-        result: WebhookResult::Rejected,
-        error: Some(why),
-    };
+    let entry =
+        Entry { provider, event_id: None, kind, body: &beginning, is_signed: false, result: WebhookResult::Rejected, error: Some(why) };
     let mut tx = ctx.begin().await?;
     record(ctx, &mut tx, &entry).await?;
     tx.commit().await?;
@@ -179,7 +172,8 @@ pub async fn get(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Stored> {
 /// As `get`, locked until the transaction ends.
 pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Stored> {
     const SQL: &str = concat!("select ", columns!(), ", body from inbound_webhooks where id = $1");
-    let sql = if conn.is_postgres() { concat!("select ", columns!(), ", body from inbound_webhooks where id = $1 for update") } else { SQL };
+    let sql =
+        if conn.is_postgres() { concat!("select ", columns!(), ", body from inbound_webhooks where id = $1 for update") } else { SQL };
     found(fetch_optional!(conn, Stored, sql, id)?, id)
 }
 

@@ -56,16 +56,16 @@ pub async fn events(
 ) -> Answer<Json<Received>> {
     let Some(secret) = &state.ctx.settings.stripe.webhook_secret else { return Err(not_set("STRIPE_WEBHOOK_SECRET")) };
     let signature = headers.get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    accept(&state.ctx, secret.expose(), signature, &body, &address).await
+    accept(&state.ctx, secret.expose(), signature, &body, &address).await?;
+    Ok(Json(Received { received: true }))
 }
 
 /// Takes what Stripe, or the sandbox in its place, has signed.
-pub(super) async fn accept(ctx: &Ctx, secret: &str, signature: &str, body: &[u8], address: &ClientAddress) -> Answer<Json<Received>> {
+pub(super) async fn accept(ctx: &Ctx, secret: &str, signature: &str, body: &[u8], address: &ClientAddress) -> Answer<()> {
     if let Err(why) = signatures::verify_stripe(secret, signature, body, ctx.now()) {
         return Err(refuse(ctx, Source::Stripe, body, why, address).await);
     }
-    take(ctx, Source::Stripe, body).await?;
-    Ok(Json(Received { received: true }))
+    Ok(take(ctx, Source::Stripe, body).await?)
 }
 
 /// One event.

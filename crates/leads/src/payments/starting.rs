@@ -36,6 +36,10 @@ pub async fn start(ctx: &Ctx, caller: &Caller, record_ids: &[String]) -> Outcome
     if !(1..=MOST_RECORDS).contains(&record_ids.len()) {
         return Err(Problem::invalid("recordIds", format!("must name 1 to {MOST_RECORDS} billing records")));
     }
+    // Postgres takes no NUL; and the ids are kept with commas between.
+    if record_ids.iter().any(|id| id.len() > 100 || id.contains(|c: char| c.is_control() || c == ',')) {
+        return Err(Problem::invalid("recordIds", "must be ids"));
+    }
     let mut tx = ctx.begin().await?;
     let mut records = Vec::with_capacity(record_ids.len());
     for id in &record_ids {
@@ -110,7 +114,8 @@ async fn open(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, record_ids: &[String]
     };
     store::insert(tx, &payment).await?;
     let actor = Caller::Contractor(contractor_id.into()).actor();
-    let data = json!({ "paymentId": payment.id, "contractorId": contractor_id, "billingRecordIds": record_ids, "amount": amount.dollars() });
+    let data =
+        json!({ "paymentId": payment.id, "contractorId": contractor_id, "billingRecordIds": record_ids, "amount": amount.dollars() });
     events::emit(ctx, tx, "payment_started", &payment.id, Some(contractor_id), &actor, data).await?;
     Ok(payment)
 }

@@ -102,11 +102,7 @@ pub struct LiftedBounce {
     params(("email" = String, Path, description = "The address")), security(("admin" = [])), responses(
     (status = 200, description = "It gets mail again", body = LiftedBounce),
 ))]
-pub async fn lift_bounced_email(
-    State(state): State<AppState>,
-    caller: AdminCaller,
-    PathId(email): PathId,
-) -> Answer<Json<LiftedBounce>> {
+pub async fn lift_bounced_email(State(state): State<AppState>, caller: AdminCaller, PathId(email): PathId) -> Answer<Json<LiftedBounce>> {
     let email = bounces::lift(&state.ctx, &caller.caller(), &email).await?;
     Ok(Json(LiftedBounce { success: true, email }))
 }
