@@ -57,7 +57,7 @@ async fn a_dead_job_can_run_again() {
     for server in servers().await {
         let id = dead(&server).await;
         assert!(server.db.messages().is_empty());
-        let retry = || server.admin(Method::POST, &format!("{PATH}/{id}/retry"), None);
+        let retry = async || server.admin(Method::POST, &format!("{PATH}/{id}/retry"), None).await;
         let reply = retry().await;
         let body = reply.expect(200).json();
         assert_eq!((&body["success"], &body["job"]["status"], &body["job"]["attempts"]), (&json!(true), &json!("queued"), &json!(0)));

@@ -299,8 +299,9 @@ async fn a_provider_that_never_answers_is_not_waited_for_long() {
     let servers = servers_with(with_stripe(&format!("http://{}", listener.local_addr().expect("an address")))).await;
     let slow = servers.iter().map(|server| async move {
         let (token, records) = owing(server, "contractor@example.com", 1).await;
+        let another = json!({ "customerPhone": "3105559999" });
         // Meanwhile others are served: no transaction is held open while Stripe is asked.
-        let (reply, meanwhile) = tokio::join!(pay(server, &token, &records), server.submit(&json!({ "customerPhone": "3105559999" })));
+        let (reply, meanwhile) = tokio::join!(pay(server, &token, &records), server.submit(&another));
         meanwhile.expect(201);
         reply.refused(503, "Service unavailable", "payment provider cannot be reached");
     });
