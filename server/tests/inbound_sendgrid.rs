@@ -150,7 +150,7 @@ async fn everybodys_addresses_are_listed_with_whose_they_are() {
         assert_eq!((&page["total"], &page["limit"], &page["offset"]), (&json!(3), &json!(1), &json!(1)));
         assert_eq!(page["bounced"][0]["email"], "customer@example.com");
         for query in ["limit=0", "limit=501", "limit=x", "offset=-1"] {
-            s.server.admin(Method::GET, &format!("{BOUNCED}?{query}"), None).await.refused(400, "Validation failed", "must be");
+            s.server.admin(Method::GET, &format!("{BOUNCED}?{query}"), None).await.refused(400, "Validation failed", "must");
         }
     }
 }
