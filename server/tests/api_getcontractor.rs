@@ -229,7 +229,7 @@ async fn the_dashboard_and_leads_are_as_documented() {
         let example = json!({
             "stats": {
                 "totalLeads": 45, "leadsThisMonth": 12, "conversionRate": 67.5, "averageResponseTime": 120, "totalBilled": 2250.00,
-                "pendingPayment": 375.00, "avgCustomerRating": 4.8
+                "pendingPayment": 375.00, "avgCustomerRating": null
             },
             "recentLeads": [{
                 "id": "clxyz789", "customerFirstName": "John", "customerLastName": "Smith", "customerPhone": "5551234567",
@@ -506,7 +506,7 @@ async fn the_admins_lists_are_as_documented() {
             "contractors": [{
                 "id": "clxyz123", "businessName": "HVAC Pros", "email": "contractor@example.com", "phone": "5559876543",
                 "serviceZipCodes": ["90210", "90211"], "specializations": ["ac_repair", "heating_repair"], "status": "active",
-                "isApproved": true, "isAcceptingLeads": true, "avgResponseTime": 120, "conversionRate": 67.5, "customerRating": 4.8,
+                "isApproved": true, "isAcceptingLeads": true, "avgResponseTime": 120, "conversionRate": 67.5, "customerRating": null,
                 "totalLeads": 45, "totalRevenue": 2250.00, "createdAt": "2025-08-01T00:00:00.000Z"
             }],
             "total": 87

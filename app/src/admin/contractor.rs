@@ -230,7 +230,7 @@ fn SuspendDialog(asks: RwSignal<Option<(Id, String)>>, action: ServerAction<Susp
 fn Numbers(c: ContractorView) -> impl IntoView {
     let list = format!("/app/admin/leads?contractorId={}", c.id);
     let response = if c.average_response_time > 0 { format::minutes(c.average_response_time) } else { "–".into() };
-    let rating = if c.customer_rating > 0.0 { format!("{:.1}", c.customer_rating) } else { "–".into() };
+    let rating = c.customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
     let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
     view! {
         <section>

@@ -202,7 +202,7 @@ fn Next(lead: LeadView) -> impl IntoView {
 #[component]
 fn Stats(stats: ContractorStats) -> impl IntoView {
     let response = if stats.average_response_time > 0 { format::minutes(stats.average_response_time) } else { "–".into() };
-    let rating = if stats.avg_customer_rating > 0.0 { format!("{:.1}", stats.avg_customer_rating) } else { "–".into() };
+    let rating = stats.avg_customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
     view! {
         <section class="grid gap-3">
             <h2 class="panel-title">"Your numbers"</h2>

@@ -16,6 +16,14 @@ impl Money {
         Money(dollars * 100)
     }
 
+    /// Reads dollars from a JSON number; none for fractions of a cent and for more than ten billion.
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small enough")]
+    pub fn of_dollars(dollars: f64) -> Option<Money> {
+        let cents = (dollars * 100.0).round();
+        let is_whole = (dollars * 100.0 - cents).abs() < 1e-4;
+        (is_whole && cents.abs() <= 1e12).then_some(Money(cents as i64))
+    }
+
     /// Dollars as a JSON number: 25000 cents are `250.0`.
     #[expect(clippy::cast_precision_loss, reason = "amounts stay far below 2^53 cents")]
     pub fn dollars(self) -> f64 {
@@ -81,6 +89,12 @@ mod tests {
         assert_eq!(Money(-500).to_string(), "-$5.00");
         assert_eq!(Money(100_000_000).to_string(), "$1,000,000.00");
         assert_eq!(Money(7).plain(), "0.07");
+        assert_eq!(Money::of_dollars(250.0), Some(Money(25_000)));
+        assert_eq!(Money::of_dollars(0.29), Some(Money(29)));
+        assert_eq!(Money::of_dollars(-1_000_000.07), Some(Money(-100_000_007)));
+        for bad in [0.001, 250.005, f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(Money::of_dollars(bad), None, "{bad}");
+        }
         assert!((Money(25_000).dollars() - 250.0).abs() < f64::EPSILON);
     }
 }

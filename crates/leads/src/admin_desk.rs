@@ -6,7 +6,7 @@ use kernel::{Listed, Outcome, Problem};
 use platform::{Ctx, events};
 
 /// Events worth reading in the activity list.
-pub const ACTIVITY_KINDS: [&str; 13] = [
+pub const ACTIVITY_KINDS: [&str; 16] = [
     "lead_submitted",
     "lead_assigned",
     "lead_contacted",
@@ -14,7 +14,10 @@ pub const ACTIVITY_KINDS: [&str; 13] = [
     "lead_deadline_missed",
     "lead_reassigned",
     "billing_created",
-    "payment_received",
+    "billing_paid",
+    "dispute_submitted",
+    "dispute_resolved",
+    "feedback_given",
     "payment_failed",
     "payment_mismatch",
     "contractor_registered",

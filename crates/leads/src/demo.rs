@@ -16,7 +16,6 @@ use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// How to sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +80,6 @@ struct Loader<'c> {
     contractors: Vec<DemoContractor>,
     numbers: Vec<Phone>,
     calls: i64,
-    invoices: HashMap<i32, i64>,
     disputes: usize,
 }
 
@@ -93,17 +91,8 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader = Loader {
-        ctx,
-        tx,
-        now: ctx.now(),
-        dice: Dice(20_251_005),
-        contractors: Vec::new(),
-        numbers: Vec::new(),
-        calls: 0,
-        invoices: HashMap::new(),
-        disputes: 0,
-    };
+    let mut loader =
+        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     for i in 0..LEADS {

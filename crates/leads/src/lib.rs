@@ -1,4 +1,4 @@
-//! Leads: intake, scoring, routing, calls and billing (seed 000).
+//! Leads: intake, scoring, routing, calls, billing, disputes and feedback (seed 000).
 //!
 //! Types and rules are always here and run in the browser too. Use cases and SQL are behind the
 //! feature `ssr`: a use case is a free function, one transaction, its events and jobs inside it.
@@ -6,7 +6,10 @@
 pub mod billing;
 pub mod calls;
 pub mod contractor;
+pub mod disputes;
+pub mod feedback;
 pub mod lead;
+pub mod ledger;
 pub mod payments;
 pub mod routing;
 pub mod scoring;
@@ -26,6 +29,8 @@ pub mod contractors;
 pub mod deadlines;
 #[cfg(feature = "ssr")]
 pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod export;
 #[cfg(feature = "ssr")]
 pub mod intake;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,10 @@
 //! What people are told by mail and SMS: plain words, as text and as simple HTML.
 
-pub mod payments;
+mod money;
+mod payments;
+
+pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use payments::{payment_failed, payment_received};
 
 use crate::assigning::Brief;
 use crate::intake::SubmitOutcome;
@@ -14,25 +18,25 @@ use platform::sms::{self, SendSmsJob, Sms};
 use platform::{Ctx, Tx};
 
 /// A message as a list of paragraphs; values are escaped where HTML is made.
-struct Letter {
+pub(crate) struct Letter {
     subject: String,
     text: String,
     html: String,
 }
 
 impl Letter {
-    fn new(subject: impl Into<String>) -> Letter {
+    pub fn new(subject: impl Into<String>) -> Letter {
         Letter { subject: subject.into(), text: String::new(), html: String::new() }
     }
 
-    fn say(mut self, sentence: &str) -> Letter {
+    pub fn say(mut self, sentence: &str) -> Letter {
         self.text.push_str(sentence);
         self.text.push_str("\n\n");
         self.html.push_str(&format!("<p>{}</p>\n", escape(sentence)));
         self
     }
 
-    fn facts(mut self, facts: &[(&str, String)]) -> Letter {
+    pub fn facts(mut self, facts: &[(&str, String)]) -> Letter {
         self.html.push_str("<table cellpadding=\"4\">\n");
         for (label, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
             self.text.push_str(&format!("{label}: {value}\n"));
@@ -43,13 +47,13 @@ impl Letter {
         self
     }
 
-    fn link(mut self, label: &str, url: &str) -> Letter {
+    pub fn link(mut self, label: &str, url: &str) -> Letter {
         self.text.push_str(&format!("{label}:\n{url}\n\n"));
         self.html.push_str(&format!("<p><a href=\"{}\">{}</a></p>\n", escape(url), escape(label)));
         self
     }
 
-    fn to(self, ctx: &Ctx, address: &str) -> Mail {
+    pub fn to(self, ctx: &Ctx, address: &str) -> Mail {
         let settings = &ctx.settings;
         let foot = format!("{} · Questions? Write to {}", settings.company_name, settings.support_email);
         Mail {
@@ -85,7 +89,14 @@ fn when(ctx: &Ctx, at: DateTime<Utc>) -> String {
     at.with_timezone(&ctx.settings.company_time_zone).format("%a %-d %b, %-I:%M %p %Z").to_string()
 }
 
-async fn send(ctx: &Ctx, tx: &mut Tx, mail: Mail, template: &str, lead_id: Option<&str>, contractor_id: Option<&str>) -> Outcome<()> {
+pub(crate) async fn send(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    mail: Mail,
+    template: &str,
+    lead_id: Option<&str>,
+    contractor_id: Option<&str>,
+) -> Outcome<()> {
     let job =
         SendMailJob { mail, lead_id: lead_id.map(Into::into), contractor_id: contractor_id.map(Into::into), template: template.into() };
     mail::queue(ctx, tx, job).await

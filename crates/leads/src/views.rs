@@ -138,8 +138,9 @@ pub struct ContractorView {
     pub conversion_rate: f64,
     /// Mean minutes from assignment to first contact; 0 before the first.
     pub average_response_time: i64,
-    /// Mean of the customers' 1–5; 0 before the first.
-    pub customer_rating: f64,
+    /// Mean of the customers' 1–5 with one decimal; none before the first.
+    pub customer_rating: Option<f64>,
+    /// Charges less credits.
     pub total_billed: Money,
     pub has_password: bool,
     pub created_at: DateTime<Utc>,
@@ -154,10 +155,12 @@ pub struct ContractorStats {
     pub conversion_rate: f64,
     /// Minutes.
     pub average_response_time: i64,
+    /// Charges less credits.
     pub total_billed: Money,
+    /// Charged and not paid.
     pub pending_payment: Money,
-    /// 1–5, one decimal; 0 before the first.
-    pub avg_customer_rating: f64,
+    /// 1–5, one decimal; none before the first.
+    pub avg_customer_rating: Option<f64>,
 }
 
 /// A contractor's dashboard.
@@ -275,6 +278,11 @@ impl ContractorFilter {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn percent(part: i64, whole: i64) -> f64 {
     if whole <= 0 { 0.0 } else { (part as f64 * 1000.0 / whole as f64).round() / 10.0 }
+}
+
+/// Rounded to one decimal.
+pub fn one_decimal(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }
 
 /// The mean rounded to a whole number; 0 of nothing.

@@ -250,6 +250,16 @@ impl Where {
         self
     }
 
+    /// Adds a condition on two values; its first `?` stands for the first, its second for the second.
+    pub fn and_both(&mut self, condition: &'static str, first: impl Into<Value>, second: impl Into<Value>) -> &mut Where {
+        self.values.extend([first.into(), second.into()]);
+        self.glue();
+        let n = self.values.len();
+        let clause = condition.replacen('?', &format!("${}", n - 1), 1).replacen('?', &format!("${n}"), 1);
+        self.clause.push_str(&clause);
+        self
+    }
+
     /// Adds a condition without a value.
     pub fn and_fixed(&mut self, condition: &'static str) -> &mut Where {
         self.glue();

@@ -42,6 +42,8 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
+    info("DISPUTE_WINDOW_DAYS", "7", "how many days after a charge a contractor may dispute it; invoices are made after that"),
+    info("INVOICE_REMINDER_DAYS", "7,14", "how many days after invoicing an unpaid contractor is reminded"),
     info("MAIL_FROM", "<COMPANY_NAME> <no-reply@<host of PUBLIC_URL>>", "the sender of mail"),
     info("SENDGRID_API_KEY", "none", "sends mail through SendGrid"),
     info("SENDGRID_API_BASE", "https://api.sendgrid.com", "another address of SendGrid's API"),
@@ -96,6 +98,10 @@ pub struct Settings {
     pub company_name: String,
     pub company_time_zone: Tz,
     pub support_email: String,
+    /// How long after a charge it may be disputed (decision 29).
+    pub dispute_window_days: i64,
+    /// The days after invoicing on which an unpaid contractor is reminded, ascending.
+    pub invoice_reminder_days: Vec<i64>,
     pub mail: MailSettings,
     /// The sender: `Name <address>`.
     pub mail_from: String,
@@ -291,6 +297,8 @@ mod tests {
             ("SMTP_URL", "ftp://x"),
             ("TWILIO_ACCOUNT_SID", "AC1"),
             ("RATE_LIMITS", "maybe"),
+            ("DISPUTE_WINDOW_DAYS", "a week"),
+            ("INVOICE_REMINDER_DAYS", "7,soon"),
             ("METRICS_LISTEN", "x"),
             ("SENDGRID_WEBHOOK_PUBLIC_KEY", "MFkwEwYH"),
             ("STRIPE_SECRET_KEY", "pk_live_hunter2"),

@@ -4,6 +4,7 @@ use crate::api::getcontractor::error::Refusal;
 use axum::RequestPartsExt;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use kernel::{FieldError, Page, Problem};
 use serde::de::DeserializeOwned;
@@ -84,6 +85,15 @@ impl Checked {
         })
     }
 
+    /// `startDate` and `endDate`: the first moment that counts, and the first that no longer does.
+    pub fn dates(&mut self, start: Option<&str>, end: Option<&str>) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let range = (self.start("startDate", start), self.end("endDate", end));
+        if matches!(range, (Some(start), Some(end)) if end <= start) {
+            self.reject("endDate", "must not be before startDate");
+        }
+        range
+    }
+
     /// `limit` and `offset` (decision 10).
     pub fn page(&mut self, limit: Option<&str>, offset: Option<&str>, default_limit: i64) -> Page {
         let limit = self.parsed("limit", limit, "a whole number");
@@ -104,6 +114,24 @@ impl Checked {
     pub fn finish(self) -> Result<(), Problem> {
         if self.errors.is_empty() { Ok(()) } else { Err(Problem::Invalid(self.errors)) }
     }
+}
+
+/// `Link` to the next page, for lists that the document shows without one (decision 10); nothing after the last.
+pub fn next_page(uri: &Uri, page: Page, total: i64) -> HeaderMap {
+    let offset = page.offset.saturating_add(page.limit);
+    let mut headers = HeaderMap::new();
+    if offset < total {
+        let others = uri.query().unwrap_or_default().split('&').filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !matches!(name, "" | "limit" | "offset")
+        });
+        let query = others.map(str::to_owned).chain([format!("limit={}", page.limit), format!("offset={offset}")]).collect::<Vec<_>>();
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            headers.insert(header::LINK, link);
+        }
+    }
+    headers
 }
 
 const DATE: &str = "an ISO date like 2025-10-05 or time like 2025-10-05T10:30:00Z";
@@ -150,6 +178,18 @@ mod tests {
         let Err(Problem::Invalid(errors)) = checked.finish() else { panic!("must be refused") };
         let names: Vec<&str> = errors.iter().map(|e| e.field.as_ref()).collect();
         assert_eq!(names, ["startDate", "endDate", "limit", "offset", "limit", "isApproved", "contractorId"]);
+    }
+
+    #[test]
+    fn the_next_page_keeps_the_filter() {
+        let link = |uri: &str, limit, offset, total| {
+            let uri: Uri = uri.parse().expect("a path");
+            next_page(&uri, Page { limit, offset }, total).get(header::LINK).map(|l| l.to_str().expect("text").to_owned())
+        };
+        assert_eq!(link("/x", 500, 0, 500), None);
+        assert_eq!(link("/x", 500, 0, 501).as_deref(), Some("</x?limit=500&offset=500>; rel=\"next\""));
+        assert_eq!(link("/x?status=paid&offset=2&limit=2", 2, 2, 9).as_deref(), Some("</x?status=paid&limit=2&offset=4>; rel=\"next\""));
+        assert_eq!(link("/x", 1, i64::MAX, 9), None);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! What became of the demo's leads: calls, charges, disputes, feedback.
 
 use super::*;
+use crate::billing::{BillingStatus, InvoiceNumber};
+use crate::disputes::Resolution;
+use crate::ledger::{self, EntryKind, NewEntry};
+use crate::store::disputes::NewRow;
+use crate::store::feedback::Customer;
+use kernel::Money;
 
 impl Loader<'_> {
     /// Contact, calls, qualification and all that follows.
@@ -113,6 +119,7 @@ impl Loader<'_> {
             incurred_at: at,
         };
         store::billing::insert(&mut self.tx, &record).await?;
+        self.post(EntryKind::Charge, amount, to, &id, None, at).await?;
         let data = json!({
             "billingRecordId": id, "leadId": lead.id, "customerName": lead.name, "contractorId": to.contractor_id,
             "businessName": to.business_name, "amount": amount.dollars(),
@@ -120,78 +127,121 @@ impl Loader<'_> {
         self.event("billing_created", &lead.id, Some(&to.contractor_id), "twilio", at, data).await?;
         let age = (self.now - at).num_days();
         if age >= 7 {
-            let invoiced_at = at + Duration::days(self.dice.between(1, 6));
+            let invoiced_at = at + Duration::days(self.dice.between(7, 9));
+            if invoiced_at > self.now {
+                return Ok(());
+            }
+            let year = i64::from(invoiced_at.year());
+            let number = store::billing::lock_counter(&mut self.tx, year).await? + 1;
+            store::billing::set_counter(&mut self.tx, year, number).await?;
+            let invoice = InvoiceNumber { year, number }.to_string();
+            store::billing::invoice(&mut self.tx, &id, &invoice, BillingStatus::Invoiced, invoiced_at).await?;
             let paid_at = invoiced_at + Duration::days(self.dice.between(3, 20));
-            let paid = paid_at < self.now && self.dice.chance(94);
-            let number = self.invoices.entry(invoiced_at.year()).or_insert(0);
-            *number += 1;
-            execute!(
-                self.tx,
-                "update billing_records set status = $2, invoice_number = $3, invoiced_at = $4, paid_at = $5 where id = $1",
-                id.as_str(),
-                if paid { "paid" } else { "invoiced" },
-                format!("INV-{}-{number:03}", invoiced_at.year()),
-                invoiced_at,
-                paid.then_some(paid_at),
-            )?;
-        } else if age >= 1 && self.dice.chance(18) {
+            if paid_at < self.now && self.dice.chance(94) {
+                store::billing::pay(&mut self.tx, &id, paid_at).await?;
+                self.post(EntryKind::Payment, amount, to, &id, Some(&format!("demo-{}", invoice.to_lowercase())), paid_at).await?;
+            }
+        } else if age >= 1 && self.dice.chance(40) {
             self.dispute(lead, to, &id, at).await?;
         }
         Ok(())
     }
 
+    async fn post(
+        &mut self,
+        kind: EntryKind,
+        amount: Money,
+        to: &Candidate,
+        record_id: &str,
+        reference: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Outcome<()> {
+        let memo = match kind {
+            EntryKind::Charge => "Lead charge",
+            EntryKind::Credit => "Dispute credit",
+            EntryKind::Payment => "Payment",
+            EntryKind::Refund => "Credit paid out",
+        };
+        let entry = NewEntry::of(kind, amount, &to.contractor_id, memo, at);
+        ledger::post(self.ctx, &mut self.tx, &NewEntry { billing_record_id: Some(record_id), reference, ..entry }).await?;
+        Ok(())
+    }
+
+    /// Contests a charge of the last days; one of each status and resolution in turn.
     async fn dispute(&mut self, lead: &DemoLead, to: &Candidate, record_id: &str, at: DateTime<Utc>) -> Outcome<()> {
         self.disputes += 1;
         let submitted_at = at + Duration::hours(self.dice.between(3, 20));
-        let (status, resolution) = match self.disputes % 4 {
-            1 => ("pending", None),
-            2 => ("approved", Some("approved")),
-            3 => ("under_review", None),
-            _ => ("denied", Some("denied")),
+        let resolution = match self.disputes % 6 {
+            2 => Some(Resolution::Approved),
+            3 => Some(Resolution::PartialCredit),
+            4 => Some(Resolution::Denied),
+            5 => Some(Resolution::ReplacementLead),
+            _ => None,
         };
-        let credited = resolution == Some("approved");
-        execute!(
-            self.tx,
-            "insert into disputes (id, billing_record_id, lead_id, contractor_id, reason, description, status, resolution, credit_cents,
-               resolution_notes, submitted_at, resolved_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            self.ctx.new_id(),
-            record_id,
-            lead.id.as_str(),
-            to.contractor_id.as_str(),
-            *self.dice.pick(&["customer_no_contact", "wrong_info", "out_of_area", "duplicate"]),
-            "The customer had found somebody else already.",
-            status,
-            resolution,
-            credited.then_some(lead.score.category.price().0),
-            resolution.map(|_| "Checked with the call's recording."),
-            submitted_at,
-            resolution.map(|_| submitted_at + Duration::hours(3)),
-        )?;
-        if credited {
-            execute!(self.tx, "update billing_records set status = 'credited', amount_cents = 0 where id = $1", record_id)?;
+        let Some(record) = store::billing::lock(&mut self.tx, record_id).await? else { return Ok(()) };
+        let id = self.ctx.new_id();
+        let (reason, description) = *self.dice.pick(&words::DISPUTES);
+        let new = NewRow { id: &id, record: &record, reason, description: Some(description), submitted_at };
+        store::disputes::insert(&mut self.tx, &new).await?;
+        let data = json!({
+            "disputeId": id, "billingRecordId": record_id, "leadId": lead.id, "customerName": lead.name,
+            "contractorId": to.contractor_id, "businessName": to.business_name, "reason": reason,
+        });
+        let actor = format!("contractor:{}", to.contractor_id);
+        self.event("dispute_submitted", &lead.id, Some(&to.contractor_id), &actor, submitted_at, data.clone()).await?;
+        let Some(resolution) = resolution else {
+            if self.disputes.is_multiple_of(6) {
+                store::disputes::start_review(&mut self.tx, &id).await?;
+            }
+            return Ok(());
+        };
+        let resolved_at = submitted_at + Duration::hours(3);
+        let half = Money(record.amount_cents.0 / 2);
+        let credit = resolution.credit(record.amount_cents, (resolution == Resolution::PartialCredit).then_some(half))?;
+        let notes = Some("Checked with the call's recording.");
+        store::disputes::resolve(&mut self.tx, &id, resolution.status(), resolution, credit, notes, resolved_at).await?;
+        if credit > Money::ZERO {
+            let left = record.amount_cents - credit;
+            let status = if left == Money::ZERO { BillingStatus::Credited } else { record.status };
+            store::billing::update_amount(&mut self.tx, record_id, left, status).await?;
+            self.post(EntryKind::Credit, credit, to, record_id, Some(&id), resolved_at).await?;
         }
-        Ok(())
+        if resolution == Resolution::ReplacementLead {
+            store::contractors::promise_replacement(&mut self.tx, &to.contractor_id).await?;
+        }
+        self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await
     }
 
     async fn feedback(&mut self, lead: &DemoLead, to: &Candidate, at: DateTime<Utc>) -> Outcome<()> {
         let given_at = at + Duration::hours(self.dice.between(26, 60));
-        if given_at > self.now || !self.dice.chance(45) {
+        let Some(customer_email) = lead.form.customer_email.clone() else { return Ok(()) };
+        if given_at > self.now || !self.dice.chance(60) {
             return Ok(());
         }
         let rating = *self.dice.pick(&[5_i64, 5, 5, 5, 4, 4, 4, 3, 5, 2]);
-        execute!(
-            self.tx,
-            "insert into customer_feedback (id, lead_id, contractor_id, rating, attended, comment, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-            self.ctx.new_id(),
-            lead.id.as_str(),
-            to.contractor_id.as_str(),
+        let customer = Customer {
+            lead_id: lead.id.clone(),
+            customer_first_name: lead.form.customer_first_name.clone(),
+            customer_email,
+            service_type: lead.form.service_type,
+            contractor_id: to.contractor_id.clone(),
+            business_name: to.business_name.clone(),
+        };
+        let comment = self.dice.chance(60).then(|| *self.dice.pick(&words::COMMENTS));
+        let new = store::feedback::NewRow {
+            id: &self.ctx.new_id(),
+            customer: &customer,
             rating,
-            true,
-            self.dice.chance(60).then(|| *self.dice.pick(&words::COMMENTS)),
-            given_at,
-        )?;
+            attended: Some(true),
+            comment,
+            created_at: given_at,
+        };
+        store::feedback::insert(&mut self.tx, &new).await?;
+        let data = json!({
+            "leadId": lead.id, "customerName": lead.name, "contractorId": to.contractor_id, "businessName": to.business_name,
+            "rating": rating,
+        });
+        self.event("feedback_given", &lead.id, Some(&to.contractor_id), "customer", given_at, data).await?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The names and places of the demo company.
 
+use crate::disputes::DisputeReason;
+
 pub const PLACES: [(&str, &str); 12] = [
     ("90210", "Beverly Hills"),
     ("90024", "Los Angeles"),
@@ -176,4 +178,13 @@ pub const COMMENTS: [&str; 8] = [
     "Fair price.",
     "Great technician, would call again.",
     "Had to call twice, but the repair is good.",
+];
+
+pub const DISPUTES: [(DisputeReason, &str); 6] = [
+    (DisputeReason::CustomerNoContact, "Called three times, the customer never answered. No voicemail set up."),
+    (DisputeReason::WrongInfo, "It is a heat pump, not a furnace; we do not service those."),
+    (DisputeReason::OutOfArea, "The job is at a second home, an hour outside our area."),
+    (DisputeReason::Duplicate, "We had this customer already, from two weeks ago."),
+    (DisputeReason::InvalidPhone, "The number belongs to somebody else."),
+    (DisputeReason::Other, "The customer had found somebody else already."),
 ];

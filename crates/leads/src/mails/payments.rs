@@ -7,7 +7,7 @@ use kernel::Outcome;
 use platform::{Ctx, Tx};
 
 /// The payment has arrived.
-pub async fn received(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: &PaymentView, reference: &str) -> Outcome<()> {
+pub async fn payment_received(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: &PaymentView, reference: &str) -> Outcome<()> {
     let letter = Letter::new(format!("Payment received: {}", payment.amount))
         .say(&format!("Hello {}, thank you: we received your payment of {}.", account.business_name, payment.amount))
         .facts(&[
@@ -21,7 +21,7 @@ pub async fn received(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: &Payme
 }
 
 /// The payment did not go through.
-pub async fn failed(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: &PaymentView, reason: Option<&str>) -> Outcome<()> {
+pub async fn payment_failed(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: &PaymentView, reason: Option<&str>) -> Outcome<()> {
     let letter = Letter::new(format!("Payment failed: {}", payment.amount))
         .say(&format!("Hello {}, your payment of {} did not go through. Nothing was charged.", account.business_name, payment.amount))
         .facts(&[("Reason", reason.unwrap_or_default().to_owned())])

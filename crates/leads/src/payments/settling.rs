@@ -1,9 +1,9 @@
 //! What the provider says about a payment (seed 000, Stripe Payment Events; decision 38).
 
 use super::{PaymentStatus, PaymentView};
-use crate::billing::{self, BillingStatus};
-use crate::store::payments::{self as store, Due};
-use crate::{mails, store::contractors};
+use crate::billing::{self, BillingStatus, LockedRecord};
+use crate::mails;
+use crate::store::{billing::lock, contractors, payments as store};
 use kernel::{Id, Money, Outcome};
 use platform::{Ctx, Tx, events};
 use serde_json::json;
@@ -46,7 +46,7 @@ pub async fn settle(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews) -> Outcome<Settl
     let record_ids = named_records(news, started.as_ref());
     let mut records = Vec::with_capacity(record_ids.len());
     for id in &record_ids {
-        match store::lock_due(tx, id).await? {
+        match lock(tx, id).await? {
             Some(record) => records.push(record),
             None => return mismatch(ctx, tx, news, format!("there is no billing record {id}")).await,
         }
@@ -56,7 +56,7 @@ pub async fn settle(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews) -> Outcome<Settl
     if payment.as_ref().is_some_and(|p| p.status == PaymentStatus::Succeeded && p.provider_id.as_deref() == Some(&news.provider_id)) {
         return Ok(Settled::Known("the payment has succeeded before"));
     }
-    let is_owed = |record: &Due| matches!(record.status, BillingStatus::Pending | BillingStatus::Invoiced);
+    let is_owed = |record: &LockedRecord| matches!(record.status, BillingStatus::Pending | BillingStatus::Invoiced);
     if !news.succeeded && !records.is_empty() && !records.iter().any(is_owed) {
         return Ok(Settled::Known("nothing of it is owed any more"));
     }
@@ -69,7 +69,7 @@ pub async fn settle(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews) -> Outcome<Settl
     };
     if news.succeeded {
         for record in &records {
-            billing::mark_paid(ctx, tx, "stripe", &record.id).await?;
+            billing::mark_paid(ctx, tx, record, ctx.now(), Some(&news.provider_id), "stripe").await?;
         }
         tell(ctx, tx, news, &payment, PaymentStatus::Succeeded).await?;
     } else {
@@ -89,7 +89,7 @@ fn named_records(news: &PaymentNews, started: Option<&PaymentView>) -> Vec<Id> {
 }
 
 /// Why the news does not fit what is on record.
-fn misfit(news: &PaymentNews, payment: Option<&PaymentView>, records: &[Due]) -> Option<String> {
+fn misfit(news: &PaymentNews, payment: Option<&PaymentView>, records: &[LockedRecord]) -> Option<String> {
     if records.is_empty() {
         return Some("it names no billing record".into());
     }
@@ -123,7 +123,7 @@ async fn mismatch(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews, why: String) -> Ou
 }
 
 /// A payment that was not started here, by an invoice of the provider's say ("Records payment in system").
-async fn insert_foreign(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews, records: &[Due]) -> Outcome<PaymentView> {
+async fn insert_foreign(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews, records: &[LockedRecord]) -> Outcome<PaymentView> {
     let payment = PaymentView {
         id: ctx.new_id(),
         contractor_id: news.contractor_id.clone().unwrap_or_default(),
@@ -152,8 +152,8 @@ async fn tell(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews, payment: &PaymentView,
     events::emit(ctx, tx, kind, &payment.id, Some(&payment.contractor_id), "stripe", data).await?;
     let Some(account) = contractors::find_account(tx, &payment.contractor_id).await? else { return Ok(()) };
     match end {
-        PaymentStatus::Succeeded => mails::payments::received(ctx, tx, &account, payment, &news.provider_id).await,
+        PaymentStatus::Succeeded => mails::payment_received(ctx, tx, &account, payment, &news.provider_id).await,
         _ if failed_before => Ok(()),
-        _ => mails::payments::failed(ctx, tx, &account, payment, news.reason.as_deref()).await,
+        _ => mails::payment_failed(ctx, tx, &account, payment, news.reason.as_deref()).await,
     }
 }

@@ -1,8 +1,8 @@
 //! A contractor begins to pay. The provider is asked while the contractor waits (decision 11: "checkout").
 
 use super::{MOST_RECORDS, PaymentStatus, PaymentView};
-use crate::billing::BillingStatus;
-use crate::store::payments::{self as store, Due};
+use crate::billing::{self, BillingStatus, LockedRecord};
+use crate::store::payments as store;
 use chrono::Duration;
 use kernel::{Id, Listed, Money, Outcome, Page, Problem};
 use platform::auth::Caller;
@@ -43,8 +43,11 @@ pub async fn start(ctx: &Ctx, caller: &Caller, record_ids: &[String]) -> Outcome
     let mut tx = ctx.begin().await?;
     let mut records = Vec::with_capacity(record_ids.len());
     for id in &record_ids {
-        let record = store::lock_due(&mut tx, id).await?.filter(|record| record.contractor_id == *contractor_id);
-        records.push(payable(record.ok_or_else(|| Problem::not_found("Billing record", id))?)?);
+        let record = billing::lock(&mut tx, id).await?;
+        if record.contractor_id != *contractor_id {
+            return Err(Problem::not_found("Billing record", id));
+        }
+        records.push(payable(record)?);
     }
     let email = store::find_email(&mut tx, contractor_id).await?.ok_or_else(|| Problem::not_found("Contractor", contractor_id))?;
     let payment = open(ctx, &mut tx, contractor_id, &record_ids, records.iter().map(|r| r.amount_cents).sum()).await?;
@@ -83,7 +86,7 @@ fn check_provider(ctx: &Ctx) -> Outcome<()> {
     Err(Problem::Unavailable(format!("Payments are not taken: the setting {missing} is missing")))
 }
 
-fn payable(record: Due) -> Outcome<Due> {
+fn payable(record: LockedRecord) -> Outcome<LockedRecord> {
     let reason = match record.status {
         BillingStatus::Paid => "is paid already",
         BillingStatus::Credited => "was credited",
@@ -120,7 +123,7 @@ async fn open(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, record_ids: &[String]
     Ok(payment)
 }
 
-fn order(ctx: &Ctx, payment: &PaymentView, email: String, records: &[Due]) -> Checkout {
+fn order(ctx: &Ctx, payment: &PaymentView, email: String, records: &[LockedRecord]) -> Checkout {
     let zone = ctx.settings.company_time_zone;
     let mut metadata = vec![("paymentId", payment.id.clone()), ("contractorId", payment.contractor_id.clone())];
     // As documented for one; of several, the payment's id is enough: Stripe takes 500 characters a value.

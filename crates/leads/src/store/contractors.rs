@@ -2,9 +2,9 @@
 
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
 use crate::routing::Candidate;
-use crate::views::{ContractorFilter, ContractorView, mean, percent};
+use crate::views::{ContractorFilter, ContractorView, mean, one_decimal, percent};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
+use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 #[derive(Debug, sqlx::FromRow)]
@@ -32,7 +32,7 @@ struct ContractorRow {
     created_at: DateTime<Utc>,
     zips: String,
     specializations: String,
-    rating: f64,
+    rating: Option<f64>,
     total_billed: Money,
 }
 
@@ -44,9 +44,9 @@ macro_rules! select {
            coalesce((select string_agg(z.zip, ',' order by z.zip) from contractor_zips z where z.contractor_id = c.id), '') as zips,
            coalesce((select string_agg(s.specialization, ',' order by s.specialization) from contractor_specializations s
                      where s.contractor_id = c.id), '') as specializations,
-           coalesce((select cast(avg(f.rating) as double precision) from customer_feedback f where f.contractor_id = c.id),
-                    cast(0 as double precision)) as rating,
-           coalesce((select cast(sum(b.amount_cents) as bigint) from billing_records b where b.contractor_id = c.id), 0) as total_billed
+           (select cast(avg(f.rating) as double precision) from customer_feedback f where f.contractor_id = c.id) as rating,
+           coalesce((select cast(sum(-b.cents) as bigint) from ledger_balances b
+                     where b.contractor_id = c.id and b.account in ('revenue', 'credits')), 0) as total_billed
          from contractors c"
     };
 }
@@ -75,7 +75,7 @@ impl From<ContractorRow> for ContractorView {
             qualified_leads: row.qualified_leads,
             conversion_rate: percent(row.qualified_leads, row.total_leads),
             average_response_time: mean(row.response_minutes_sum, row.responded_leads),
-            customer_rating: (row.rating * 10.0).round() / 10.0,
+            customer_rating: row.rating.map(one_decimal),
             total_billed: row.total_billed,
             has_password: row.has_password,
             created_at: row.created_at,
@@ -88,8 +88,7 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<ContractorView>> 
     Ok(fetch_optional!(conn, ContractorRow, concat!(select!(), " where c.id = $1"), id)?.map(ContractorView::from))
 }
 
-/// The list, the newest first: one query for the page and one for the total.
-pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
+fn wanted(filter: &ContractorFilter) -> Where {
     let mut only = Where::default();
     only.and_some("c.status = ?", filter.status.map(ContractorStatus::as_str))
         .and_some("c.is_approved = ?", filter.is_approved)
@@ -98,11 +97,34 @@ pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<
         let pattern: String = q.to_lowercase().chars().take(100).filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
         only.and("(lower(c.business_name) like ? or c.email like ?)", format!("%{pattern}%"));
     }
-    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from contractors c{}", only.clause()), &only.values)?;
+    only
+}
+
+async fn list_page(conn: &mut Conn, mut only: Where, page: Page) -> Outcome<Vec<ContractorView>> {
     let sql = format!(concat!(select!(), "{} order by c.created_at desc, c.id desc"), only.clause());
-    let sql = sql + &only.page(filter.page);
-    let rows = fetch_all_where!(conn, ContractorRow, sql, &only.values)?;
-    Ok(Listed { items: rows.into_iter().map(ContractorView::from).collect(), total })
+    let sql = sql + &only.page(page);
+    Ok(fetch_all_where!(conn, ContractorRow, sql, &only.values)?.into_iter().map(ContractorView::from).collect())
+}
+
+/// The list, the newest first: one query for the page and one for the total.
+pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
+    let only = wanted(filter);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from contractors c{}", only.clause()), &only.values)?;
+    Ok(Listed { items: list_page(conn, only, filter.page).await?, total })
+}
+
+/// The contractors that come after one in the list, or the first: for exports, which read them part by part.
+pub async fn list_after(
+    conn: &mut Conn,
+    filter: &ContractorFilter,
+    after: Option<(DateTime<Utc>, Id)>,
+    limit: i64,
+) -> Outcome<Vec<ContractorView>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(c.created_at, c.id) < (?, ?)", at, id);
+    }
+    list_page(conn, only, Page { limit, offset: 0 }).await
 }
 
 /// What signing in needs to know.
@@ -301,6 +323,12 @@ pub async fn count_assigned(conn: &mut Conn, id: &str, is_replacement: bool, now
         now,
         i64::from(is_replacement),
     )?;
+    Ok(())
+}
+
+/// Promises a free lead: the contractor is first for the next one that fits (decision 29).
+pub async fn promise_replacement(conn: &mut Conn, id: &str) -> Outcome<()> {
+    execute!(conn, "update contractors set replacement_due = replacement_due + 1 where id = $1", id)?;
     Ok(())
 }
 

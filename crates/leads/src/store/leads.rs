@@ -4,7 +4,7 @@ use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Tim
 use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Phone, Zip};
+use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 use sqlx::types::Json;
 
@@ -279,6 +279,16 @@ fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
     sql + &only.page(filter.page)
 }
 
+/// The leads that come after one in the list, or the first: for exports, which read them part by part.
+pub async fn list_after(conn: &mut Conn, filter: &LeadFilter, after: Option<(DateTime<Utc>, Id)>, limit: i64) -> Outcome<Vec<LeadView>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(l.created_at, l.id) < (?, ?)", at, id);
+    }
+    let sql = page_query(&mut only, &LeadFilter { page: Page { limit, offset: 0 }, ..filter.clone() });
+    Ok(fetch_all_where!(conn, LeadRow, sql, &only.values)?.into_iter().map(LeadView::from).collect())
+}
+
 /// A contractor's list, the latest assignment first. Only their own leads, only while they are theirs.
 pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
     let mut only = Where::default();
@@ -356,7 +366,6 @@ fn beginning(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Page;
     use platform::{fetch_all_where, testing};
 
     /// Every filter that a list offers goes through an index.

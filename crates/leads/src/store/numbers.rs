@@ -1,7 +1,7 @@
 //! The figures of the dashboards: a few grouped queries, none per row.
 
 use crate::store::leads::day;
-use crate::views::{AdminStats, ContractorStats, DayPoint, mean, percent};
+use crate::views::{AdminStats, ContractorStats, DayPoint, mean, one_decimal, percent};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use kernel::{Money, Outcome};
 use platform::{Conn, fetch_all, fetch_one, fetch_optional};
@@ -22,7 +22,7 @@ struct OfContractor {
     leads_this_month: i64,
     billed: Money,
     unpaid: Money,
-    rating: f64,
+    rating: Option<f64>,
 }
 
 /// The seven figures of a contractor.
@@ -33,11 +33,11 @@ pub async fn of_contractor(conn: &mut Conn, contractor_id: &str, now: DateTime<U
         "select c.total_leads, c.qualified_leads, c.response_minutes_sum, c.responded_leads,
            (select count(*) from lead_assignments a
             where a.contractor_id = c.id and a.ended_at is null and a.assigned_at >= $2) as leads_this_month,
-           coalesce((select cast(sum(b.amount_cents) as bigint) from billing_records b where b.contractor_id = c.id), 0) as billed,
+           coalesce((select cast(sum(-g.cents) as bigint) from ledger_balances g
+                     where g.contractor_id = c.id and g.account in ('revenue', 'credits')), 0) as billed,
            coalesce((select cast(sum(b.amount_cents) as bigint) from billing_records b
                      where b.contractor_id = c.id and b.status in ('pending', 'invoiced')), 0) as unpaid,
-           coalesce((select cast(avg(f.rating) as double precision) from customer_feedback f where f.contractor_id = c.id),
-                    cast(0 as double precision)) as rating
+           (select cast(avg(f.rating) as double precision) from customer_feedback f where f.contractor_id = c.id) as rating
          from contractors c where c.id = $1",
         contractor_id,
         month_start(now),
@@ -49,7 +49,7 @@ pub async fn of_contractor(conn: &mut Conn, contractor_id: &str, now: DateTime<U
         average_response_time: mean(row.response_minutes_sum, row.responded_leads),
         total_billed: row.billed,
         pending_payment: row.unpaid,
-        avg_customer_rating: (row.rating * 10.0).round() / 10.0,
+        avg_customer_rating: row.rating.map(one_decimal),
     }))
 }
 
@@ -100,10 +100,10 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
     let billing = fetch_one!(
         conn,
         OfBilling,
-        "select coalesce(cast(sum(amount_cents) as bigint), 0) as total,
-           coalesce(cast(sum(case when incurred_day >= $1 then amount_cents else 0 end) as bigint), 0) as this_month,
-           coalesce(cast(sum(case when status = 'pending' then amount_cents else 0 end) as bigint), 0) as pending
-         from billing_records",
+        "select coalesce((select cast(sum(-cents) as bigint) from ledger_balances where account in ('revenue', 'credits')), 0) as total,
+           coalesce((select cast(sum(-amount_cents) as bigint) from ledger_lines
+                     where account in ('revenue', 'credits') and day >= $1), 0) as this_month,
+           coalesce((select cast(sum(amount_cents) as bigint) from billing_records where status = 'pending'), 0) as pending",
         day(month_start(now)),
     )?;
     Ok(AdminStats {
@@ -121,7 +121,7 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
     })
 }
 
-/// Leads and revenue of each of the last `count` UTC days, oldest first; days without any are there too.
+/// Leads and revenue (charges less the credits of that day) of each of the last `count` UTC days, oldest first; days without any are there too.
 pub async fn days(conn: &mut Conn, now: DateTime<Utc>, count: u64) -> Outcome<Vec<DayPoint>> {
     let today = now.date_naive();
     let first = today.checked_sub_days(Days::new(count.saturating_sub(1))).unwrap_or(today);
@@ -135,7 +135,8 @@ pub async fn days(conn: &mut Conn, now: DateTime<Utc>, count: u64) -> Outcome<Ve
     let revenue = fetch_all!(
         conn,
         (String, i64),
-        "select incurred_day, cast(sum(amount_cents) as bigint) from billing_records where incurred_day >= $1 group by incurred_day",
+        "select day, cast(sum(-amount_cents) as bigint) from ledger_lines
+         where account in ('revenue', 'credits') and day >= $1 group by day",
         since.as_str(),
     )?;
     let leads: HashMap<String, i64> = leads.into_iter().collect();

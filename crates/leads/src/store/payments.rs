@@ -1,30 +1,9 @@
-//! The table `payments`, and what it needs of `billing_records`.
+//! The table `payments`.
 
-use crate::billing::BillingStatus;
 use crate::payments::{PaymentStatus, PaymentView};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page};
 use platform::{Conn, execute, fetch_all, fetch_optional, fetch_scalar};
-
-/// A charge, as far as paying it goes.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Due {
-    pub id: Id,
-    pub contractor_id: Id,
-    pub amount_cents: Money,
-    pub status: BillingStatus,
-    pub incurred_at: DateTime<Utc>,
-}
-
-/// A charge, locked until the transaction ends. Of several, lock them in the order of their ids.
-pub async fn lock_due(conn: &mut Conn, id: &str) -> Outcome<Option<Due>> {
-    let sql = if conn.is_postgres() {
-        "select id, contractor_id, amount_cents, status, incurred_at from billing_records where id = $1 for update"
-    } else {
-        "select id, contractor_id, amount_cents, status, incurred_at from billing_records where id = $1"
-    };
-    Ok(fetch_optional!(conn, Due, sql, id)?)
-}
 
 /// A contractor's address.
 pub async fn find_email(conn: &mut Conn, contractor_id: &str) -> Outcome<Option<String>> {

@@ -46,6 +46,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
+            dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
+            invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
             twilio: self.twilio(),
             stripe: self.stripe(),
@@ -163,6 +165,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             }
         }
         networks
+    }
+
+    /// Numbers of days, ascending.
+    fn days(&mut self, name: &str, default: &str) -> Vec<i64> {
+        let text = self.get(name).unwrap_or_else(|| default.into());
+        let parts: Vec<Option<i64>> = text.split(',').map(|day| day.trim().parse().ok().filter(|d| (1..=365).contains(d))).collect();
+        if parts.iter().any(Option::is_none) {
+            self.mistake(name, &format!("must be days from 1 to 365 like {default}, not {text:?}"));
+        }
+        let mut days: Vec<i64> = parts.into_iter().flatten().collect();
+        days.sort_unstable();
+        days
     }
 
     fn log_level(&mut self) -> String {

@@ -75,11 +75,7 @@ impl LeadQuery {
         let status = checked.choice("status", self.status.as_deref());
         let category = checked.choice("category", self.category.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let start_date = checked.start("startDate", self.start_date.as_deref());
-        let end_date = checked.end("endDate", self.end_date.as_deref());
-        if matches!((start_date, end_date), (Some(start), Some(end)) if end <= start) {
-            checked.reject("endDate", "must not be before startDate");
-        }
+        let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
         let page = checked.page(self.limit.as_deref(), self.offset.as_deref(), 100);
         checked.finish()?;
         Ok(LeadFilter { status, category, contractor_id, start_date, end_date, ..LeadFilter::of_page(page) })

@@ -1,10 +1,14 @@
-//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/admin`.
+//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/feedback`, `/api/admin`.
 
 pub mod admin;
+pub mod billing;
 pub mod bounces;
 pub mod callers;
 pub mod contractors;
+pub mod disputes;
 pub mod error;
+pub mod export;
+pub mod feedback;
 pub mod jobs;
 pub mod leads;
 pub mod payments;
@@ -45,6 +49,20 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::retry_job))
         .routes(routes!(jobs::discard_job))
+        .routes(routes!(billing::list_own))
+        .routes(routes!(billing::list))
+        .routes(routes!(billing::update))
+        .routes(routes!(billing::invoice_run))
+        .routes(routes!(billing::refund))
+        .routes(routes!(disputes::submit))
+        .routes(routes!(disputes::list_own))
+        .routes(routes!(disputes::list))
+        .routes(routes!(disputes::review))
+        .routes(routes!(disputes::resolve))
+        .routes(routes!(feedback::form, feedback::give))
+        .routes(routes!(export::leads))
+        .routes(routes!(export::contractors))
+        .routes(routes!(export::billing))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.

@@ -136,8 +136,8 @@ pub struct Contractor {
     pub avg_response_time: i64,
     /// Percent, one decimal.
     pub conversion_rate: f64,
-    /// 1–5; 0 before the first rating.
-    pub customer_rating: f64,
+    /// 1–5, one decimal; null before the first rating.
+    pub customer_rating: Option<f64>,
     pub total_leads: i64,
     /// Dollars.
     pub total_revenue: f64,
@@ -168,6 +168,51 @@ impl From<ContractorView> for Contractor {
             total_leads: contractor.total_leads,
             total_revenue: contractor.total_billed.dollars(),
             created_at: stamp(contractor.created_at),
+        }
+    }
+}
+
+/// The contractor of a charge or dispute (seed 000, Get Billing Records).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Debtor {
+    pub id: String,
+    pub business_name: String,
+    pub email: String,
+}
+
+impl From<leads::billing::Debtor> for Debtor {
+    fn from(contractor: leads::billing::Debtor) -> Debtor {
+        Debtor { id: contractor.id, business_name: contractor.business_name, email: contractor.email }
+    }
+}
+
+/// The lead of a charge or dispute (seed 000, Get Billing Records).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BilledLead {
+    pub id: String,
+    pub customer_first_name: String,
+    pub customer_last_name: String,
+    /// Ten digits.
+    #[schema(example = "5551234567")]
+    pub customer_phone: String,
+    pub customer_city: Option<String>,
+    pub customer_state: Option<String>,
+    #[schema(example = "ac_repair")]
+    pub service_type: &'static str,
+}
+
+impl From<leads::billing::BilledLead> for BilledLead {
+    fn from(lead: leads::billing::BilledLead) -> BilledLead {
+        BilledLead {
+            id: lead.id,
+            customer_first_name: lead.customer_first_name,
+            customer_last_name: lead.customer_last_name,
+            customer_phone: lead.customer_phone.national().into(),
+            customer_city: lead.customer_city,
+            customer_state: lead.customer_state,
+            service_type: lead.service_type.as_str(),
         }
     }
 }
@@ -228,8 +273,8 @@ pub struct ContractorStats {
     pub total_billed: f64,
     /// Dollars.
     pub pending_payment: f64,
-    /// 1–5; 0 before the first rating.
-    pub avg_customer_rating: f64,
+    /// 1–5, one decimal; null before the first rating.
+    pub avg_customer_rating: Option<f64>,
 }
 
 impl From<leads::views::ContractorStats> for ContractorStats {

@@ -1,0 +1,69 @@
+//! Lists for downloads (seed 000, Export Data): the lists of the administrator, newest first, read part by part, so
+//! that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
+
+use crate::billing::{BillingFilter, RecordView};
+use crate::store;
+use crate::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
+use chrono::{DateTime, Utc};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use kernel::{Id, Outcome};
+use platform::Ctx;
+use platform::auth::Caller;
+
+/// The parts of a list. An error ends it: what came before is not the whole.
+pub type Parts<T> = BoxStream<'static, Outcome<Vec<T>>>;
+
+/// Where a part ends: the time and id of its last row.
+type Cursor = (DateTime<Utc>, Id);
+
+const PART: i64 = 1000;
+
+/// All leads that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<LeadView>> {
+    caller.require_admin()?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::leads::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |lead: &LeadView| (lead.created_at, lead.id.clone())))
+}
+
+/// All contractors. Errors: `Forbidden` for others than admins.
+pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outcome<Parts<ContractorView>> {
+    caller.require_admin()?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::contractors::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |contractor: &ContractorView| (contractor.created_at, contractor.id.clone())))
+}
+
+/// All charges that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Parts<RecordView>> {
+    caller.require_admin()?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::billing::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
+}
+
+fn parts<T, F, R>(read: F, cursor: fn(&T) -> Cursor) -> Parts<T>
+where
+    T: Send + 'static,
+    F: Fn(Option<Cursor>) -> R + Send + Sync + 'static,
+    R: Future<Output = Outcome<Vec<T>>> + Send,
+{
+    // Some(None): from the start; Some(Some(…)): from there; None: that was all.
+    stream::try_unfold((read, Some(None)), move |(read, after)| async move {
+        let Some(after) = after else { return Ok(None) };
+        let rows = read(after).await?;
+        let is_last = rows.len() < usize::try_from(PART).unwrap_or(usize::MAX);
+        let next = if is_last { None } else { rows.last().map(cursor).map(Some) };
+        Ok(Some((rows, (read, next))))
+    })
+    .boxed()
+}

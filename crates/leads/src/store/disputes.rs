@@ -1,0 +1,196 @@
+//! The table `disputes`.
+
+use crate::billing::{BilledLead, BillingStatus, Debtor};
+use crate::disputes::{DisputeFilter, DisputeReason, DisputeStatus, DisputeView, DisputedRecord, Resolution};
+use crate::lead::ServiceType;
+use crate::store::billing::Locked;
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Money, Outcome, Phone};
+use platform::{Conn, Where, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
+
+/// A new dispute.
+#[derive(Debug)]
+pub struct NewRow<'a> {
+    pub id: &'a str,
+    pub record: &'a Locked,
+    pub reason: DisputeReason,
+    pub description: Option<&'a str>,
+    pub submitted_at: DateTime<Utc>,
+}
+
+/// Opens a dispute. Fails when the record has an open one (unique index).
+pub async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Outcome<()> {
+    execute!(
+        conn,
+        "insert into disputes (id, billing_record_id, lead_id, contractor_id, reason, description, status, submitted_at)
+         values ($1, $2, $3, $4, $5, $6, 'pending', $7)",
+        new.id,
+        new.record.id.as_str(),
+        new.record.lead_id.as_str(),
+        new.record.contractor_id.as_str(),
+        new.reason.as_str(),
+        new.description,
+        new.submitted_at,
+    )?;
+    Ok(())
+}
+
+/// Whether a record is disputed at the moment.
+pub async fn has_open(conn: &mut Conn, record_id: &str) -> Outcome<bool> {
+    let sql = "select id from disputes where billing_record_id = $1 and status in ('pending', 'under_review')";
+    Ok(fetch_optional!(conn, (Id,), sql, record_id)?.is_some())
+}
+
+/// Takes a dispute up; `false` when it is not pending.
+pub async fn start_review(conn: &mut Conn, id: &str) -> Outcome<bool> {
+    Ok(execute!(conn, "update disputes set status = 'under_review' where id = $1 and status = 'pending'", id)? == 1)
+}
+
+/// Writes the decision.
+pub async fn resolve(
+    conn: &mut Conn,
+    id: &str,
+    status: DisputeStatus,
+    resolution: Resolution,
+    credit: Money,
+    notes: Option<&str>,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    execute!(
+        conn,
+        "update disputes set status = $2, resolution = $3, credit_cents = $4, resolution_notes = $5, resolved_at = $6 where id = $1",
+        id,
+        status.as_str(),
+        resolution.as_str(),
+        credit.0,
+        notes,
+        now,
+    )?;
+    Ok(())
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct DisputeRow {
+    id: Id,
+    reason: DisputeReason,
+    description: Option<String>,
+    status: DisputeStatus,
+    resolution: Option<Resolution>,
+    credit_cents: Option<Money>,
+    resolution_notes: Option<String>,
+    submitted_at: DateTime<Utc>,
+    resolved_at: Option<DateTime<Utc>>,
+    record_id: Id,
+    amount_cents: Money,
+    original_cents: Money,
+    record_status: BillingStatus,
+    incurred_at: DateTime<Utc>,
+    contractor_id: Id,
+    business_name: String,
+    email: String,
+    lead_id: Id,
+    customer_first_name: String,
+    customer_last_name: String,
+    customer_phone: Phone,
+    customer_city: Option<String>,
+    customer_state: Option<String>,
+    service_type: ServiceType,
+}
+
+macro_rules! select {
+    () => {
+        "select d.id, d.reason, d.description, d.status, d.resolution, d.credit_cents, d.resolution_notes, d.submitted_at, d.resolved_at,
+           b.id as record_id, b.amount_cents, b.original_cents, b.status as record_status, b.incurred_at,
+           c.id as contractor_id, c.business_name, c.email, l.id as lead_id, l.customer_first_name, l.customer_last_name,
+           l.customer_phone, l.customer_city, l.customer_state, l.service_type
+         from disputes d join billing_records b on b.id = d.billing_record_id join contractors c on c.id = d.contractor_id
+           join leads l on l.id = d.lead_id"
+    };
+}
+
+impl From<DisputeRow> for DisputeView {
+    fn from(row: DisputeRow) -> DisputeView {
+        DisputeView {
+            id: row.id,
+            record: DisputedRecord {
+                id: row.record_id,
+                amount: row.amount_cents,
+                original_amount: row.original_cents,
+                status: row.record_status,
+                incurred_at: row.incurred_at,
+            },
+            contractor: Debtor { id: row.contractor_id, business_name: row.business_name, email: row.email },
+            lead: BilledLead {
+                id: row.lead_id,
+                customer_first_name: row.customer_first_name,
+                customer_last_name: row.customer_last_name,
+                customer_phone: row.customer_phone,
+                customer_city: row.customer_city,
+                customer_state: row.customer_state,
+                service_type: row.service_type,
+            },
+            reason: row.reason,
+            description: row.description,
+            status: row.status,
+            resolution: row.resolution,
+            credit: row.credit_cents,
+            resolution_notes: row.resolution_notes,
+            submitted_at: row.submitted_at,
+            resolved_at: row.resolved_at,
+        }
+    }
+}
+
+/// One dispute.
+pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<DisputeView>> {
+    Ok(fetch_optional!(conn, DisputeRow, concat!(select!(), " where d.id = $1"), id)?.map(DisputeView::from))
+}
+
+fn wanted(filter: &DisputeFilter) -> Where {
+    let mut only = Where::default();
+    only.and_some("d.contractor_id = ?", filter.contractor_id.as_deref())
+        .and_some("d.status = ?", filter.status.map(DisputeStatus::as_str));
+    only
+}
+
+fn page_query(only: &mut Where, filter: &DisputeFilter) -> String {
+    format!(concat!(select!(), "{} order by d.submitted_at desc, d.id desc"), only.clause()) + &only.page(filter.page)
+}
+
+/// A page of disputes, newest first, and how many there are.
+pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
+    let mut only = wanted(filter);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from disputes d{}", only.clause()), &only.values)?;
+    let sql = page_query(&mut only, filter);
+    let rows = fetch_all_where!(conn, DisputeRow, sql, &only.values)?;
+    Ok(Listed { items: rows.into_iter().map(DisputeView::from).collect(), total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Page;
+    use platform::testing;
+
+    /// Every filter that a list offers goes through an index, and so does the order.
+    #[tokio::test]
+    async fn no_list_scans_or_sorts_the_disputes() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        let page = Page { limit: 50, offset: 0 };
+        for (status, contractor_id) in [
+            (None, None),
+            (Some(DisputeStatus::Pending), None),
+            (None, Some("x".to_owned())),
+            (Some(DisputeStatus::Denied), Some("x".into())),
+        ] {
+            let filter = DisputeFilter { status, contractor_id, page };
+            let mut only = wanted(&filter);
+            let sql = format!("explain query plan {}", page_query(&mut only, &filter));
+            let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+            let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+            let scans = |s: &&str| s.starts_with("SCAN") && !s.contains("disputes_by_time");
+            assert!(!steps.iter().any(scans), "{filter:?}: {steps:#?}");
+        }
+    }
+}

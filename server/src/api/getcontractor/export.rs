@@ -1,0 +1,273 @@
+//! CSV downloads (seed 000, Export Data; decision 36): RFC 4180, the documented headers, streamed part by part.
+
+use super::callers::AdminCaller;
+use super::error::Answer;
+use super::stamp;
+use crate::http::params::{Asked, Checked};
+use crate::state::AppState;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use kernel::{Outcome, Page, Problem, Zip};
+use leads::billing::{BillingFilter, RecordView};
+use leads::export::{self, Parts};
+use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// What an export ignores: it has all pages.
+const ANY_PAGE: Page = Page { limit: Page::MAX_LIMIT, offset: 0 };
+
+const LEADS: [&str; 15] = [
+    "Lead ID",
+    "Customer Name",
+    "Email",
+    "Phone",
+    "City",
+    "State",
+    "Zip",
+    "Service Type",
+    "Timeline",
+    "Status",
+    "Category",
+    "Price",
+    "Score",
+    "Created At",
+    "Assigned At",
+];
+
+fn lead_row(lead: LeadView) -> Vec<String> {
+    vec![
+        text(&lead.id),
+        text(&lead.customer_name()),
+        text(lead.customer_email.as_deref().unwrap_or_default()),
+        lead.customer_phone.national().into(),
+        text(lead.customer_city.as_deref().unwrap_or_default()),
+        text(lead.customer_state.as_deref().unwrap_or_default()),
+        lead.customer_zip.to_string(),
+        lead.service_type.to_string(),
+        lead.timeline.to_string(),
+        lead.status.to_string(),
+        lead.category.to_string(),
+        lead.price.plain(),
+        lead.score.to_string(),
+        stamp(lead.created_at),
+        time(lead.assignment.map(|a| a.assigned_at)),
+    ]
+}
+
+const CONTRACTORS: [&str; 12] = [
+    "Contractor ID",
+    "Business Name",
+    "Email",
+    "Phone",
+    "Service Zip Codes",
+    "Status",
+    "Approved",
+    "Total Leads",
+    "Conversion Rate",
+    "Customer Rating",
+    "Total Revenue",
+    "Created At",
+];
+
+fn contractor_row(contractor: ContractorView) -> Vec<String> {
+    vec![
+        text(&contractor.id),
+        text(&contractor.business_name),
+        text(&contractor.email),
+        contractor.phone.national().into(),
+        contractor.service_zip_codes.iter().map(Zip::as_str).collect::<Vec<_>>().join(","),
+        contractor.status.to_string(),
+        contractor.is_approved.to_string(),
+        contractor.total_leads.to_string(),
+        format!("{:.1}", contractor.conversion_rate),
+        contractor.customer_rating.map(|rating| format!("{rating:.1}")).unwrap_or_default(),
+        contractor.total_billed.plain(),
+        stamp(contractor.created_at),
+    ]
+}
+
+const BILLING: [&str; 14] = [
+    "Billing ID",
+    "Date Incurred",
+    "Contractor",
+    "Contractor Email",
+    "Customer Name",
+    "Phone",
+    "City",
+    "State",
+    "Service Type",
+    "Amount",
+    "Status",
+    "Invoice Number",
+    "Invoiced At",
+    "Paid At",
+];
+
+fn billing_row(record: RecordView) -> Vec<String> {
+    vec![
+        text(&record.id),
+        stamp(record.incurred_at),
+        text(&record.contractor.business_name),
+        text(&record.contractor.email),
+        text(&record.lead.customer_name()),
+        record.lead.customer_phone.national().into(),
+        text(record.lead.customer_city.as_deref().unwrap_or_default()),
+        text(record.lead.customer_state.as_deref().unwrap_or_default()),
+        record.lead.service_type.to_string(),
+        record.amount.plain(),
+        record.status.to_string(),
+        record.invoice_number.unwrap_or_default(),
+        time(record.invoiced_at),
+        time(record.paid_at),
+    ]
+}
+
+/// What people typed, harmless in a spreadsheet: a cell that would be read as a formula begins with an apostrophe.
+fn text(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn time(at: Option<DateTime<Utc>>) -> String {
+    at.map(stamp).unwrap_or_default()
+}
+
+fn to_csv(rows: impl Iterator<Item = Vec<String>>) -> Outcome<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).map_err(Problem::internal)?;
+    }
+    writer.into_inner().map_err(|error| Problem::internal(error.to_string()))
+}
+
+/// A file of a list. What fails before the first part is refused as usual; what fails later breaks the connection,
+/// so that nobody takes a part for the whole.
+async fn download<T: Send + 'static>(
+    name: &str,
+    today: DateTime<Utc>,
+    columns: &[&str],
+    mut parts: Parts<T>,
+    row: fn(T) -> Vec<String>,
+) -> Answer<Response> {
+    let mut first = to_csv(std::iter::once(columns.iter().map(|c| (*c).to_owned()).collect()))?;
+    if let Some(rows) = parts.try_next().await? {
+        first.extend(to_csv(rows.into_iter().map(row))?);
+    }
+    let rest = parts.map(move |rows| rows.and_then(|rows| to_csv(rows.into_iter().map(row))));
+    let bytes = stream::once(std::future::ready(Ok(first))).chain(rest).map_err(|problem| {
+        tracing::error!(error = ?problem, "an export broke off");
+        std::io::Error::other(problem.to_string())
+    });
+    let file = format!("attachment; filename=\"{name}-{}.csv\"", today.format("%Y-%m-%d"));
+    let mut response = Body::from_stream(bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&file).map_err(Problem::internal)?);
+    Ok(response)
+}
+
+/// Which leads.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LeadExportQuery {
+    /// From this day or time on.
+    start_date: Option<String>,
+    /// Until this day or time, inclusive.
+    end_date: Option<String>,
+    /// `pending_assignment`, `assigned`, `contacted` or `qualified`.
+    status: Option<String>,
+    /// `PLATINUM`, `GOLD`, `SILVER`, `BRONZE` or `NURTURE`.
+    category: Option<String>,
+}
+
+/// All leads as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/leads", tag = "Admin", params(LeadExportQuery), security(("admin" = [])), operation_id = "export_leads", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn leads(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
+    let mut checked = Checked::default();
+    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
+    let status = checked.choice("status", query.status.as_deref());
+    let category = checked.choice("category", query.category.as_deref());
+    checked.finish()?;
+    let filter = LeadFilter { start_date, end_date, status, category, ..LeadFilter::of_page(ANY_PAGE) };
+    let parts = export::leads(&state.ctx, &caller.caller(), filter)?;
+    download("leads", state.ctx.now(), &LEADS, parts, lead_row).await
+}
+
+/// All contractors as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", security(("admin" = [])), operation_id = "export_contractors", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn contractors(State(state): State<AppState>, caller: AdminCaller) -> Answer<Response> {
+    let parts = export::contractors(&state.ctx, &caller.caller(), ContractorFilter::of_page(ANY_PAGE))?;
+    download("contractors", state.ctx.now(), &CONTRACTORS, parts, contractor_row).await
+}
+
+/// Which charges.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BillingExportQuery {
+    /// Incurred from this day or time on.
+    start_date: Option<String>,
+    /// Until this day or time, inclusive.
+    end_date: Option<String>,
+    /// `pending`, `invoiced`, `paid` or `credited`.
+    status: Option<String>,
+    contractor_id: Option<String>,
+}
+
+/// All charges as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/billing", tag = "Admin", params(BillingExportQuery), security(("admin" = [])), operation_id = "export_billing", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn billing(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+    let mut checked = Checked::default();
+    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
+    let status = checked.choice("status", query.status.as_deref());
+    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    checked.finish()?;
+    let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
+    let parts = export::billing(&state.ctx, &caller.caller(), filter)?;
+    download("billing", state.ctx.now(), &BILLING, parts, billing_row).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+
+    fn cells(row: &'static str) -> Vec<String> {
+        row.split('|').map(text).collect()
+    }
+
+    async fn body(parts: Vec<Outcome<Vec<&'static str>>>) -> Result<String, String> {
+        let now = DateTime::UNIX_EPOCH;
+        let answer = download("x", now, &["A", "B"], stream::iter(parts).boxed(), cells).await.map_err(|_| "refused".to_owned())?;
+        assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"x-1970-01-01.csv\"");
+        let bytes = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+        Ok(String::from_utf8(bytes.to_vec()).expect("UTF-8"))
+    }
+
+    #[tokio::test]
+    async fn cells_are_quoted_where_they_must_be_and_are_no_formulas() {
+        let said = body(vec![Ok(vec!["a,b|say \"hi\"", "two\nlines|=1+1"]), Ok(vec!["-1|@x", "+1|\tx", "Zoë|plain"])]).await;
+        let wanted = "A,B\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n\"two\nlines\",'=1+1\r\n'-1,'@x\r\n'+1,'\tx\r\nZoë,plain\r\n";
+        assert_eq!(said.as_deref(), Ok(wanted));
+    }
+
+    #[tokio::test]
+    async fn an_empty_list_has_its_header_and_a_fault_breaks_it_off() {
+        assert_eq!(body(vec![Ok(vec![])]).await.as_deref(), Ok("A,B\r\n"));
+        let fault = || Err(Problem::internal("the disk is gone"));
+        assert_eq!(body(vec![fault()]).await, Err("refused".to_owned()), "before the first byte: an answer as usual");
+        let broken = body(vec![Ok(vec!["1|2"]), fault()]).await.expect_err("broken off");
+        assert!(!broken.contains("disk"), "{broken}");
+    }
+}
