@@ -45,8 +45,8 @@ async fn in_the_sandbox_a_payment_fails_and_then_succeeds() {
         // Asked again, in another order or twice over: the same payment.
         let again = [records[1].clone(), records[0].clone(), records[1].clone()];
         assert_eq!(pay(&server, &token, &again).await.expect(200).json(), started);
-        // Other records are another payment.
-        assert_ne!(pay(&server, &token, &records).await.expect(200).json()["paymentId"], id);
+        // Another record is another payment.
+        assert_ne!(pay(&server, &token, &records[2..]).await.expect(200).json()["paymentId"], id);
 
         let listed = payments(&server, &token).await;
         let example = json!({ "payments": [{
@@ -214,6 +214,7 @@ async fn stripe_is_asked_for_a_page_and_its_event_pays() {
         let (base, requests) = stand_in(vec![(200, page.to_owned())]);
         let server = common::start(db, &with_stripe(&base)).await;
         let (token, records) = owing(&server, "contractor@example.com", 2).await;
+        let contractor = server.texts("select id from contractors").await.remove(0);
         let started = pay(&server, &token, &records).await.expect(200).json();
         assert_eq!(started["checkoutUrl"], "https://checkout.stripe.com/c/pay/cs_test_1", "{}", server.db.name());
         let id = started["paymentId"].as_str().expect("an id");
@@ -234,6 +235,7 @@ async fn stripe_is_asked_for_a_page_and_its_event_pays() {
             ("line_items[1][price_data][product_data][name]", "Lead of 5 Oct 2025"),
             ("line_items[1][quantity]", "1"),
             ("payment_intent_data[metadata][paymentId]", id),
+            ("payment_intent_data[metadata][contractorId]", &contractor),
         ] {
             assert_eq!(value(name), Some(expected), "{name}");
         }
@@ -253,6 +255,36 @@ async fn stripe_is_asked_for_a_page_and_its_event_pays() {
         server.stripe(&json!({ "id": "evt_1", "type": "payment_intent.succeeded", "data": { "object": object } })).await.expect(200);
         assert_eq!(server.texts("select id from billing_records where status = 'paid' order by id").await, records);
         assert_eq!(server.texts("select provider_id from payments where status = 'succeeded'").await, ["pi_1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_page_on_which_something_would_be_paid_twice_is_closed() {
+    let page = |n: usize| (200, format!(r#"{{"id":"cs_{n}","url":"https://checkout.stripe.com/{n}"}}"#));
+    for db in platform::testing::databases().await {
+        let (base, requests) = stand_in(vec![page(1), page(2), page(3), (200, "{}".into()), (400, "it is closed".into())]);
+        let server = common::start(db, &with_stripe(&base)).await;
+        let (token, records) = owing(&server, "contractor@example.com", 3).await;
+        let statuses = || server.texts("select status from payments order by created_at, id");
+        pay(&server, &token, &records[..2]).await.expect(200);
+        pay(&server, &token, &records[2..]).await.expect(200);
+        assert_eq!(statuses().await, ["started", "started"], "they have nothing in common");
+        // One of the first two alone.
+        pay(&server, &token, &records[..1]).await.expect(200);
+        assert_eq!(statuses().await, ["expired", "started", "started"], "on {}", server.db.name());
+        server.run_jobs().await;
+        let closed = requests.try_iter().nth(3).expect("four requests");
+        assert!(closed.starts_with("POST /v1/checkout/sessions/cs_1/expire HTTP/1.1"), "{closed}");
+
+        // Paid in another way: the page is closed too. That Stripe has closed it already is fine.
+        let contractor = server.texts("select id from contractors").await.remove(0);
+        let metadata = json!({ "billingRecordId": records[0], "contractorId": contractor });
+        let object = json!({ "id": "pi_1", "amount": 25_000, "metadata": metadata });
+        server.stripe(&json!({ "id": "evt_1", "type": "payment_intent.succeeded", "data": { "object": object } })).await.expect(200);
+        assert_eq!(statuses().await, ["expired", "started", "expired", "succeeded"]);
+        server.run_jobs().await;
+        assert!(requests.try_iter().next().is_some_and(|request| request.contains("/cs_3/expire")));
+        assert_eq!(server.count("select count(*) from jobs where status <> 'done'").await, 0);
     }
 }
 

@@ -36,11 +36,15 @@ pub struct PaymentView {
 pub const MOST_RECORDS: usize = 100;
 
 #[cfg(feature = "ssr")]
+mod closing;
+#[cfg(feature = "ssr")]
 mod settling;
 #[cfg(feature = "ssr")]
 mod starting;
 
 #[cfg(feature = "ssr")]
+pub use closing::expire;
+#[cfg(feature = "ssr")]
 pub use settling::{PaymentNews, Settled, settle};
 #[cfg(feature = "ssr")]
-pub use starting::{Started, expire, find_in_sandbox, list, start};
+pub use starting::{Started, find_in_sandbox, list, start};

@@ -99,11 +99,12 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, and clearing out jobs and webhooks that are long done.
+    /// The jobs of this crate: mail, SMS, payments, and clearing out jobs and webhooks that are long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
             .on::<crate::sms::SendSmsJob>()
+            .on::<crate::payments::ExpireCheckoutJob>()
             .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))?
             .cron("prune_webhooks", "37 * * * *", |ctx| Box::pin(async move { crate::webhooks::prune(ctx).await.map(|_| ()) }))
     }

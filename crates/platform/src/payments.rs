@@ -1,11 +1,13 @@
 //! Payments: a page of Stripe's where the payer types the card, or a sandbox page of our own. Card data never comes here
 //! (seed 000, Data Privacy); what became of a payment comes back as a signed webhook.
 
+use crate::Ctx;
+use crate::jobs::{Job, JobError};
 use crate::mail::SendError;
 use crate::settings::Settings;
 use futures::future::BoxFuture;
 use kernel::{Id, Money};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What is to be paid, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,27 @@ pub struct Session {
 /// Makes pages where payments are made.
 pub trait Payments: Send + Sync {
     fn checkout<'a>(&'a self, order: &'a Checkout) -> BoxFuture<'a, Result<Session, SendError>>;
+
+    /// Closes a page, so that nobody pays there any more. Errors: `Fail` when it is closed, or paid, already.
+    fn expire<'a>(&'a self, session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>>;
+}
+
+/// Closes a page on which something would be paid twice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExpireCheckoutJob {
+    pub session_id: String,
+}
+
+impl Job for ExpireCheckoutJob {
+    const KIND: &'static str = "expire_checkout";
+
+    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+        match ctx.breakers.payments.call(ctx, ctx.payments.expire(&self.session_id)).await {
+            // Closed in another way.
+            Ok(()) | Err(SendError::Fail(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 /// Stripe when there is a key, else the sandbox.
@@ -57,6 +80,10 @@ impl Payments for Sandbox {
         let session = Session { id: format!("cs_sandbox_{id}"), url: format!("{}/pay/sandbox/{id}", self.public_url) };
         Box::pin(std::future::ready(Ok(session)))
     }
+
+    fn expire<'a>(&'a self, _session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// Stripe Checkout: <https://docs.stripe.com/api/checkout/sessions/create>.
@@ -69,19 +96,27 @@ struct Stripe {
 impl Payments for Stripe {
     fn checkout<'a>(&'a self, order: &'a Checkout) -> BoxFuture<'a, Result<Session, SendError>> {
         Box::pin(async move {
-            let request = self.client.post(&self.url).bearer_auth(&self.secret_key).header("Idempotency-Key", &order.payment_id);
-            let unreachable = |e: reqwest::Error| SendError::Retry(format!("Stripe cannot be reached: {}", e.without_url()));
-            let response = request.form(&form_of(order)).send().await.map_err(unreachable)?;
-            let status = response.status();
-            let body = response.text().await.map_err(unreachable)?;
-            if !status.is_success() {
-                return Err(SendError::of_status(status, &body));
-            }
-            let session: Option<Session> = serde_json::from_str(&body).ok();
+            let request = self.client.post(&self.url).header("Idempotency-Key", &order.payment_id).form(&form_of(order));
+            let session: Option<Session> = serde_json::from_str(&self.ask(request).await?).ok();
             session
                 .filter(|session| session.url.starts_with("https://") || session.url.starts_with("http://"))
                 .ok_or_else(|| SendError::Retry("Stripe's answer cannot be read".into()))
         })
+    }
+
+    fn expire<'a>(&'a self, session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move { self.ask(self.client.post(format!("{}/{session_id}/expire", self.url))).await.map(|_| ()) })
+    }
+}
+
+impl Stripe {
+    /// The body of a good answer.
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<String, SendError> {
+        let unreachable = |e: reqwest::Error| SendError::Retry(format!("Stripe cannot be reached: {}", e.without_url()));
+        let response = request.bearer_auth(&self.secret_key).send().await.map_err(unreachable)?;
+        let status = response.status();
+        let body = response.text().await.map_err(unreachable)?;
+        if status.is_success() { Ok(body) } else { Err(SendError::of_status(status, &body)) }
     }
 }
 

@@ -284,13 +284,12 @@ async fn a_provider_that_is_down_is_left_alone_and_no_try_is_lost() {
         let jobs = jobs_and_attempts(&ctx).await;
         assert_eq!(jobs.iter().filter(|job| **job == ("queued".into(), 1)).count(), 5);
         assert_eq!(jobs.iter().filter(|job| **job == ("queued".into(), 0)).count(), 2, "what was not tried is no try");
-        // Of all that are due one tries; the others wait for its end.
-        db.advance(chrono::Duration::seconds(61));
-        drain(&ctx).await;
-        assert_eq!(requests.try_iter().count(), 1);
-        db.advance(chrono::Duration::seconds(61));
-        drain(&ctx).await;
-        assert_eq!(requests.try_iter().count(), 6, "then all, each once");
+        // Of those that are due one tries; who comes before it has ended waits once more.
+        for _ in 0..2 {
+            db.advance(chrono::Duration::seconds(61));
+            drain(&ctx).await;
+        }
+        assert_eq!(requests.try_iter().count(), 7, "each once");
         let jobs = jobs_and_attempts(&ctx).await;
         assert!(jobs.iter().all(|(status, attempts)| status == "done" && *attempts <= 2), "{jobs:?}");
         assert_eq!(logged(&ctx).await.iter().filter(|(_, status)| status == "sent").count(), 7);

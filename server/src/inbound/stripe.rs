@@ -35,7 +35,7 @@ pub struct StripeEvent {
     /// `object` is the payment intent, with `billingRecordId` (or `billingRecordIds`, with commas between) and
     /// `contractorId` in its metadata.
     #[schema(value_type = Object)]
-    pub data: String,
+    pub data: Value,
 }
 
 /// Take a payment's end.

@@ -1,5 +1,6 @@
 //! What the provider says about a payment (seed 000, Stripe Payment Events; decision 38).
 
+use super::closing::close_others;
 use super::{PaymentStatus, PaymentView};
 use crate::billing::{self, BillingStatus, LockedRecord};
 use crate::mails;
@@ -71,6 +72,7 @@ pub async fn settle(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews) -> Outcome<Settl
         for record in &records {
             billing::mark_paid(ctx, tx, record, ctx.now(), Some(&news.provider_id), "stripe").await?;
         }
+        close_others(ctx, tx, &payment.contractor_id, &record_ids, &payment.id).await?;
         tell(ctx, tx, news, &payment, PaymentStatus::Succeeded).await?;
     } else {
         tell(ctx, tx, news, &payment, PaymentStatus::Failed).await?;

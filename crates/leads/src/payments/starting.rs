@@ -1,5 +1,6 @@
 //! A contractor begins to pay. The provider is asked while the contractor waits (decision 11: "checkout").
 
+use super::closing::close_others;
 use super::{MOST_RECORDS, PaymentStatus, PaymentView};
 use crate::billing::{self, BillingStatus, LockedRecord};
 use crate::store::payments as store;
@@ -10,9 +11,7 @@ use platform::payments::Checkout;
 use platform::{Ctx, Tx, events};
 use serde_json::json;
 
-/// How long a page for paying is good; Stripe ends it after 24 h.
-const GOOD_FOR: Duration = Duration::hours(24);
-/// How old a page may be that is shown again: it must not end while the contractor types.
+/// How old a page may be that is shown again: Stripe ends it after 24 h, and not while the contractor types.
 const SHOWN_AGAIN: Duration = Duration::hours(23);
 
 const UNREACHABLE: &str = "The payment provider cannot be reached right now. Please try again in a few minutes.";
@@ -96,7 +95,7 @@ fn payable(record: LockedRecord) -> Outcome<LockedRecord> {
     Err(Problem::conflict("not_payable", format!("Billing record {} {reason}", record.id)))
 }
 
-/// The payment of these records that is open already, or a new one.
+/// The payment of these records that is open already, or a new one; another one of any of them is closed.
 async fn open(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, record_ids: &[String], amount: Money) -> Outcome<PaymentView> {
     let now = ctx.now();
     let joined = record_ids.join(",");
@@ -116,6 +115,7 @@ async fn open(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, record_ids: &[String]
         updated_at: now,
     };
     store::insert(tx, &payment).await?;
+    close_others(ctx, tx, contractor_id, record_ids, &payment.id).await?;
     let actor = Caller::Contractor(contractor_id.into()).actor();
     let data =
         json!({ "paymentId": payment.id, "contractorId": contractor_id, "billingRecordIds": record_ids, "amount": amount.dollars() });
@@ -152,11 +152,4 @@ pub async fn find_in_sandbox(ctx: &Ctx, id: &str) -> Outcome<PaymentView> {
     let is_sandbox = ctx.settings.stripe.secret_key.is_none() && !ctx.settings.production;
     let payment = if is_sandbox { store::find(&mut ctx.db.read().await?, id).await? } else { None };
     payment.ok_or_else(|| Problem::not_found("Payment", id))
-}
-
-/// Ends payments that nobody finished.
-pub async fn expire(ctx: &Ctx) -> Outcome<()> {
-    let mut tx = ctx.begin().await?;
-    store::expire(&mut tx, ctx.now() - GOOD_FOR, ctx.now()).await?;
-    tx.commit().await
 }

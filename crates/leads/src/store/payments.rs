@@ -85,6 +85,27 @@ pub async fn find_open(
     Ok(fetch_optional!(conn, PaymentRow, sql, contractor_id, since, record_ids, amount.0)?.map(Into::into))
 }
 
+/// A payment that may still be made.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Open {
+    pub id: Id,
+    /// With commas between.
+    pub record_ids: String,
+    pub session_id: Option<String>,
+}
+
+/// A contractor's payments that may still be made.
+pub async fn list_open(conn: &mut Conn, contractor_id: &str) -> Outcome<Vec<Open>> {
+    let sql = "select id, record_ids, session_id from payments where contractor_id = $1 and status = 'started' order by id";
+    Ok(fetch_all!(conn, Open, sql, contractor_id)?)
+}
+
+/// Ends a payment that was not made.
+pub async fn close(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(conn, "update payments set status = 'expired', updated_at = $2 where id = $1 and status = 'started'", id, now)?;
+    Ok(())
+}
+
 /// The payment that the provider tells of, by its own id of it or by ours, locked until the transaction ends.
 pub async fn lock_told(conn: &mut Conn, id: Option<&str>, provider_id: &str) -> Outcome<Option<PaymentView>> {
     // The one that carries the provider's id first.
