@@ -29,6 +29,7 @@ pub fn event_title(kind: &str) -> String {
         "lead_deadline_missed" | "deadline_missed" => "Response time passed".into(),
         "lead_reassigned" => "Offered to the next contractor".into(),
         "billing_created" => "Lead charged".into(),
+        "payment_mismatch" => "Payment that does not fit".into(),
         "call_logged" => "Call".into(),
         "contractor_updated" => "Contractor details changed".into(),
         "contractor_registered" => "Contractor applied".into(),

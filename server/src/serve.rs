@@ -2,7 +2,7 @@
 
 use crate::http::{client_address, cors, guard, rate_limit, request_id, security_headers, slashes};
 use crate::state::AppState;
-use crate::{api, live, metrics_page, pages};
+use crate::{api, inbound, live, metrics_page, pages};
 use anyhow::Context as _;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -27,6 +27,7 @@ pub fn router(state: AppState) -> Router {
     let routes = api
         .route("/metrics", get(metrics_page::metrics))
         .route("/rpc/events", get(live::events))
+        .merge(inbound::sandbox::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state.ctx));
     with_middleware(routes, state)

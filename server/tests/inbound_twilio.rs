@@ -209,6 +209,93 @@ async fn odd_but_signed_callbacks_do_no_harm() {
 }
 
 #[tokio::test]
+async fn every_callback_is_in_the_log_of_webhooks() {
+    for s in settings().await {
+        s.call("CA1", "ringing", None).await.expect(200);
+        s.call("CA1", "completed", Some("45")).await.expect(200);
+        s.call("CA1", "completed", Some("45")).await.expect(200);
+        s.call("CA1", "teleported", None).await.expect(200);
+        post(&s.server, &[("CallSid", "CA1")], Some("rubbish")).await.expect(403);
+        let fields = [("CallStatus", "completed")];
+        post(&s.server, &fields, Some(&twilio_signature(TWILIO_TOKEN, URL, &fields))).await.expect(400);
+        let results = s.server.texts("select result from inbound_webhooks where kind = 'call-status' order by received_at, id").await;
+        assert_eq!(results, ["processed", "processed", "duplicate", "ignored", "rejected", "failed"], "on {}", s.server.db.name());
+        let bodies = "select count(*) from inbound_webhooks where result = 'processed' and body like '%CallSid=CA1%From=%2B15551234567%'";
+        assert_eq!(s.count(bodies).await, 2, "as they were sent, for a replay");
+    }
+}
+
+// ---- Text messages
+
+const SMS_PATH: &str = "/api/webhooks/twilio/sms-status";
+const SMS_URL: &str = "http://localhost:3000/api/webhooks/twilio/sms-status";
+
+async fn tell_sms(server: &Server, sid: &str, status: &str, more: &[(&str, &str)]) -> Reply {
+    let mut fields = vec![("MessageSid", sid), ("MessageStatus", status), ("To", "+15559876543"), ("AccountSid", "AC123")];
+    fields.extend(more);
+    let signature = twilio_signature(TWILIO_TOKEN, SMS_URL, &fields);
+    send(server.request(Method::POST, SMS_PATH).header("x-twilio-signature", signature).form(&fields)).await
+}
+
+#[tokio::test]
+async fn a_messages_status_moves_on_and_never_back() {
+    for s in settings().await {
+        let server = &s.server;
+        server.run_jobs().await;
+        let sid = server.texts("select provider_id from sms_logs").await.pop().expect("a message was sent");
+        let status = || server.texts("select status from sms_logs");
+        // In any order.
+        for (news, expected) in [
+            ("queued", "sent"),
+            ("undelivered", "undelivered"),
+            ("sent", "undelivered"),
+            ("delivered", "delivered"),
+            ("failed", "delivered"),
+            ("sending", "delivered"),
+            ("teleported", "delivered"),
+        ] {
+            let reply = tell_sms(server, &sid, news, &[]).await.expect(200);
+            assert_eq!(reply.text, TWIML);
+            assert!(reply.header("content-type").starts_with("text/xml"));
+            assert_eq!(status().await, [expected], "after {news}, on {}", server.db.name());
+        }
+        assert_eq!(tell_sms(server, "SM-unknown", "delivered", &[]).await.expect(200).text, TWIML);
+        tell_sms(server, &sid, "delivered", &[]).await.expect(200);
+        let results = server.texts("select result from inbound_webhooks where kind = 'sms-status' order by received_at, id").await;
+        let expected = ["ignored", "processed", "ignored", "processed", "ignored", "ignored", "ignored", "ignored", "duplicate"];
+        assert_eq!(results, expected);
+    }
+}
+
+#[tokio::test]
+async fn why_a_message_was_not_delivered_is_kept() {
+    for s in settings().await {
+        s.server.run_jobs().await;
+        let sid = s.server.texts("select provider_id from sms_logs").await.pop().expect("a message was sent");
+        tell_sms(&s.server, &sid, "undelivered", &[("ErrorCode", "30003")]).await.expect(200);
+        assert_eq!(s.server.texts("select error from sms_logs").await, ["Twilio's error 30003"], "on {}", s.server.db.name());
+    }
+}
+
+#[tokio::test]
+async fn forged_and_odd_message_callbacks_are_refused() {
+    let server = server_with(|_| {}).await;
+    let fields = [("MessageSid", "SM1"), ("MessageStatus", "delivered")];
+    // A signature of the other webhook's address does not count here.
+    for signature in [String::new(), "rubbish".into(), twilio_signature(TWILIO_TOKEN, URL, &fields)] {
+        let request = server.request(Method::POST, SMS_PATH).header("x-twilio-signature", signature).form(&fields);
+        send(request).await.refused(403, "Invalid webhook signature", "");
+    }
+    let signed = twilio_signature(TWILIO_TOKEN, SMS_URL, &[]);
+    let empty = server.request(Method::POST, SMS_PATH).header("x-twilio-signature", &signed);
+    send(empty.form(&[("", ""); 0])).await.refused(400, "Missing required fields", "MessageSid and MessageStatus are required");
+    let json = server.request(Method::POST, SMS_PATH).json(&json!({ "MessageSid": "SM1" }));
+    send(json).await.refused(400, "Malformed request", "form");
+    let server = server_with(|s| s.twilio.auth_token = None).await;
+    tell_sms(&server, "SM1", "delivered", &[]).await.refused(503, "Service unavailable", "TWILIO_AUTH_TOKEN");
+}
+
+#[tokio::test]
 async fn without_a_token_nothing_is_taken() {
     let server = server_with(|s| s.twilio.auth_token = None).await;
     let fields = [("CallSid", "CA1"), ("CallStatus", "completed")];

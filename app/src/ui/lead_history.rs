@@ -50,8 +50,8 @@ fn actor(actor: &str, reader: Role, contractor: &str) -> String {
 /// The colour of an event in a list.
 pub fn event_tone(kind: &str) -> Tone {
     match kind {
-        "lead_qualified" | "billing_created" | "contractor_approved" => Tone::Good,
-        "lead_deadline_missed" | "contractor_suspended" => Tone::Bad,
+        "lead_qualified" | "billing_created" | "payment_received" | "contractor_approved" => Tone::Good,
+        "lead_deadline_missed" | "payment_failed" | "payment_mismatch" | "contractor_suspended" => Tone::Bad,
         "lead_reassigned" | "contractor_registered" => Tone::Warn,
         "lead_assigned" | "lead_contacted" => Tone::Accent,
         _ => Tone::Neutral,
@@ -81,7 +81,8 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
             names.map(|(from, to)| format!("From {from} to {to}")).into_iter().collect()
         }
         "lead_deadline_missed" => word("businessName").filter(|_| reader == Role::Admin).map(str::to_owned).into_iter().collect(),
-        "billing_created" => money("amount").into_iter().collect(),
+        "billing_created" | "payment_received" => money("amount").into_iter().collect(),
+        "payment_failed" | "payment_mismatch" => [money("amount"), word("reason").map(str::to_owned)].into_iter().flatten().collect(),
         "call_logged" => {
             let status = word("status").and_then(|s| s.parse::<CallStatus>().ok()).map(|s| s.label().to_owned());
             let length = data.get("durationSeconds").and_then(Value::as_i64).map(|s| format::span(TimeDelta::seconds(s)));

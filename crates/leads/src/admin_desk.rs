@@ -6,7 +6,7 @@ use kernel::{Listed, Outcome, Problem};
 use platform::{Ctx, events};
 
 /// Events worth reading in the activity list.
-pub const ACTIVITY_KINDS: [&str; 14] = [
+pub const ACTIVITY_KINDS: [&str; 16] = [
     "lead_submitted",
     "lead_assigned",
     "lead_contacted",
@@ -18,6 +18,8 @@ pub const ACTIVITY_KINDS: [&str; 14] = [
     "dispute_submitted",
     "dispute_resolved",
     "feedback_given",
+    "payment_failed",
+    "payment_mismatch",
     "contractor_registered",
     "contractor_approved",
     "contractor_suspended",

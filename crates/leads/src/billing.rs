@@ -188,7 +188,8 @@ mod tests {
     fn records_move_forward_only() {
         use BillingStatus::{Credited, Invoiced, Paid, Pending};
         assert!(Pending.can_become(Invoiced) && Pending.can_become(Paid) && Invoiced.can_become(Paid) && Paid.can_become(Paid));
-        for (from, to) in [(Invoiced, Pending), (Paid, Invoiced), (Paid, Pending), (Paid, Credited), (Pending, Credited), (Credited, Paid)] {
+        for (from, to) in [(Invoiced, Pending), (Paid, Invoiced), (Paid, Pending), (Paid, Credited), (Pending, Credited), (Credited, Paid)]
+        {
             assert!(!from.can_become(to), "{from} to {to}");
         }
     }
@@ -198,7 +199,17 @@ mod tests {
         for text in ["INV-2025-001", "INV-2025-999", "INV-2026-1000"] {
             assert_eq!(InvoiceNumber::parse(text).map(|n| n.to_string()).as_deref(), Some(text));
         }
-        for text in ["INV-2025-1", "INV-2025-0001", "inv-2025-001", "INV-25-001", "INV-2025-000", "INV-2025--01", "INV-2025-+01", "INV-2025-1e3", ""] {
+        for text in [
+            "INV-2025-1",
+            "INV-2025-0001",
+            "inv-2025-001",
+            "INV-25-001",
+            "INV-2025-000",
+            "INV-2025--01",
+            "INV-2025-+01",
+            "INV-2025-1e3",
+            "",
+        ] {
             assert_eq!(InvoiceNumber::parse(text), None, "{text}");
         }
     }

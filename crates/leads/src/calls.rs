@@ -45,7 +45,7 @@ impl CallStatus {
 pub const BILLABLE_SECONDS: i64 = 30;
 
 #[cfg(feature = "ssr")]
-pub use recording::{CallEvent, list_unmatched, record};
+pub use recording::{CallEvent, list_unmatched, record, record_in};
 
 #[cfg(feature = "ssr")]
 mod recording {
@@ -55,7 +55,7 @@ mod recording {
     use crate::{billing, progress, store};
     use kernel::{Fields, Listed, Outcome, Page, Phone};
     use platform::auth::Caller;
-    use platform::{Ctx, events};
+    use platform::{Ctx, Tx, events};
     use serde_json::json;
 
     /// One callback about a call (seed 000, Twilio Call Status, Request Body).
@@ -72,18 +72,24 @@ mod recording {
         pub direction: Option<String>,
     }
 
+    /// Records a callback in a transaction of its own.
+    pub async fn record(ctx: &Ctx, event: &CallEvent) -> Outcome<()> {
+        let mut tx = ctx.begin().await?;
+        record_in(ctx, &mut tx, event).await?;
+        tx.commit().await
+    }
+
     /// Records a callback: the call, the first contact, the qualification and the charge. Callbacks may
     /// come twice, late and in any order; each effect happens once. Errors: `Invalid` without a CallSid.
-    pub async fn record(ctx: &Ctx, event: &CallEvent) -> Outcome<()> {
+    pub async fn record_in(ctx: &Ctx, tx: &mut Tx, event: &CallEvent) -> Outcome<()> {
         let mut fields = Fields::default();
         let call_sid = fields.text("CallSid", Some(&event.call_sid), 64);
         let from = phone_or_text(&fields.optional_text("From", Some(&event.from), 64).unwrap_or_default());
         let to = phone_or_text(&fields.optional_text("To", Some(&event.to), 64).unwrap_or_default());
         fields.finish()?;
         let now = ctx.now();
-        let mut tx = ctx.begin().await?;
-        let is_new = store::calls::insert(&mut tx, &ctx.new_id(), &call_sid, &from, &to, event.status, now).await?;
-        let Some(mut call) = store::calls::lock(&mut tx, &call_sid).await? else {
+        let is_new = store::calls::insert(tx, &ctx.new_id(), &call_sid, &from, &to, event.status, now).await?;
+        let Some(mut call) = store::calls::lock(tx, &call_sid).await? else {
             return Err(kernel::Problem::internal("a call that was just inserted is gone"));
         };
         let had_ended = !is_new && call.status.is_final();
@@ -105,13 +111,13 @@ mod recording {
             call.answered_at = Some(now);
         }
         if call.lead_id.is_none() {
-            call.lead_id = match store::tracking::find_lead(&mut tx, &from, &to).await? {
+            call.lead_id = match store::tracking::find_lead(tx, &from, &to).await? {
                 Some(lead_id) => Some(lead_id),
-                None => store::calls::find_lead_by_phones(&mut tx, &from, &to).await?,
+                None => store::calls::find_lead_by_phones(tx, &from, &to).await?,
             };
         }
         let lead = match call.lead_id.as_deref() {
-            Some(lead_id) => store::leads::lock(&mut tx, lead_id).await?,
+            Some(lead_id) => store::leads::lock(tx, lead_id).await?,
             None => None,
         };
         if let Some(mut lead) = lead {
@@ -122,24 +128,24 @@ mod recording {
             if call.contractor_id.is_some() && call.contractor_id == lead.contractor_id {
                 let actor = Caller::Twilio.actor();
                 if answered && lead.status < LeadStatus::Contacted {
-                    progress::advance(ctx, &mut tx, &mut lead, LeadStatus::Contacted, &actor).await?;
+                    progress::advance(ctx, tx, &mut lead, LeadStatus::Contacted, &actor).await?;
                 }
                 if completed && seconds >= BILLABLE_SECONDS {
                     if lead.status < LeadStatus::Qualified {
-                        progress::advance(ctx, &mut tx, &mut lead, LeadStatus::Qualified, &actor).await?;
+                        progress::advance(ctx, tx, &mut lead, LeadStatus::Qualified, &actor).await?;
                     }
-                    billing::bill(ctx, &mut tx, &lead, &call_sid).await?;
+                    billing::bill(ctx, tx, &lead, &call_sid).await?;
                 }
             }
         }
-        store::calls::update(&mut tx, &call, now).await?;
+        store::calls::update(tx, &call, now).await?;
         if call.status.is_final() && !had_ended {
             let subject = call.lead_id.as_deref().unwrap_or(&call.id).to_owned();
             let data =
                 json!({ "callSid": call_sid, "leadId": call.lead_id, "status": call.status, "durationSeconds": call.duration_seconds });
-            events::emit(ctx, &mut tx, "call_logged", &subject, call.contractor_id.as_deref(), "twilio", data).await?;
+            events::emit(ctx, tx, "call_logged", &subject, call.contractor_id.as_deref(), "twilio", data).await?;
         }
-        tx.commit().await
+        Ok(())
     }
 
     /// Calls that belong to no lead, newest first (decision 26).

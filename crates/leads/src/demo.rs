@@ -91,16 +91,8 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader = Loader {
-        ctx,
-        tx,
-        now: ctx.now(),
-        dice: Dice(20_251_005),
-        contractors: Vec::new(),
-        numbers: Vec::new(),
-        calls: 0,
-        disputes: 0,
-    };
+    let mut loader =
+        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     for i in 0..LEADS {

@@ -147,8 +147,8 @@ pub use deciding::{list, list_own, resolve, review, submit};
 mod deciding {
     use super::{DisputeFilter, DisputeView, NewDispute, NewResolution, Resolution};
     use crate::billing::{self, BillingStatus};
-    use crate::store::{self, disputes::NewRow};
     use crate::mails;
+    use crate::store::{self, disputes::NewRow};
     use chrono::Duration;
     use kernel::{Fields, Listed, Money, Outcome, Problem};
     use platform::auth::Caller;

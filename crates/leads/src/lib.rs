@@ -10,6 +10,7 @@ pub mod disputes;
 pub mod feedback;
 pub mod lead;
 pub mod ledger;
+pub mod payments;
 pub mod routing;
 pub mod scoring;
 pub mod scoring_versions;
@@ -19,6 +20,8 @@ pub mod views;
 pub mod admin_desk;
 #[cfg(feature = "ssr")]
 mod assigning;
+#[cfg(feature = "ssr")]
+pub mod bounces;
 #[cfg(feature = "ssr")]
 pub mod contractor_desk;
 #[cfg(feature = "ssr")]

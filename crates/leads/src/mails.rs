@@ -1,8 +1,10 @@
 //! What people are told by mail and SMS: plain words, as text and as simple HTML.
 
 mod money;
+mod payments;
 
 pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use payments::{payment_failed, payment_received};
 
 use crate::assigning::Brief;
 use crate::intake::SubmitOutcome;
@@ -87,7 +89,14 @@ fn when(ctx: &Ctx, at: DateTime<Utc>) -> String {
     at.with_timezone(&ctx.settings.company_time_zone).format("%a %-d %b, %-I:%M %p %Z").to_string()
 }
 
-pub(crate) async fn send(ctx: &Ctx, tx: &mut Tx, mail: Mail, template: &str, lead_id: Option<&str>, contractor_id: Option<&str>) -> Outcome<()> {
+pub(crate) async fn send(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    mail: Mail,
+    template: &str,
+    lead_id: Option<&str>,
+    contractor_id: Option<&str>,
+) -> Outcome<()> {
     let job =
         SendMailJob { mail, lead_id: lead_id.map(Into::into), contractor_id: contractor_id.map(Into::into), template: template.into() };
     mail::queue(ctx, tx, job).await

@@ -2,7 +2,7 @@
 
 use crate::intake::AssignWaitingLeadsJob;
 use crate::sign_in::SendPasswordLinkJob;
-use crate::{billing, deadlines, feedback, intake, tracking};
+use crate::{billing, deadlines, feedback, intake, payments, tracking};
 use kernel::{Outcome, Problem};
 use platform::auth::Caller;
 use platform::jobs::Registry;
@@ -20,13 +20,12 @@ pub fn crons(registry: Registry) -> Outcome<Registry> {
         .and_then(|r| {
             r.cron("recycle_tracking_numbers", "0 0 * * *", |ctx| Box::pin(async move { tracking::recycle(ctx).await.map(|_| ()) }))
         })
+        .and_then(|r| r.cron("expire_payments", "27 * * * *", |ctx| Box::pin(payments::expire(ctx))))
         .and_then(|r| {
             r.cron("send_feedback_mails", "0 12 * * *", |ctx| Box::pin(async move { feedback::send_requests(ctx).await.map(|_| ()) }))
         })
         .and_then(|r| {
-            r.cron("invoice_run", "0 6 1 * *", |ctx| {
-                Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) })
-            })
+            r.cron("invoice_run", "0 6 1 * *", |ctx| Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) }))
         })
         .and_then(|r| r.cron("remind_of_invoices", "0 15 * * *", |ctx| Box::pin(async move { billing::remind(ctx).await.map(|_| ()) })))
         .map_err(Problem::internal)

@@ -1,6 +1,8 @@
+use crate::breaker::Breakers;
 use crate::events::Bus;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
+use crate::payments::Payments;
 use crate::settings::Settings;
 use crate::sms::SmsSender;
 use crate::{Db, Tx};
@@ -23,6 +25,8 @@ pub struct Parts {
     pub bus: Bus,
     pub mailer: Box<dyn Mailer>,
     pub sms: Box<dyn SmsSender>,
+    pub payments: Box<dyn Payments>,
+    pub breakers: Breakers,
     pub passwords: Passwords,
     /// What use cases keep in memory between calls.
     pub kept: Kept,
@@ -44,6 +48,8 @@ impl Ctx {
             bus: Bus::default(),
             mailer: crate::mail::from_settings(&settings)?,
             sms: crate::sms::from_settings(&settings)?,
+            payments: crate::payments::from_settings(&settings)?,
+            breakers: Breakers::default(),
             passwords: Passwords::new(settings.bcrypt_cost),
             kept: Kept::default(),
             wake: tokio::sync::Notify::new(),

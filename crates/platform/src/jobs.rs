@@ -5,6 +5,10 @@
 //! id, by a unique key). Failures are retried with growing pauses; after the last try the job is
 //! `dead` and stays for an administrator.
 
+mod desk;
+
+pub use desk::{JobFilter, JobStatus, JobView, discard, list, retry};
+
 use crate::{Ctx, Tx, execute, fetch_all, fetch_optional};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
@@ -25,6 +29,8 @@ pub enum JobError {
     Retry(String),
     /// Trying again cannot help.
     Fail(String),
+    /// It was not tried, and this run does not count: a provider is down for everybody.
+    Later(String),
 }
 
 impl From<Problem> for JobError {
@@ -97,15 +103,17 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, backups, and clearing out jobs that are long done.
+    /// The jobs of this crate: mail, SMS, payments, backups, and clearing out jobs and webhooks that are long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
             .on::<crate::sms::SendSmsJob>()
+            .on::<crate::payments::ExpireCheckoutJob>()
             .on::<crate::backup::MakeBackupJob>()
             // Seed 000, Get Backup Status: "Daily at 2 AM UTC".
             .cron("make_backup", "0 2 * * *", |ctx| Box::pin(crate::backup::queue(ctx)))?
-            .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))
+            .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))?
+            .cron("prune_webhooks", "37 * * * *", |ctx| Box::pin(async move { crate::webhooks::prune(ctx).await.map(|_| ()) }))
     }
 
     /// Adds a kind of job.
@@ -247,6 +255,10 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
             tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why, "job will be retried");
             settle(ctx, claim, "queued", ctx.now() + back_off(&job.id, job.attempts), Some(&why)).await
         }
+        Err(JobError::Later(why)) => {
+            tracing::info!(job = %job.id, kind = %job.kind, why, "job waits for its provider");
+            postpone(ctx, claim, &why).await
+        }
         Err(JobError::Retry(why) | JobError::Fail(why)) => {
             tracing::error!(job = %job.id, kind = %job.kind, why, "job is dead");
             settle(ctx, claim, "dead", ctx.now(), Some(&why)).await
@@ -301,6 +313,23 @@ async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &str, run_at: Dat
     tx.commit().await
 }
 
+/// Gives a try back: the job waits as long as its provider is left alone, and up to as long again so that jobs do not
+/// return in step.
+async fn postpone(ctx: &Ctx, (id, attempt): (&str, i64), why: &str) -> Outcome<()> {
+    let pause = crate::breaker::PAUSE;
+    let mut tx = ctx.begin().await?;
+    execute!(
+        tx,
+        "update jobs set attempts = attempts - 1, run_at = $3, last_error = $4, locked_until = null
+         where id = $1 and attempts = $2 and status = 'queued'",
+        id,
+        attempt,
+        ctx.now() + pause + pause * spread(id) / 100,
+        why,
+    )?;
+    tx.commit().await
+}
+
 /// Deletes jobs that were done 30 days ago; those with a key stay, so that the key stays taken.
 async fn delete_old(ctx: &Ctx) -> Outcome<u64> {
     let mut tx = ctx.begin().await?;
@@ -313,8 +342,12 @@ async fn delete_old(ctx: &Ctx) -> Outcome<u64> {
 /// 10 s, 20 s, 40 s … up to an hour, spread by up to a quarter so that failures do not return in step.
 fn back_off(id: &str, attempts: i64) -> Duration {
     let seconds = (10_i64 << attempts.clamp(1, 10).saturating_sub(1)).min(3600);
-    let spread = id.bytes().map(i64::from).sum::<i64>() % 100;
-    Duration::milliseconds(seconds * 1000 + seconds * 250 * spread / 100)
+    Duration::milliseconds(seconds * 1000 + seconds * 250 * i64::from(spread(id)) / 100)
+}
+
+/// 0 to 99, another for another job.
+fn spread(id: &str) -> i32 {
+    id.bytes().map(i32::from).sum::<i32>() % 100
 }
 
 /// Runs the scheduled tasks whose time has come since they last ran. The row in `cron_runs` is moved

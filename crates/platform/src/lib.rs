@@ -1,9 +1,10 @@
 //! The plumbing under the business crates, server only: database, context, events, jobs,
-//! mail, SMS, tokens, passwords, audit, settings. Business rules live elsewhere.
+//! mail, SMS, payments, webhooks, tokens, passwords, audit, settings. Business rules live elsewhere.
 
 pub mod audit;
 pub mod auth;
 pub mod backup;
+pub mod breaker;
 mod ctx;
 pub mod db;
 pub mod events;
@@ -12,10 +13,13 @@ pub mod jobs;
 pub mod mail;
 pub mod notifications;
 pub mod passwords;
+pub mod payments;
 pub mod settings;
+pub mod signatures;
 pub mod sms;
 #[doc(hidden)]
 pub mod testing;
+pub mod webhooks;
 
 pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};

@@ -3,7 +3,7 @@
 use crate::jobs::{self, Job, JobError};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use crate::{Conn, Ctx, Tx, events, execute, fetch_all, fetch_optional};
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome};
@@ -30,6 +30,8 @@ pub enum SendError {
     Retry(String),
     /// Trying again cannot help.
     Fail(String),
+    /// It was not tried: the provider is left alone for a while.
+    Later(String),
 }
 
 impl SendError {
@@ -39,9 +41,9 @@ impl SendError {
         if matches!(status.as_u16(), 400 | 404 | 413 | 422) { SendError::Fail(why) } else { SendError::Retry(why) }
     }
 
-    pub(crate) fn why(&self) -> &str {
+    pub fn why(&self) -> &str {
         match self {
-            SendError::Retry(why) | SendError::Fail(why) => why,
+            SendError::Retry(why) | SendError::Fail(why) | SendError::Later(why) => why,
         }
     }
 }
@@ -51,6 +53,7 @@ impl From<SendError> for JobError {
         match error {
             SendError::Retry(why) => JobError::Retry(why),
             SendError::Fail(why) => JobError::Fail(why),
+            SendError::Later(why) => JobError::Later(why),
         }
     }
 }
@@ -202,10 +205,14 @@ impl Job for SendMailJob {
         }
         let suppressed = is_suppressed(&mut conn, &self.mail.to).await?;
         drop(conn);
-        let sent = if suppressed { Ok(()) } else { ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail).await };
+        let sent = match suppressed {
+            true => Ok(()),
+            false => ctx.breakers.mail.call(ctx, ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail)).await,
+        };
         let (status, error) = match &sent {
             Ok(()) if suppressed => (Status::Skipped, Some("the address bounced before")),
             Ok(()) => (Status::Sent, None),
+            Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
             Err(error) => (Status::Failed, Some(error.why())),
         };
         let entry = Entry {
@@ -241,18 +248,20 @@ pub async fn is_suppressed(conn: &mut Conn, address: &str) -> Outcome<bool> {
     Ok(fetch_optional!(conn, (String,), sql, address.trim().to_lowercase())?.is_some())
 }
 
-/// Holds back later mail to an address.
-pub async fn record_bounce(ctx: &Ctx, tx: &mut Tx, address: &str, kind: &str, reason: Option<&str>) -> Outcome<()> {
+/// Holds back later mail to an address; `at` is when the provider met it.
+pub async fn record_bounce(ctx: &Ctx, tx: &mut Tx, address: &str, kind: &str, reason: Option<&str>, at: DateTime<Utc>) -> Outcome<()> {
+    let address = address.trim().to_lowercase();
     execute!(
         tx,
         "insert into email_bounces (address, kind, reason, created_at) values ($1, $2, $3, $4)
          on conflict (address) do update set kind = excluded.kind, reason = excluded.reason",
-        address.trim().to_lowercase(),
+        address.as_str(),
         kind,
         reason,
-        ctx.now(),
+        at,
     )?;
-    Ok(())
+    let data = json!({ "email": address, "kind": kind, "reason": reason });
+    events::emit(ctx, tx, "email_bounced", &address, None, "sendgrid", data).await
 }
 
 /// Lets mail go to an address again. False: it was not held back.

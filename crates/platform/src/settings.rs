@@ -52,6 +52,18 @@ pub const SETTINGS: &[SettingInfo] = &[
         "none",
         "sends mail through smtps://user:password@host or smtp://…?tls=required; without it and SendGrid, mail goes to <DATA_DIR>/mail",
     ),
+    info("SENDGRID_WEBHOOK_PUBLIC_KEY", "none", "base64 of SendGrid's verification key; without it SendGrid's webhook is refused"),
+    info(
+        "STRIPE_SECRET_KEY",
+        "none",
+        "takes payments through Stripe; without it a sandbox page plays Stripe (not when PUBLIC_URL is https)",
+    ),
+    info(
+        "STRIPE_WEBHOOK_SECRET",
+        "none",
+        "checks Stripe's signatures (whsec_…); without it Stripe's webhook is refused and no payment starts",
+    ),
+    info("STRIPE_API_BASE", "https://api.stripe.com", "another address of Stripe's API"),
     info("TWILIO_ACCOUNT_SID", "none", "sends SMS through Twilio; without it they go to <DATA_DIR>/sms"),
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
     info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
@@ -97,6 +109,9 @@ pub struct Settings {
     /// The sender: `Name <address>`.
     pub mail_from: String,
     pub twilio: TwilioSettings,
+    pub stripe: StripeSettings,
+    /// SendGrid's verification key, DER; without it its webhook is refused.
+    pub sendgrid_webhook_key: Option<Vec<u8>>,
     pub metrics_listen: Option<SocketAddr>,
     pub metrics_token: Option<Secret>,
     /// 12 rounds (seed 000, Data Privacy); fewer in tests only.
@@ -138,6 +153,14 @@ pub struct TwilioSettings {
     pub auth_token: Option<Secret>,
     pub api_base: String,
     pub from: Option<String>,
+}
+
+/// Stripe's account; without `secret_key` payments are played in a sandbox.
+#[derive(Clone, Debug)]
+pub struct StripeSettings {
+    pub secret_key: Option<Secret>,
+    pub webhook_secret: Option<Secret>,
+    pub api_base: String,
 }
 
 /// Text that is never printed by accident.
@@ -209,7 +232,8 @@ impl Settings {
 
     /// For tests: cheap passwords, fixed secrets, mail and SMS into `data_dir`.
     pub fn for_tests(database_url: &str, data_dir: &Path) -> Settings {
-        let lookup = |name: &str| match name {
+        let lookup = |name: &str| {
+            match name {
             "DATABASE_URL" => Some(database_url.to_owned()),
             "DATA_DIR" => Some(data_dir.display().to_string()),
             "PUBLIC_URL" => Some("http://localhost:3000".to_owned()),
@@ -217,7 +241,14 @@ impl Settings {
             "JWT_SECRET" => Some("test-jwt-secret-of-32-characters!".to_owned()),
             "CRON_SECRET" => Some("test-cron-secret".to_owned()),
             "TWILIO_AUTH_TOKEN" => Some("test-twilio-token".to_owned()),
+            "STRIPE_WEBHOOK_SECRET" => Some("whsec_test_secret".to_owned()),
+            // The key of the example that SendGrid's own libraries are tested with.
+            "SENDGRID_WEBHOOK_PUBLIC_KEY" => Some(
+                "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+                    .to_owned(),
+            ),
             _ => None,
+        }
         };
         let mut settings = Settings::from_lookup(lookup).expect("the settings of tests are right");
         settings.bcrypt_cost = 4;
@@ -280,6 +311,10 @@ mod tests {
             ("METRICS_LISTEN", "x"),
             ("JOB_LEASE_SECONDS", "0"),
             ("BACKUP_KEEP_DAYS", "a week"),
+            ("SENDGRID_WEBHOOK_PUBLIC_KEY", "MFkwEwYH"),
+            ("STRIPE_SECRET_KEY", "pk_live_hunter2"),
+            ("STRIPE_WEBHOOK_SECRET", "hunter2"),
+            ("STRIPE_API_BASE", "api.stripe.com"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

@@ -4,12 +4,15 @@ use crate::jobs::{self, Job, JobError};
 use crate::mail::{SendError, write_whole};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::Settings;
-use crate::{Ctx, Tx, execute};
+use crate::{Ctx, Tx, execute, fetch_optional};
 use anyhow::Context as _;
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome, Phone, Problem};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// Where Twilio tells what became of a message.
+pub const STATUS_PATH: &str = "/api/webhooks/twilio/sms-status";
 
 /// One text message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub fn from_settings(settings: &Settings) -> anyhow::Result<Box<dyn SmsSender>> 
         sid: sid.clone(),
         auth_token: twilio.auth_token.as_ref().context("TWILIO_AUTH_TOKEN is not set")?.expose().to_owned(),
         from: twilio.from.clone().context("TWILIO_FROM is not set")?,
+        // Twilio calls only addresses that the internet reaches.
+        status_callback: settings.production.then(|| format!("{}{STATUS_PATH}", settings.public_url)),
     }))
 }
 
@@ -59,6 +64,7 @@ struct TwilioSender {
     sid: String,
     auth_token: String,
     from: String,
+    status_callback: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,7 +76,8 @@ impl SmsSender for TwilioSender {
     fn send<'a>(&'a self, _id: &'a str, sms: &'a Sms) -> BoxFuture<'a, Result<String, SendError>> {
         Box::pin(async move {
             let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };
-            let form = [("To", sms.to.e164()), (sender, self.from.as_str()), ("Body", sms.body.as_str())];
+            let mut form = vec![("To", sms.to.e164()), (sender, self.from.as_str()), ("Body", sms.body.as_str())];
+            form.extend(self.status_callback.as_deref().map(|url| ("StatusCallback", url)));
             let request = self.client.post(&self.url).basic_auth(&self.sid, Some(&self.auth_token)).form(&form);
             let response = request.send().await.map_err(|e| SendError::Retry(format!("Twilio cannot be reached: {}", e.without_url())))?;
             let status = response.status();
@@ -106,9 +113,10 @@ impl Job for SendSmsJob {
         if notifications::was_sent(&mut ctx.db.read().await?, job_id).await? {
             return Ok(());
         }
-        let sent = ctx.sms.send(job_id, &self.sms).await;
+        let sent = ctx.breakers.sms.call(ctx, ctx.sms.send(job_id, &self.sms)).await;
         let (status, provider_id, error) = match &sent {
             Ok(provider_id) => (Status::Sent, Some(provider_id.as_str()), None),
+            Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
             Err(error) => (Status::Failed, None, Some(error.why())),
         };
         let entry = Entry {
@@ -144,4 +152,43 @@ impl Job for SendSmsJob {
         tx.commit().await?;
         sent.map(|_| ()).map_err(JobError::from)
     }
+}
+
+/// How far a message is (Twilio's words); later ones rank higher. None for a word that is not known.
+fn rank(status: &str) -> Option<u8> {
+    Some(match status {
+        "accepted" | "scheduled" | "queued" => 0,
+        "sending" => 1,
+        "sent" => 2,
+        "undelivered" | "failed" | "canceled" => 3,
+        "delivered" => 4,
+        "read" => 5,
+        _ => return None,
+    })
+}
+
+/// What became of the news about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    Changed,
+    /// It tells nothing new: the message is further already.
+    Old,
+    /// No message has this id, or the status is not known.
+    Unknown,
+}
+
+/// Takes what Twilio tells about a message that was sent. A status never moves back: callbacks come in any order.
+pub async fn record_status(tx: &mut Tx, provider_id: &str, status: &str, error: Option<&str>) -> Outcome<Noted> {
+    let sql = match tx.is_postgres() {
+        true => "select status from sms_logs where provider_id = $1 for update",
+        false => "select status from sms_logs where provider_id = $1",
+    };
+    let (Some((known,)), Some(news)) = (fetch_optional!(tx, (String,), sql, provider_id)?, rank(status)) else {
+        return Ok(Noted::Unknown);
+    };
+    if rank(&known) >= Some(news) {
+        return Ok(Noted::Old);
+    }
+    execute!(tx, "update sms_logs set status = $2, error = $3 where provider_id = $1", provider_id, status, error)?;
+    Ok(Noted::Changed)
 }

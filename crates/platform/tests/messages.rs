@@ -81,8 +81,8 @@ async fn addresses_that_bounced_get_no_mail_until_that_is_lifted() {
     for db in databases().await {
         let ctx = &db.ctx;
         let mut tx = ctx.begin().await.expect("a transaction");
-        mail::record_bounce(ctx, &mut tx, "John@Example.com ", "dropped", None).await.expect("recorded");
-        mail::record_bounce(ctx, &mut tx, "john@example.com", "bounce", Some("550 no such box")).await.expect("recorded twice");
+        mail::record_bounce(ctx, &mut tx, "John@Example.com ", "dropped", None, ctx.now()).await.expect("recorded");
+        mail::record_bounce(ctx, &mut tx, "john@example.com", "bounce", Some("550 no such box"), ctx.now()).await.expect("recorded twice");
         tx.commit().await.expect("committed");
         let mut conn = ctx.db.read().await.expect("a connection");
         let bounces = mail::list_bounces(&mut conn, Page { limit: 10, offset: 0 }).await.expect("bounces");
@@ -209,6 +209,7 @@ async fn twilio_gets_the_message_and_its_id_is_kept() {
     // AC1:test-twilio-token
     assert!(request.contains("Basic QUMxOnRlc3QtdHdpbGlvLXRva2Vu"), "{request}");
     assert!(request.contains("To=%2B15551234567&From=%2B15550001111&Body=New+lead"), "{request}");
+    assert!(!request.contains("StatusCallback"), "Twilio cannot reach http://localhost");
     let mut conn = ctx.db.read().await.expect("a connection");
     let row = fetch_one!(conn, (String, Option<String>), "select status, provider_id from sms_logs").expect("one row");
     assert_eq!(row, ("sent".into(), Some("SM1".into())));
@@ -262,4 +263,71 @@ async fn smtp_takes_the_message() {
     assert_eq!(job_status(&ctx).await, ("done".into(), None));
     let message = messages.recv().expect("a message");
     assert!(message.contains("Subject: New lead in 90210") && message.contains("<p>Call John</p>"), "{message}");
+}
+
+async fn jobs_and_attempts(ctx: &Ctx) -> Vec<(String, i64)> {
+    let mut conn = ctx.db.read().await.expect("a connection");
+    fetch_all!(conn, (String, i64), "select status, attempts from jobs order by created_at, id").expect("jobs")
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_left_alone_and_no_try_is_lost() {
+    for db in databases().await {
+        let answers = [vec![(503, "down"); 5], vec![(202, ""); 7]].concat();
+        let (base, requests) = provider(answers);
+        let ctx = with_settings(&db, |s| s.mail = MailSettings::SendGrid { api_key: Secret::new("SG.key"), base });
+        for n in 0..7 {
+            queue_mail(&ctx, &format!("{n}@example.com")).await;
+            drain(&ctx).await;
+        }
+        assert_eq!(requests.try_iter().count(), 5, "after five failures nobody asks, on {}", db.name());
+        let jobs = jobs_and_attempts(&ctx).await;
+        assert_eq!(jobs.iter().filter(|job| **job == ("queued".into(), 1)).count(), 5);
+        assert_eq!(jobs.iter().filter(|job| **job == ("queued".into(), 0)).count(), 2, "what was not tried is no try");
+        // Of those that are due one tries; who comes before it has ended waits once more.
+        for _ in 0..2 {
+            db.advance(chrono::Duration::seconds(61));
+            drain(&ctx).await;
+        }
+        assert_eq!(requests.try_iter().count(), 7, "each once");
+        let jobs = jobs_and_attempts(&ctx).await;
+        assert!(jobs.iter().all(|(status, attempts)| status == "done" && *attempts <= 2), "{jobs:?}");
+        assert_eq!(logged(&ctx).await.iter().filter(|(_, status)| status == "sent").count(), 7);
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_and_nonsense_are_failures_that_are_tried_again() {
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let (babbling, _requests) = provider(vec![(200, "<html>"), (302, "elsewhere")]);
+    for base in [format!("http://{closed}"), babbling] {
+        let db = sqlite().await;
+        let ctx = with_settings(&db, |s| {
+            s.twilio.account_sid = Some("AC1".into());
+            s.twilio.from = Some("+15550001111".into());
+            s.twilio.api_base = base.clone();
+        });
+        queue_sms(&ctx).await;
+        drain(&ctx).await;
+        // An answer that cannot be read is no reason to send a message twice.
+        let expected = if base.contains(&closed.to_string()) { "queued" } else { "done" };
+        assert_eq!(job_status(&ctx).await.0, expected, "{base}");
+    }
+}
+
+#[tokio::test]
+async fn twilio_is_told_where_to_report_when_the_internet_reaches_us() {
+    let db = sqlite().await;
+    let (base, requests) = provider(vec![(201, r#"{"sid":"SM1"}"#)]);
+    let ctx = with_settings(&db, |s| {
+        s.public_url = "https://plumb.example".into();
+        s.production = true;
+        s.twilio.account_sid = Some("AC1".into());
+        s.twilio.from = Some("+15550001111".into());
+        s.twilio.api_base = base;
+    });
+    queue_sms(&ctx).await;
+    drain(&ctx).await;
+    let request = requests.recv().expect("a request");
+    assert!(request.contains("&StatusCallback=https%3A%2F%2Fplumb.example%2Fapi%2Fwebhooks%2Ftwilio%2Fsms-status"), "{request}");
 }

@@ -20,6 +20,9 @@ pub fn routes() -> (Router<AppState>, Value) {
         .routes(utoipa_axum::routes!(crate::health::health))
         .merge(getcontractor::routes())
         .routes(utoipa_axum::routes!(crate::inbound::twilio::call_status))
+        .routes(utoipa_axum::routes!(crate::inbound::twilio::sms_status))
+        .routes(utoipa_axum::routes!(crate::inbound::stripe::events))
+        .routes(utoipa_axum::routes!(crate::inbound::sendgrid::events))
         .split_for_parts();
     let document = openapi::complete(described);
     let served = document.to_string();

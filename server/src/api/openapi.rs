@@ -33,6 +33,8 @@ pub fn complete(document: OpenApi) -> Value {
         "contractor": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token that POST /api/contractors/login answers, good for 24 hours." },
         "admin": { "type": "http", "scheme": "basic", "description": "User name `admin`, password as in the setting ADMIN_PASSWORD." },
         "twilio": { "type": "apiKey", "in": "header", "name": "X-Twilio-Signature", "description": "Twilio's signature of the address and the form fields." },
+        "stripe": { "type": "apiKey", "in": "header", "name": "Stripe-Signature", "description": "Stripe's signature of the time and the body." },
+        "sendgrid": { "type": "apiKey", "in": "header", "name": "X-Twilio-Email-Event-Webhook-Signature", "description": "SendGrid's signature of the time and the body." },
     });
     let Some(paths) = document["paths"].as_object_mut() else { return document };
     for (path, item) in paths {

@@ -188,10 +188,7 @@ mod tests {
         };
         assert_eq!(link("/x", 500, 0, 500), None);
         assert_eq!(link("/x", 500, 0, 501).as_deref(), Some("</x?limit=500&offset=500>; rel=\"next\""));
-        assert_eq!(
-            link("/x?status=paid&offset=2&limit=2", 2, 2, 9).as_deref(),
-            Some("</x?status=paid&limit=2&offset=4>; rel=\"next\"")
-        );
+        assert_eq!(link("/x?status=paid&offset=2&limit=2", 2, 2, 9).as_deref(), Some("</x?status=paid&limit=2&offset=4>; rel=\"next\""));
         assert_eq!(link("/x", 1, i64::MAX, 9), None);
     }
 

@@ -13,14 +13,14 @@ use super::client_address::ClientAddress;
 const NAME: &str = "x-request-id";
 
 /// Accepts a sane `X-Request-Id` or makes one, echoes it, and writes one log line. Neither the query
-/// nor a token in the path is logged (decision 8).
+/// nor a token or an address in the path is logged (decisions 8 and 12).
 pub async fn name_and_log(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let id = accepted(request.headers()).unwrap_or_else(|| state.ctx.new_id());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let path = match route.as_str() {
         "unmatched" => request.uri().path().chars().take(100).collect(),
-        secret if secret.contains("{token}") || secret.contains("{*") => route.clone(),
+        secret if ["{token}", "{email}", "{*"].iter().any(|part| secret.contains(part)) => route.clone(),
         _ => request.uri().path().to_owned(),
     };
     let client = request.extensions().get::<ClientAddress>().map(|a| a.client.to_string()).unwrap_or_default();

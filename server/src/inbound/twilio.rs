@@ -1,17 +1,18 @@
-//! Twilio's call status callbacks (seed 000, Twilio Call Status; decisions 9 and 25).
+//! Twilio's call and message status callbacks (seed 000, Twilio Call Status; decisions 9 and 25).
 
+use super::{Done, Raw, Source, not_set, refuse, take};
 use crate::api::getcontractor::error::{Answer, ErrorBody};
 use crate::http::client_address::ClientAddress;
 use crate::http::slashes::AskedUri;
 use crate::state::AppState;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use kernel::{FieldError, Problem};
-use leads::calls::{self, CallEvent};
-use platform::{audit, auth};
+use kernel::{FieldError, Outcome, Problem};
+use leads::calls::CallEvent;
+use platform::sms::{self, Noted};
+use platform::{Tx, auth};
 use utoipa::ToSchema;
 
 /// What the document shows, to the byte.
@@ -50,68 +51,129 @@ pub struct CallStatusCallback {
 pub async fn call_status(
     State(state): State<AppState>,
     Extension(address): Extension<ClientAddress>,
-    Extension(AskedUri(asked)): Extension<AskedUri>,
+    Extension(asked): Extension<AskedUri>,
     headers: HeaderMap,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Raw(body): Raw,
 ) -> Answer<Response> {
-    let Some(secret) = &state.ctx.settings.twilio.auth_token else {
-        let why = "Calls are not taken: the setting TWILIO_AUTH_TOKEN is missing";
-        return Err(Problem::Unavailable(why.into()).into());
-    };
-    let Form(fields) = form.map_err(|rejection| unreadable(&rejection))?;
-    let signature = headers.get("x-twilio-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let path = asked.path_and_query().map_or("/", |p| p.as_str());
-    let url = format!("{}{path}", state.ctx.settings.public_url);
-    if !auth::verify_twilio(secret.expose(), &url, &fields, signature) {
-        let what = if signature.is_empty() { "no signature" } else { "wrong signature" };
-        let from = address.client.to_string();
-        audit::security_event(&state.ctx, "twilio_signature", &format!("call status callback with {what}"), Some(&from)).await?;
-        return Err(Problem::Forbidden("Invalid webhook signature").into());
+    accept(&state, Source::TwilioCall, &address, &asked, &headers, &body).await
+}
+
+/// The fields of a callback; Twilio sends more.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "PascalCase")]
+pub struct SmsStatusCallback {
+    pub message_sid: String,
+    /// `queued`, `sending`, `sent`, `delivered`, `undelivered` or `failed`.
+    #[schema(example = "delivered")]
+    pub message_status: String,
+    /// Why it was not delivered.
+    #[schema(example = "30003")]
+    pub error_code: Option<String>,
+}
+
+/// Take a text message's status.
+///
+/// A status never moves back, whatever order the callbacks come in.
+#[utoipa::path(post, path = "/api/webhooks/twilio/sms-status", tag = "Webhooks", security(("twilio" = [])),
+    request_body(content = SmsStatusCallback, content_type = "application/x-www-form-urlencoded"), responses(
+    (status = 200, description = "Taken", body = String, content_type = "text/xml"),
+    (status = 403, description = "The signature is missing or wrong", body = ErrorBody),
+    (status = 503, description = "TWILIO_AUTH_TOKEN is not set", body = ErrorBody),
+))]
+pub async fn sms_status(
+    State(state): State<AppState>,
+    Extension(address): Extension<ClientAddress>,
+    Extension(asked): Extension<AskedUri>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Answer<Response> {
+    accept(&state, Source::TwilioSms, &address, &asked, &headers, &body).await
+}
+
+async fn accept(
+    state: &AppState,
+    source: Source,
+    address: &ClientAddress,
+    AskedUri(asked): &AskedUri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Answer<Response> {
+    let settings = &state.ctx.settings;
+    let Some(secret) = &settings.twilio.auth_token else { return Err(not_set("TWILIO_AUTH_TOKEN")) };
+    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !header(header::CONTENT_TYPE.as_str()).to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(Problem::Malformed("The body must be application/x-www-form-urlencoded".into()).into());
     }
-    if let Some(event) = read(&fields)? {
-        calls::record(&state.ctx, &event).await?;
+    let signature = header("x-twilio-signature");
+    let url = format!("{}{}", settings.public_url, asked.path_and_query().map_or("/", |p| p.as_str()));
+    if !auth::verify_twilio(secret.expose(), &url, &fields_of(body), signature) {
+        let why = if signature.is_empty() { "no signature" } else { "wrong signature" };
+        return Err(refuse(&state.ctx, source, body, why, address).await);
     }
+    take(&state.ctx, source, body).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response())
 }
 
-fn unreadable(rejection: &FormRejection) -> Problem {
-    let status = rejection.status();
-    if status == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::TooLarge { limit: crate::http::body::MOST };
+fn fields_of(body: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(body).into_owned().collect()
+}
+
+/// One field of a callback: without control characters, for Postgres takes no NUL in a text.
+fn value(fields: &[(String, String)], name: &str, most: usize) -> Option<String> {
+    let text = fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim())?;
+    let text: String = text.chars().filter(|c| !c.is_control()).take(most).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// The two fields that must be there. Errors: `Invalid` naming those that are not.
+fn required(fields: &[(String, String)], names: [&'static str; 2]) -> Outcome<(String, String)> {
+    match names.map(|name| value(fields, name, 500)) {
+        [Some(first), Some(second)] => Ok((first, second)),
+        values => {
+            let missing = names.iter().zip(&values).filter(|(_, value)| value.is_none());
+            Err(Problem::Invalid(missing.map(|(name, _)| FieldError::new(*name, FieldError::REQUIRED)).collect()))
+        }
     }
-    Problem::Malformed("The body must be application/x-www-form-urlencoded".into())
 }
 
 /// The event, or none for a status that means nothing here. Errors: `Invalid` without a CallSid or CallStatus.
-fn read(fields: &[(String, String)]) -> Result<Option<CallEvent>, Problem> {
-    let cut = |name: &str, most: usize| {
-        let text = fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim())?;
-        // Postgres takes no NUL in a text.
-        let text: String = text.chars().filter(|c| !c.is_control()).take(most).collect();
-        (!text.is_empty()).then_some(text)
-    };
-    let value = |name: &str| cut(name, 500);
-    let (call_sid, status) = match (value("CallSid"), value("CallStatus")) {
-        (Some(sid), Some(status)) => (sid, status),
-        (sid, status) => {
-            let missing = [("CallSid", sid.is_none()), ("CallStatus", status.is_none())];
-            let errors = missing.iter().filter(|(_, gone)| *gone).map(|(name, _)| FieldError::new(*name, FieldError::REQUIRED));
-            return Err(Problem::Invalid(errors.collect()));
-        }
-    };
-    let Ok(status) = status.parse() else {
-        // Signed, so Twilio means something new: not an error, for it would be sent again and again.
-        tracing::warn!(call_sid, status, "a call status that is not known");
-        return Ok(None);
-    };
+pub(super) fn read_call(body: &[u8]) -> Outcome<Option<CallEvent>> {
+    let fields = fields_of(body);
+    let (call_sid, status) = required(&fields, ["CallSid", "CallStatus"])?;
+    // Signed, so Twilio means something new: not an error, for it would be sent again and again.
+    let Ok(status) = status.parse() else { return Ok(None) };
+    let value = |name: &str, most| value(&fields, name, most);
     Ok(Some(CallEvent {
         call_sid,
         status,
-        duration: value("CallDuration").and_then(|text| text.parse().ok()).filter(|seconds| (0..=86_400 * 7).contains(seconds)),
-        from: cut("From", 64).unwrap_or_default(),
-        to: cut("To", 64).unwrap_or_default(),
-        recording_url: value("RecordingUrl"),
-        recording_sid: value("RecordingSid"),
-        direction: value("Direction"),
+        duration: value("CallDuration", 500).and_then(|text| text.parse().ok()).filter(|seconds| (0..=86_400 * 7).contains(seconds)),
+        from: value("From", 64).unwrap_or_default(),
+        to: value("To", 64).unwrap_or_default(),
+        recording_url: value("RecordingUrl", 500),
+        recording_sid: value("RecordingSid", 500),
+        direction: value("Direction", 500),
     }))
+}
+
+/// What Twilio tells about a text message.
+pub(super) struct SmsStatus {
+    sid: String,
+    status: String,
+    error: Option<String>,
+}
+
+/// Errors: `Invalid` without a MessageSid or MessageStatus.
+pub(super) fn read_sms(body: &[u8]) -> Outcome<SmsStatus> {
+    let fields = fields_of(body);
+    let (sid, status) = required(&fields, ["MessageSid", "MessageStatus"])?;
+    Ok(SmsStatus { sid, status, error: value(&fields, "ErrorCode", 40).map(|code| format!("Twilio's error {code}")) })
+}
+
+/// Keeps a message's status, in the transaction of its log entry.
+pub(super) async fn process_sms(tx: &mut Tx, news: &SmsStatus) -> Outcome<Done> {
+    Ok(match sms::record_status(tx, &news.sid, &news.status, news.error.as_deref()).await? {
+        Noted::Changed => Done::PROCESSED,
+        Noted::Old => Done::ignored("the message is further already"),
+        Noted::Unknown => Done::ignored("a message or status that is not known"),
+    })
 }

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 pub const ADMIN_PASSWORD: &str = "test-admin-password";
 pub const TWILIO_TOKEN: &str = "test-twilio-token";
+pub const STRIPE_SECRET: &str = "whsec_test_secret";
 
 /// A server over a fresh database; it ends when it is dropped.
 pub struct Server {
@@ -296,6 +297,70 @@ pub fn twilio_signature(token: &str, url: &str, fields: &[(&str, &str)]) -> Stri
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(token.as_bytes()).expect("a key");
     mac.update(text.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// Stripe's header for a body signed at a time, computed here independently of the server's code.
+pub fn stripe_signature(secret: &str, seconds: i64, body: &str) -> String {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+    mac.update(format!("{seconds}.{body}").as_bytes());
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={seconds},v1={hex}")
+}
+
+impl Server {
+    /// One number.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let mut conn = self.ctx.db.read().await.expect("a connection");
+        platform::fetch_scalar!(conn, i64, sql).expect("a count")
+    }
+
+    /// The texts of one column.
+    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+        let mut conn = self.ctx.db.read().await.expect("a connection");
+        platform::fetch_all!(conn, (String,), sql).expect("texts").into_iter().map(|(text,)| text).collect()
+    }
+
+    /// Changes rows behind the server's back.
+    pub async fn change(&self, sql: &'static str) {
+        let mut tx = self.ctx.begin().await.expect("a transaction");
+        platform::execute!(tx, sql).expect("changed");
+        tx.commit().await.expect("committed");
+    }
+
+    /// What Stripe sends, signed now.
+    pub async fn stripe(&self, event: &Value) -> Reply {
+        let body = event.to_string();
+        let signature = stripe_signature(STRIPE_SECRET, self.ctx.now().timestamp(), &body);
+        let request = self.request(Method::POST, "/api/webhooks/stripe").header("stripe-signature", signature);
+        send(request.header("content-type", "application/json").body(body)).await
+    }
+
+    /// Bills that many leads, $250 each, to a contractor, and answers the ids of the billing records, in order.
+    pub async fn billed(&self, contractor: &str, leads: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for _ in 0..leads {
+            let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let phone = format!("310555{n:04}");
+            self.submit(&json!({ "customerPhone": phone })).await.expect(201);
+            let event = leads::calls::CallEvent {
+                call_sid: format!("CA{n}"),
+                status: leads::calls::CallStatus::Completed,
+                duration: Some(45),
+                from: format!("+1{phone}"),
+                to: "+15559876543".into(),
+                recording_url: None,
+                recording_sid: None,
+                direction: None,
+            };
+            leads::calls::record(&self.ctx, &event).await.expect("recorded");
+            let mut conn = self.ctx.db.read().await.expect("a connection");
+            let sql = "select id from billing_records where contractor_id = $1 and call_sid = $2";
+            ids.push(platform::fetch_scalar!(conn, String, sql, contractor, event.call_sid.as_str()).expect("it is billed"));
+        }
+        ids.sort();
+        ids
+    }
 }
 
 pub fn status(code: u16) -> StatusCode {

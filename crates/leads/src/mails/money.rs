@@ -24,8 +24,8 @@ pub async fn invoiced(ctx: &Ctx, tx: &mut Tx, to: &Debtor, records: &[RecordView
         [one] => format!("Invoice {}: {total}", one.invoice_number.as_deref().unwrap_or_default()),
         _ => format!("{} invoices: {total}", records.len()),
     };
-    let mut letter = Letter::new(subject)
-        .say(&format!("Hello {}, here is what we invoice for qualified leads, {total} in all.", to.business_name));
+    let mut letter =
+        Letter::new(subject).say(&format!("Hello {}, here is what we invoice for qualified leads, {total} in all.", to.business_name));
     for record in records {
         letter = letter.facts(&[
             ("Invoice", record.invoice_number.clone().unwrap_or_default()),
@@ -87,7 +87,10 @@ pub async fn dispute_resolved(ctx: &Ctx, tx: &mut Tx, dispute: &DisputeView, was
         letter = letter.say("You had paid this charge, so the credit stands in your account's favour.");
     }
     let letter = letter
-        .facts(&[("What is left of the charge", dispute.record.amount.to_string()), ("Notes", dispute.resolution_notes.clone().unwrap_or_default())])
+        .facts(&[
+            ("What is left of the charge", dispute.record.amount.to_string()),
+            ("Notes", dispute.resolution_notes.clone().unwrap_or_default()),
+        ])
         .link("See your billing", &billing_page(ctx));
     let (lead, contractor) = (&dispute.lead.id, &dispute.contractor);
     send(ctx, tx, letter.to(ctx, &contractor.email), "dispute_resolved", Some(lead), Some(&contractor.id)).await
@@ -104,5 +107,6 @@ pub async fn feedback_request(ctx: &Ctx, tx: &mut Tx, customer: &Customer, token
         ))
         .say("Would you tell us how it went? It takes a minute.")
         .link("Give feedback", &format!("{}/feedback/{token}", ctx.settings.public_url));
-    send(ctx, tx, letter.to(ctx, &customer.customer_email), "feedback_request", Some(&customer.lead_id), Some(&customer.contractor_id)).await
+    send(ctx, tx, letter.to(ctx, &customer.customer_email), "feedback_request", Some(&customer.lead_id), Some(&customer.contractor_id))
+        .await
 }

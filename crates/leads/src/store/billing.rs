@@ -131,7 +131,8 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<RecordView>> {
 
 /// Records with an invoice, in the order of their numbers' making.
 pub async fn list_invoiced_at(conn: &mut Conn, contractor_id: &str, at: DateTime<Utc>) -> Outcome<Vec<RecordView>> {
-    let sql = concat!(select!(), " where b.contractor_id = $1 and b.status = 'invoiced' and b.invoiced_at = $2 order by b.incurred_at, b.id");
+    let sql =
+        concat!(select!(), " where b.contractor_id = $1 and b.status = 'invoiced' and b.invoiced_at = $2 order by b.incurred_at, b.id");
     Ok(fetch_all!(conn, RecordRow, sql, contractor_id, at)?.into_iter().map(RecordView::from).collect())
 }
 
@@ -231,7 +232,11 @@ pub async fn list_contractors_to_invoice(conn: &mut Conn, before: DateTime<Utc>)
 pub async fn lock_pending(conn: &mut Conn, contractor_id: &str, before: DateTime<Utc>) -> Outcome<Vec<Locked>> {
     if conn.is_postgres() {
         // In the order of ids, as everyone locks several.
-        let sql = concat!("select b.id from billing_records b where ", to_invoice!(), " and b.contractor_id = $2 order by b.id for no key update");
+        let sql = concat!(
+            "select b.id from billing_records b where ",
+            to_invoice!(),
+            " and b.contractor_id = $2 order by b.id for no key update"
+        );
         execute!(conn, sql, before, contractor_id)?;
     }
     let sql = concat!(locked!(), " where ", to_invoice!(), " and b.contractor_id = $2 order by b.incurred_at, b.id");

@@ -178,9 +178,12 @@ mod tests {
         let db = testing::sqlite().await;
         let mut conn = db.ctx.db.read().await.expect("a connection");
         let page = Page { limit: 50, offset: 0 };
-        for (status, contractor_id) in
-            [(None, None), (Some(DisputeStatus::Pending), None), (None, Some("x".to_owned())), (Some(DisputeStatus::Denied), Some("x".into()))]
-        {
+        for (status, contractor_id) in [
+            (None, None),
+            (Some(DisputeStatus::Pending), None),
+            (None, Some("x".to_owned())),
+            (Some(DisputeStatus::Denied), Some("x".into())),
+        ] {
             let filter = DisputeFilter { status, contractor_id, page };
             let mut only = wanted(&filter);
             let sql = format!("explain query plan {}", page_query(&mut only, &filter));

@@ -2,6 +2,7 @@
 
 pub mod assignments;
 pub mod billing;
+pub mod bounces;
 pub mod calls;
 pub mod contractors;
 pub mod disputes;
@@ -9,5 +10,6 @@ pub mod feedback;
 pub mod leads;
 pub mod ledger;
 pub mod numbers;
+pub mod payments;
 pub mod scoring_versions;
 pub mod tracking;

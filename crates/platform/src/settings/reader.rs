@@ -1,7 +1,7 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, Secret, Settings, TwilioSettings, filled};
-use crate::mail;
+use super::{DOCUMENTED_ORIGINS, MailSettings, Secret, Settings, StripeSettings, TwilioSettings, filled};
+use crate::{mail, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -51,6 +51,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
             twilio: self.twilio(),
+            stripe: self.stripe(),
+            sendgrid_webhook_key: self.sendgrid_webhook_key(),
             metrics_listen: self.parsed("METRICS_LISTEN", "an address and port like 127.0.0.1:9000"),
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
@@ -252,5 +254,30 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake("TWILIO_ACCOUNT_SID", "must be letters and digits only");
         }
         twilio
+    }
+
+    fn stripe(&mut self) -> StripeSettings {
+        let (secret_key, webhook_secret) = (self.get("STRIPE_SECRET_KEY"), self.get("STRIPE_WEBHOOK_SECRET"));
+        // Without the values: they are secrets.
+        if secret_key.as_ref().is_some_and(|key| key.starts_with("pk_") || key.starts_with("whsec_")) {
+            self.mistake("STRIPE_SECRET_KEY", "must be the secret key (sk_…) or a restricted one (rk_…), not another of Stripe's keys");
+        }
+        if webhook_secret.as_ref().is_some_and(|secret| secret.len() < 12) {
+            self.mistake("STRIPE_WEBHOOK_SECRET", "must have at least 12 characters; Stripe's begin with whsec_");
+        }
+        StripeSettings {
+            secret_key: secret_key.map(Secret),
+            webhook_secret: webhook_secret.map(Secret),
+            api_base: self.api_base("STRIPE_API_BASE", "https://api.stripe.com"),
+        }
+    }
+
+    fn sendgrid_webhook_key(&mut self) -> Option<Vec<u8>> {
+        let text = self.get("SENDGRID_WEBHOOK_PUBLIC_KEY")?;
+        let key = signatures::read_sendgrid_key(&text);
+        if key.is_none() {
+            self.mistake("SENDGRID_WEBHOOK_PUBLIC_KEY", "must be the verification key that SendGrid shows: base64 of a DER public key");
+        }
+        key
     }
 }

@@ -22,8 +22,21 @@ use utoipa::IntoParams;
 const ANY_PAGE: Page = Page { limit: Page::MAX_LIMIT, offset: 0 };
 
 const LEADS: [&str; 15] = [
-    "Lead ID", "Customer Name", "Email", "Phone", "City", "State", "Zip", "Service Type", "Timeline", "Status", "Category", "Price",
-    "Score", "Created At", "Assigned At",
+    "Lead ID",
+    "Customer Name",
+    "Email",
+    "Phone",
+    "City",
+    "State",
+    "Zip",
+    "Service Type",
+    "Timeline",
+    "Status",
+    "Category",
+    "Price",
+    "Score",
+    "Created At",
+    "Assigned At",
 ];
 
 fn lead_row(lead: LeadView) -> Vec<String> {
@@ -47,8 +60,18 @@ fn lead_row(lead: LeadView) -> Vec<String> {
 }
 
 const CONTRACTORS: [&str; 12] = [
-    "Contractor ID", "Business Name", "Email", "Phone", "Service Zip Codes", "Status", "Approved", "Total Leads", "Conversion Rate",
-    "Customer Rating", "Total Revenue", "Created At",
+    "Contractor ID",
+    "Business Name",
+    "Email",
+    "Phone",
+    "Service Zip Codes",
+    "Status",
+    "Approved",
+    "Total Leads",
+    "Conversion Rate",
+    "Customer Rating",
+    "Total Revenue",
+    "Created At",
 ];
 
 fn contractor_row(contractor: ContractorView) -> Vec<String> {
@@ -69,8 +92,20 @@ fn contractor_row(contractor: ContractorView) -> Vec<String> {
 }
 
 const BILLING: [&str; 14] = [
-    "Billing ID", "Date Incurred", "Contractor", "Contractor Email", "Customer Name", "Phone", "City", "State", "Service Type", "Amount",
-    "Status", "Invoice Number", "Invoiced At", "Paid At",
+    "Billing ID",
+    "Date Incurred",
+    "Contractor",
+    "Contractor Email",
+    "Customer Name",
+    "Phone",
+    "City",
+    "State",
+    "Service Type",
+    "Amount",
+    "Status",
+    "Invoice Number",
+    "Invoiced At",
+    "Paid At",
 ];
 
 fn billing_row(record: RecordView) -> Vec<String> {

@@ -3,15 +3,19 @@
 pub mod admin;
 pub mod backup;
 pub mod billing;
+pub mod bounces;
 pub mod callers;
 pub mod contractors;
 pub mod disputes;
 pub mod error;
 pub mod export;
 pub mod feedback;
+pub mod jobs;
 pub mod leads;
+pub mod payments;
 pub mod scoring;
 pub mod views;
+pub mod webhooks;
 
 use crate::state::AppState;
 use chrono::{DateTime, Utc};
@@ -30,6 +34,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(contractors::set_lead_status))
         .routes(routes!(contractors::update_profile))
         .routes(routes!(contractors::change_password))
+        .routes(routes!(payments::start_payment))
+        .routes(routes!(payments::list_payments))
         .routes(routes!(admin::dashboard))
         .routes(routes!(admin::list_leads))
         .routes(routes!(admin::list_contractors))
@@ -42,6 +48,14 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(scoring::what_if))
         .routes(routes!(scoring::publish_draft))
         .routes(routes!(admin::list_tracking_numbers, admin::add_tracking_numbers))
+        .routes(routes!(bounces::list_bounced_emails))
+        .routes(routes!(bounces::lift_bounced_email))
+        .routes(routes!(webhooks::list_webhooks))
+        .routes(routes!(webhooks::get_webhook))
+        .routes(routes!(webhooks::replay_webhook))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::retry_job))
+        .routes(routes!(jobs::discard_job))
         .routes(routes!(billing::list_own))
         .routes(routes!(billing::list))
         .routes(routes!(billing::update))

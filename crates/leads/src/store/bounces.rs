@@ -1,0 +1,21 @@
+//! The table `email_bounces`, with whose the addresses are.
+
+use crate::bounces::Bounced;
+use kernel::{Listed, Outcome, Page};
+use platform::{Conn, fetch_all, fetch_scalar};
+
+/// The addresses that are held back, newest first: one query for the page and one for the total.
+pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<Bounced>> {
+    let total = fetch_scalar!(conn, i64, "select count(*) from email_bounces")?;
+    let items = fetch_all!(
+        conn,
+        Bounced,
+        "select b.address as email, b.kind, b.reason, b.created_at as bounced_at, c.business_name,
+           exists (select 1 from leads l where l.customer_email = b.address) as is_customer
+         from email_bounces b left join contractors c on c.email = b.address
+         order by b.created_at desc, b.address limit $1 offset $2",
+        page.limit,
+        page.offset,
+    )?;
+    Ok(Listed { items, total })
+}

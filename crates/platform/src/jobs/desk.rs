@@ -1,0 +1,90 @@
+//! Jobs as an administrator sees them: what waits, what is dead, and what to do about it. Never their payload: it may
+//! hold a person's data or a link.
+
+use crate::auth::Caller;
+use crate::{Ctx, Tx, Where, audit, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Outcome, Page, Problem, text_enum};
+use serde_json::json;
+
+text_enum! {
+    /// How far a job is.
+    pub enum JobStatus {
+        Queued => "queued" "Waiting",
+        Done => "done" "Done",
+        /// Tried as often as it may be, or without hope.
+        Dead => "dead" "Dead",
+    }
+}
+
+/// A job without its payload.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct JobView {
+    pub id: Id,
+    pub kind: String,
+    pub status: JobStatus,
+    /// Tries so far.
+    pub attempts: i64,
+    pub max_attempts: i64,
+    /// When it runs next, or when it ended.
+    pub run_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which jobs.
+#[derive(Clone, Debug)]
+pub struct JobFilter {
+    pub status: Option<JobStatus>,
+    /// As stored: `send_mail`.
+    pub kind: Option<String>,
+    pub page: Page,
+}
+
+/// The jobs, newest first. Errors: `Forbidden` unless an administrator asks, as below.
+pub async fn list(ctx: &Ctx, caller: &Caller, filter: &JobFilter) -> Outcome<Listed<JobView>> {
+    caller.require_admin()?;
+    let mut conn = ctx.db.read().await?;
+    let mut only = Where::default();
+    only.and_some("status = ?", filter.status.map(JobStatus::as_str)).and_some("kind = ?", filter.kind.as_deref());
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from jobs{}", only.clause()), &only.values)?;
+    let columns = "id, kind, status, attempts, max_attempts, run_at, last_error, created_at";
+    let sql = format!("select {columns} from jobs{} order by created_at desc, id desc", only.clause());
+    let page = only.page(filter.page);
+    Ok(Listed { items: fetch_all_where!(conn, JobView, sql + &page, &only.values)?, total })
+}
+
+/// Lets a dead job run again, with all its tries. Errors: `NotFound`, `Conflict` (`job_not_dead`).
+pub async fn retry(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<JobView> {
+    let mut tx = ctx.begin().await?;
+    let job = lock_dead(&mut tx, caller, id).await?;
+    let now = ctx.now();
+    execute!(tx, "update jobs set status = 'queued', attempts = 0, run_at = $2, locked_until = null where id = $1", id, now)?;
+    tx.wake_workers();
+    audit::record(ctx, &mut tx, caller, "job_retried", id, json!({ "kind": job.kind, "error": job.last_error })).await?;
+    tx.commit().await?;
+    Ok(JobView { status: JobStatus::Queued, attempts: 0, run_at: now, ..job })
+}
+
+/// Removes a dead job for good. Errors: as `retry`.
+pub async fn discard(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    let job = lock_dead(&mut tx, caller, id).await?;
+    execute!(tx, "delete from jobs where id = $1", id)?;
+    audit::record(ctx, &mut tx, caller, "job_discarded", id, json!({ "kind": job.kind, "error": job.last_error })).await?;
+    tx.commit().await
+}
+
+async fn lock_dead(tx: &mut Tx, caller: &Caller, id: &str) -> Outcome<JobView> {
+    caller.require_admin()?;
+    let sql = match tx.is_postgres() {
+        true => "select id, kind, status, attempts, max_attempts, run_at, last_error, created_at from jobs where id = $1 for update",
+        false => "select id, kind, status, attempts, max_attempts, run_at, last_error, created_at from jobs where id = $1",
+    };
+    let job = fetch_optional!(tx, JobView, sql, id)?.ok_or_else(|| Problem::not_found("Job", id))?;
+    if job.status != JobStatus::Dead {
+        let message = format!("Only a dead job can be retried or discarded; this one is {}", job.status);
+        return Err(Problem::conflict("job_not_dead", message));
+    }
+    Ok(job)
+}

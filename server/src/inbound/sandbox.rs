@@ -1,0 +1,93 @@
+//! A page that plays Stripe where no key of Stripe's is set: for trying out and for tests, never in production.
+//! Its events are signed and taken like Stripe's own.
+
+use super::stripe;
+use crate::api::getcontractor::error::Answer;
+use crate::http::client_address::ClientAddress;
+use crate::http::params::PathId;
+use crate::state::AppState;
+use axum::extract::{Form, State};
+use axum::response::{Html, Redirect};
+use axum::routing::get;
+use axum::{Extension, Router};
+use kernel::Problem;
+use leads::payments::{self, PaymentStatus, PaymentView};
+use platform::signatures;
+use serde::Deserialize;
+use serde_json::json;
+
+/// The page and its form.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/pay/sandbox/{id}", get(page).post(play))
+}
+
+async fn page(State(state): State<AppState>, PathId(id): PathId) -> Answer<Html<String>> {
+    let payment = payments::find_in_sandbox(&state.ctx, &id).await?;
+    let (amount, count) = (payment.amount, payment.record_ids.len());
+    let form = match payment.status {
+        PaymentStatus::Succeeded => "<p>This payment has been made.</p>",
+        _ => {
+            "<form method=\"post\"><p><button name=\"outcome\" value=\"succeeded\">Pay</button>
+             <button name=\"outcome\" value=\"failed\">Let the payment fail</button></p></form>"
+        }
+    };
+    Ok(Html(format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">
+         <title>Sandbox payment</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
+         button{{font:inherit;padding:.6rem 1rem;margin:0 .5rem .5rem 0}}</style></head>
+         <body><main><h1>Pay {amount}</h1><p>For {count} lead(s). This page plays the payment provider: no money moves.</p>{form}
+         <p><a href=\"{}\">Back to billing</a></p></main></body></html>",
+        BILLING
+    )))
+}
+
+const BILLING: &str = "/app/contractor/billing";
+
+/// Which end the payment is to have.
+#[derive(Debug, Deserialize)]
+struct Play {
+    outcome: String,
+}
+
+async fn play(
+    State(state): State<AppState>,
+    Extension(address): Extension<ClientAddress>,
+    PathId(id): PathId,
+    Form(play): Form<Play>,
+) -> Answer<Redirect> {
+    let ctx = &state.ctx;
+    let payment = payments::find_in_sandbox(ctx, &id).await?;
+    let succeeded = match play.outcome.as_str() {
+        "succeeded" => true,
+        "failed" => false,
+        _ => return Err(Problem::invalid("outcome", "must be one of succeeded, failed").into()),
+    };
+    let body = event_of(&ctx.new_id(), &payment, succeeded);
+    let secret = ctx.settings.stripe.webhook_secret.as_ref().map_or_else(|| ctx.new_secret(), |secret| secret.expose().to_owned());
+    let signature = signatures::stripe_signature(&secret, ctx.now(), body.as_bytes());
+    stripe::accept(ctx, &secret, &signature, body.as_bytes(), &address).await?;
+    Ok(Redirect::to(&format!("{BILLING}?payment={id}")))
+}
+
+/// The event that Stripe would send.
+fn event_of(event_id: &str, payment: &PaymentView, succeeded: bool) -> String {
+    let (kind, status) = match succeeded {
+        true => ("payment_intent.succeeded", "succeeded"),
+        false => ("payment_intent.payment_failed", "requires_payment_method"),
+    };
+    json!({
+        "id": format!("evt_sandbox_{event_id}"),
+        "type": kind,
+        "data": { "object": {
+            "id": format!("pi_sandbox_{}", payment.id),
+            "amount": payment.amount.0,
+            "currency": "usd",
+            "status": status,
+            "last_payment_error": (!succeeded).then(|| json!({ "message": "The sandbox declined the card." })),
+            "metadata": {
+                "paymentId": payment.id, "contractorId": payment.contractor_id, "billingRecordIds": payment.record_ids.join(","),
+            },
+        } },
+    })
+    .to_string()
+}
