@@ -75,7 +75,7 @@ mod ssr {
     /// Whether an administrator is signed in. Errors: `Unauthenticated`, `Forbidden` for another portal's token.
     pub async fn admin() -> Result<(), AppError> {
         let token = token().ok_or_else(AppError::unauthenticated)?;
-        auth::verify(&ctx()?, &token, Audience::Admin)?;
+        auth::authenticate(&ctx()?, &token, Audience::Admin).await?;
         Ok(())
     }
 
@@ -93,7 +93,7 @@ mod ssr {
     /// Reads the cookie without complaining: nobody is fine.
     pub(super) async fn who(ctx: &Ctx) -> Option<Who> {
         let token = token()?;
-        if auth::verify(ctx, &token, Audience::Admin).is_ok() {
+        if auth::authenticate(ctx, &token, Audience::Admin).await.is_ok() {
             return Some(Who { role: Role::Admin, name: "Administrator".into(), email: ctx.settings.admin_email.clone() });
         }
         let contractor = leads::contractors::authenticate(ctx, &token).await.ok()?;
@@ -112,7 +112,8 @@ mod ssr {
         auth::issue(ctx, Audience::Admin, "admin", Duration::seconds(DAY)).map(Some)
     }
 
-    fn token() -> Option<String> {
+    /// The cookie's token.
+    pub(super) fn token() -> Option<String> {
         let parts = use_context::<Parts>()?;
         let cookies = parts.headers.get_all(header::COOKIE);
         cookies
@@ -149,7 +150,10 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     let name = email.trim();
     let (role, token) = if ssr::is_admin(&ctx, name) {
         let wrong = kernel::Problem::Unauthenticated(crate::text::WRONG_PASSWORD);
-        (Role::Admin, ssr::admin_token(&ctx, &password)?.ok_or(wrong)?)
+        platform::limits::try_login(&ctx, "admin").await?;
+        let token = ssr::admin_token(&ctx, &password)?.ok_or(wrong)?;
+        platform::limits::login_succeeded(&ctx, "admin").await?;
+        (Role::Admin, token)
     } else {
         (Role::Contractor, leads::contractors::login(&ctx, name, &password).await?.1)
     };
@@ -159,10 +163,18 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     Ok(())
 }
 
-/// Forgets the session in this browser.
+/// Ends the session, here and wherever its token was copied to.
 #[server(prefix = "/rpc", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    ssr::set_cookie(&ctx()?, "");
+    let ctx = ctx()?;
+    ssr::set_cookie(&ctx, "");
+    if let Some(token) = ssr::token() {
+        match platform::auth::revoke(&ctx, &token).await {
+            // It had ended by itself.
+            Ok(()) | Err(kernel::Problem::Unauthenticated(_)) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
     leptos_axum::redirect("/login");
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod live;
 pub mod metrics_page;
 pub mod pages;
+pub mod sentry;
 pub mod serve;
 pub mod state;
 

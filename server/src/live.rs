@@ -9,6 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
 use kernel::{Id, Outcome, Problem};
 use platform::auth::{self, Audience};
+use platform::events::MISSED;
 use serde_json::json;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -31,7 +32,7 @@ impl Listener {
     fn may_hear(&self, event: &platform::Event) -> bool {
         match self {
             Listener::Admin => true,
-            Listener::Contractor(id) => event.contractor_id.as_ref() == Some(id),
+            Listener::Contractor(id) => event.contractor_id.as_ref() == Some(id) || event.kind == MISSED,
         }
     }
 }
@@ -50,7 +51,7 @@ pub async fn events(
         let message = match heard {
             Ok(event) if !listener.may_hear(&event) => None,
             Ok(event) => Some(json!({ "kind": event.kind, "subjectId": event.subject_id, "at": stamp(event.at) })),
-            Err(_) => Some(json!({ "kind": "missed", "subjectId": "", "at": stamp(now.now()) })),
+            Err(_) => Some(json!({ "kind": MISSED, "subjectId": "", "at": stamp(now.now()) })),
         };
         future::ready(message.map(|m| Ok(Event::default().data(m.to_string()))))
     });
@@ -69,7 +70,10 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
         Ok(contractor) => Ok(Listener::Contractor(contractor.id)),
         // Perhaps it is an administrator's.
         Err(Problem::Forbidden(why)) => {
-            auth::verify(&state.ctx, token, Audience::Admin).map_err(|_| Problem::Forbidden(why))?;
+            auth::authenticate(&state.ctx, token, Audience::Admin).await.map_err(|problem| match problem {
+                Problem::Forbidden(_) => Problem::Forbidden(why),
+                other => other,
+            })?;
             Ok(Listener::Admin)
         }
         Err(other) => Err(other),

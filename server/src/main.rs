@@ -5,11 +5,16 @@ use clap::{Parser, Subcommand};
 use kernel::Problem;
 use platform::settings::SETTINGS;
 use platform::{Ctx, Db, Settings, backup};
+use serde_json::Value;
+use server::sentry;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tokio::sync::mpsc::Receiver;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 /// Leads for home-service contractors: scored, routed, called and billed.
 #[derive(Debug, Parser)]
@@ -71,7 +76,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         return Ok(writeln!(std::io::stdout(), "{document}")?);
     }
     let settings = Settings::from_env()?;
-    start_log(&settings)?;
+    let reports = start_log(&settings)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         tell_about_secrets(&settings);
         let shown = settings.database_shown();
@@ -81,6 +86,9 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }
         let db = Db::connect(&settings.database_url).await.with_context(|| format!("cannot open the database {shown}"))?;
         let ctx = Ctx::new(db, settings)?;
+        if let (Some(dsn), Some(reports)) = (ctx.settings.sentry_dsn.clone(), reports) {
+            tokio::spawn(sentry::send(ctx.clone(), dsn, reports));
+        }
         match command {
             Command::Serve { migrate } => {
                 if *migrate {
@@ -127,19 +135,15 @@ async fn demo(ctx: &Ctx) -> anyhow::Result<()> {
     Ok(writeln!(out, "or as the administrator {} (password {secret}).", ctx.settings.admin_email)?)
 }
 
-fn start_log(settings: &Settings) -> anyhow::Result<()> {
+/// Starts the log; with `SENTRY_DSN` answers what of it is to be reported.
+fn start_log(settings: &Settings) -> anyhow::Result<Option<Receiver<Value>>> {
     let filter = EnvFilter::try_new(&settings.log_level).context("LOG_LEVEL is not a level or filter")?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    if settings.log_json {
-        log.json().init();
-    } else {
-        log.init();
-    }
-    Ok(())
+    let log = fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let log = if settings.log_json { log.json().boxed() } else { log.boxed() };
+    let (reporter, reports) = settings.sentry_dsn.is_some().then(sentry::channel).unzip();
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(reporter).init();
+    sentry::log_panics();
+    Ok(reports)
 }
 
 /// Where generated passwords are (decision 13); never the passwords themselves.

@@ -1,6 +1,6 @@
 //! The process's wiring: routes, middleware, jobs, and an orderly end.
 
-use crate::http::{client_address, cors, guard, rate_limit, request_id, security_headers, slashes};
+use crate::http::{api_version, client_address, cors, guard, idempotency, rate_limit, request_id, security_headers, slashes};
 use crate::state::AppState;
 use crate::{api, inbound, live, metrics_page, pages};
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use platform::jobs::{self, Registry};
-use platform::{Ctx, backup};
+use platform::{Ctx, backup, nodes};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -46,11 +46,13 @@ fn with_middleware(routes: Router, state: AppState) -> Router {
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
     let routes = routes
         .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn(guard::time_limit))
         .layer(from_fn(guard::body_limit))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn_with_state(state.clone(), guard::https_only))
+        .layer(from_fn_with_state(api_version::DEPRECATED, api_version::name))
         .layer(from_fn_with_state(state.clone(), cors::allow))
         .layer(compression)
         .layer(from_fn(security_headers::add))
@@ -95,6 +97,7 @@ pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
         tracing::info!(%address, "metrics");
         tokio::spawn(async move { axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await });
     }
+    tokio::spawn(nodes::connect(ctx.clone(), stopping.clone()));
     let worker = if settings.run_jobs { Some(tokio::spawn(jobs::run_worker(ctx.clone(), registry()?, stopping))) } else { None };
     tracing::info!(%address, public_url = settings.public_url, database = settings.database_shown(), "Plumbline is ready");
 
@@ -125,6 +128,7 @@ pub async fn work(ctx: Ctx) -> anyhow::Result<()> {
     let (stop, mut stopping) = watch::channel(false);
     tokio::spawn(stop_on_signal(stop));
     tracing::info!(database = ctx.settings.database_shown(), "Plumbline runs jobs");
+    tokio::spawn(nodes::connect(ctx.clone(), stopping.clone()));
     let worker = jobs::run_worker(ctx.clone(), registry()?, stopping.clone());
     tokio::select! {
         () = worker => {}

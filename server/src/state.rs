@@ -1,8 +1,8 @@
 //! What every route shares.
 
-use crate::http::rate_limit::Limiter;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Ctx;
+use platform::limits::MemoryLimits;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -10,7 +10,8 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub struct AppState {
     pub ctx: Ctx,
-    pub limiter: Arc<Limiter>,
+    /// Counts of requests that are never refused.
+    pub shown: Arc<MemoryLimits>,
     pub metrics: Option<PrometheusHandle>,
     stopping: watch::Receiver<bool>,
 }
@@ -18,7 +19,7 @@ pub struct AppState {
 impl AppState {
     /// `stopping` becomes true when the process is to end.
     pub fn new(ctx: Ctx, stopping: watch::Receiver<bool>) -> AppState {
-        AppState { ctx, limiter: Arc::default(), metrics: None, stopping }
+        AppState { ctx, shown: Arc::default(), metrics: None, stopping }
     }
 
     #[must_use]

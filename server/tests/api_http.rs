@@ -300,12 +300,17 @@ enum Access {
     Contractor,
     Admin,
     Signed,
+    /// With a lead source's key.
+    Source,
+    /// With the cron secret.
+    Cron,
 }
 
 const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/health", Access::Anyone),
     ("post", "/api/leads/submit", Access::Anyone),
     ("post", "/api/contractors/register", Access::Anyone),
+    ("get", "/api/leads/{leadId}/status", Access::Source),
     ("post", "/api/contractors/login", Access::Anyone),
     ("get", "/api/contractors/dashboard", Access::Contractor),
     ("get", "/api/contractors/leads", Access::Contractor),
@@ -337,6 +342,11 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/jobs", Access::Admin),
     ("post", "/api/admin/jobs/{jobId}/retry", Access::Admin),
     ("delete", "/api/admin/jobs/{jobId}", Access::Admin),
+    ("get", "/api/admin/lead-sources", Access::Admin),
+    ("post", "/api/admin/lead-sources", Access::Admin),
+    ("delete", "/api/admin/lead-sources/{sourceId}", Access::Admin),
+    ("post", "/api/cron/recycle-numbers", Access::Cron),
+    ("post", "/api/cron/send-feedback-emails", Access::Cron),
     ("get", "/api/contractors/billing", Access::Contractor),
     ("post", "/api/contractors/billing/{recordId}/dispute", Access::Contractor),
     ("get", "/api/contractors/disputes", Access::Contractor),
@@ -356,6 +366,8 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("post", "/api/webhooks/twilio/sms-status", Access::Signed),
     ("post", "/api/webhooks/stripe", Access::Signed),
     ("post", "/api/webhooks/sendgrid", Access::Signed),
+    // The last one, because it ends the token that the others are tried with.
+    ("post", "/api/contractors/logout", Access::Contractor),
 ];
 
 /// Every documented operation, with the security that it declares.
@@ -389,6 +401,8 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             Access::Contractor => Some("contractor"),
             Access::Admin => Some("admin"),
             Access::Signed => path.split('/').nth(3),
+            Access::Source => Some("source"),
+            Access::Cron => Some("cron"),
         };
         assert_eq!(scheme.as_deref(), wanted, "{method} {path} in the document");
         let status = async |who: &str| {
@@ -413,6 +427,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
                 assert!(seen.0 == 401 && open(seen.1) && seen.2 == 403 && seen.3 == 401, "{method} {path}: {seen:?}");
             }
             Access::Admin => assert!(seen.0 == 401 && seen.1 == 403 && seen.2 == 403 && open(seen.3), "{method} {path}: {seen:?}"),
+            Access::Source | Access::Cron => assert_eq!(seen, (401, 401, 401, 401), "{method} {path}"),
             // A JSON body is no form: nothing gets as far as the signature.
             Access::Signed => assert!([400, 403].contains(&seen.0) && [400, 403].contains(&seen.3), "{method} {path}: {seen:?}"),
         }

@@ -95,6 +95,7 @@ impl Draft {
             timeline: text(self.timeline),
             budget_range: text(self.budget),
             property_type: text(self.property),
+            consent: None,
         }
     }
 

@@ -57,7 +57,8 @@ pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
         .into_iter()
         .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
         .collect();
-    Ok(LeadPage { lead, factors, history, calls, bill })
+    let consent = store::consents::find(&mut conn, lead_id).await?;
+    Ok(LeadPage { lead, factors, history, calls, bill, consent })
 }
 
 /// How many rows the documented tables have (seed 000, Get Backup Status).

@@ -45,7 +45,7 @@ pub async fn get_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<
         .filter(|event| event.kind == "lead_submitted" || event.contractor_id.as_deref() == Some(contractor_id))
         .map(|event| HistoryEntry { kind: event.kind, actor: event.actor, at: event.at, data: event.data })
         .collect();
-    Ok(LeadPage { lead, factors, history, calls, bill })
+    Ok(LeadPage { lead, factors, history, calls, bill, consent: None })
 }
 
 /// Moves a lead on by hand (seed 000, Update Lead Status). `qualified` by hand does not bill (decision 24).
@@ -62,7 +62,7 @@ pub async fn set_status(ctx: &Ctx, caller: &Caller, lead_id: &str, status: LeadS
         Caller::Contractor(id) if lead.contractor_id.as_ref() == Some(id) => {}
         Caller::Admin { .. } => {}
         Caller::Contractor(_) => return Err(not_found()),
-        Caller::Anyone | Caller::System | Caller::Twilio => return Err(Problem::Forbidden("Access denied")),
+        Caller::Anyone | Caller::System | Caller::Twilio | Caller::LeadSource(_) => return Err(Problem::Forbidden("Access denied")),
     }
     progress::advance(ctx, &mut tx, &mut lead, status, &caller.actor()).await?;
     let view = store::leads::find(&mut tx, lead_id).await?.ok_or_else(not_found)?;

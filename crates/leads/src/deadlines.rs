@@ -49,7 +49,7 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
     let able = Specialization::for_service(lead.service_type);
     let day_start = assigning::day_start(ctx);
     let eligible = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, day_start, Some(contractor_id)).await?;
-    let former = store::assignments::list_former_contractors(&mut tx, &lead.id).await?;
+    let former = store::assignments::list_contractors_of_request(&mut tx, lead.request()).await?;
     let others: Vec<Candidate> =
         eligible.into_iter().filter(|c| c.contractor_id != contractor_id && !former.contains(&c.contractor_id)).collect();
     let next = if lead.status == LeadStatus::Assigned { choose(&others) } else { None };

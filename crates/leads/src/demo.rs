@@ -12,6 +12,7 @@ use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
+use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar};
@@ -256,6 +257,7 @@ impl Loader<'_> {
             timeline: Some(timeline.to_string()),
             budget_range: Some((*budget).into()),
             property_type: Some(if self.dice.chance(18) { "commercial" } else { "residential" }.into()),
+            consent: None,
         }
         .check()
     }
@@ -283,7 +285,7 @@ impl Loader<'_> {
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
         let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
         let id = self.ctx.new_id();
-        store::leads::insert(&mut self.tx, &id, &form, &score, LeadStatus::PendingAssignment, "demo", at).await?;
+        store::leads::insert(&mut self.tx, &id, &form, &score, LeadStatus::PendingAssignment, &Provenance::of("demo"), at).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.price.dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;

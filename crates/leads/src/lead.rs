@@ -1,5 +1,6 @@
 //! A lead as a customer describes it (seed 000, Submit Lead).
 
+use crate::consent::{Consent, NewConsent};
 use chrono::Duration;
 use kernel::{Fields, Money, Phone, Problem, Zip, text_enum};
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,9 @@ pub struct NewLead {
     pub timeline: Option<String>,
     pub budget_range: Option<String>,
     pub property_type: Option<String>,
+    /// Evidence that the customer agreed to be called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<NewConsent>,
 }
 
 /// A lead whose every field is checked.
@@ -127,6 +131,7 @@ pub struct LeadForm {
     pub timeline: Timeline,
     pub budget_range: String,
     pub property_type: PropertyType,
+    pub consent: Option<Consent>,
 }
 
 impl NewLead {
@@ -146,6 +151,7 @@ impl NewLead {
         let timeline = fields.choice::<Timeline>("timeline", self.timeline.as_deref());
         let budget_range = fields.text("budgetRange", self.budget_range.as_deref(), 60);
         let property_type = fields.choice::<PropertyType>("propertyType", self.property_type.as_deref());
+        let consent = self.consent.as_ref().map(|consent| consent.check(&mut fields));
         let form = match (phone, zip, service_type, timeline, property_type) {
             (Some(customer_phone), Some(customer_zip), Some(service_type), Some(timeline), Some(property_type)) => Some(LeadForm {
                 customer_first_name,
@@ -161,6 +167,7 @@ impl NewLead {
                 timeline,
                 budget_range,
                 property_type,
+                consent,
             }),
             _ => None,
         };
@@ -183,6 +190,7 @@ impl NewLead {
             timeline: Some("within_24_hours".into()),
             budget_range: Some("500-1000".into()),
             property_type: Some("residential".into()),
+            consent: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod billing;
 pub mod calls;
+pub mod consent;
 pub mod contractor;
 pub mod disputes;
 pub mod feedback;
@@ -40,6 +41,8 @@ mod mails;
 mod progress;
 #[cfg(feature = "ssr")]
 mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]

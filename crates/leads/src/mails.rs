@@ -158,6 +158,7 @@ pub async fn request_received(ctx: &Ctx, tx: &mut Tx, lead_id: &str, form: &Lead
         SubmitOutcome::NoContractor { zip } => letter.say(&format!(
             "At the moment no contractor is available in {zip}. We keep your request and write to a contractor as soon as one can help."
         )),
+        SubmitOutcome::AlreadyServed => letter.say("We had your request already: the contractor who has it will call you."),
         SubmitOutcome::NotSold => letter.say("We keep your request and get back to you when a contractor near you can help."),
     };
     let letter = letter.facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())]);

@@ -7,7 +7,7 @@ use crate::{mails, store};
 use chrono::Duration;
 use kernel::{Fields, Id, Outcome, Problem};
 use platform::auth::{self, Audience, Caller};
-use platform::{Ctx, Job, JobError, audit};
+use platform::{Ctx, Job, JobError, audit, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,13 +22,16 @@ pub(crate) const PURPOSE: &str = "contractor_password";
 const WRONG: Problem = Problem::Unauthenticated("Invalid authentication credentials");
 
 /// Signs a contractor in: the account and a token. An unknown address takes the time of a wrong password.
-/// Errors: `Unauthenticated`; `Forbidden` when the password is right but the account may not be used.
+/// Errors: `Unauthenticated`; `Forbidden` when the password is right but the account may not be used; `TooMany`
+/// after ten wrong passwords in a quarter of an hour, from wherever they came.
 pub async fn login(ctx: &Ctx, email: &str, password: &str) -> Outcome<(ContractorView, String)> {
     let email = email.trim().to_lowercase();
+    limits::try_login(ctx, &email).await?;
     let account = store::contractors::find_account_by_email(&mut ctx.db.read().await?, &email).await?;
     let hash = account.as_ref().and_then(|a| a.password_hash.clone());
     let right = ctx.passwords.verify(password.to_owned(), hash).await?;
     let account = account.filter(|_| right).ok_or(WRONG)?;
+    limits::login_succeeded(ctx, &email).await?;
     may_enter(&account)?;
     let token = auth::issue_after(ctx, Audience::Contractor, &account.id, TOKEN_TTL, account.password_changed_at)?;
     let view = store::contractors::find(&mut ctx.db.read().await?, &account.id).await?.ok_or(WRONG)?;
@@ -45,16 +48,16 @@ fn may_enter(account: &Account) -> Outcome<()> {
     Ok(())
 }
 
-/// The contractor whose token this is. Errors: `Unauthenticated` (also when the password changed since),
+/// The contractor whose token this is. Errors: `Unauthenticated` (also when it was signed out or the password changed since),
 /// `Forbidden` (another portal's token, suspended).
 pub async fn authenticate(ctx: &Ctx, token: &str) -> Outcome<ContractorView> {
     let id = authenticate_id(ctx, token).await?;
     store::contractors::find(&mut ctx.db.read().await?, &id).await?.ok_or(WRONG)
 }
 
-/// As `authenticate`, for those who need only the id: one small query.
+/// As `authenticate`, for those who need only the id: two small queries.
 pub async fn authenticate_id(ctx: &Ctx, token: &str) -> Outcome<Id> {
-    let claims = auth::verify(ctx, token, Audience::Contractor)?;
+    let claims = auth::authenticate(ctx, token, Audience::Contractor).await?;
     let account = store::contractors::find_account(&mut ctx.db.read().await?, &claims.sub).await?.ok_or(WRONG)?;
     if account.password_changed_at.is_some_and(|at| claims.issued_before(at)) {
         return Err(WRONG);

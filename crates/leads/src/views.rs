@@ -2,6 +2,7 @@
 
 use crate::billing::BillingStatus;
 use crate::calls::CallStatus;
+use crate::consent::ConsentView;
 use crate::contractor::{ContractorStatus, Specialization};
 use crate::lead::{Category, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::Factor;
@@ -31,8 +32,10 @@ pub struct LeadView {
     pub score: i64,
     pub category: Category,
     pub price: Money,
-    /// Where it came from: `web`, `api`, `demo` …
+    /// Where it came from: `web`, `api`, `demo`, or a lead source's name.
     pub source: String,
+    /// The first lead of the same request, when this is not the first.
+    pub duplicate_of: Option<Id>,
     pub first_contact_at: Option<DateTime<Utc>>,
     pub qualified_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -107,6 +110,28 @@ pub struct LeadPage {
     /// Newest first.
     pub calls: Vec<CallView>,
     pub bill: Option<BillView>,
+    /// Evidence that the customer agreed; for administrators only.
+    pub consent: Option<ConsentView>,
+}
+
+/// A partner who submits leads, and what became of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct LeadSourceView {
+    pub id: Id,
+    pub name: String,
+    /// The first letters of its key.
+    pub key_prefix: String,
+    pub created_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// To the hour.
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub leads: i64,
+    /// Of those, the ones that a contractor has.
+    pub assigned: i64,
+    pub qualified: i64,
+    /// What their calls were billed, less credits.
+    pub revenue: Money,
 }
 
 /// A contractor with their numbers (seed 000, Get All Contractors).

@@ -25,10 +25,13 @@ pub enum Caller {
     System,
     /// A webhook with Twilio's signature.
     Twilio,
+    /// A partner with a lead source's key.
+    LeadSource(Id),
 }
 
 impl Caller {
-    /// As events and the audit log name it: `customer`, `contractor:<id>`, `admin`, `system`, `twilio`.
+    /// As events and the audit log name it: `customer`, `contractor:<id>`, `admin`, `system`, `twilio`,
+    /// `source:<id>`.
     pub fn actor(&self) -> String {
         match self {
             Caller::Anyone => "customer".into(),
@@ -36,6 +39,7 @@ impl Caller {
             Caller::Admin { .. } => "admin".into(),
             Caller::System => "system".into(),
             Caller::Twilio => "twilio".into(),
+            Caller::LeadSource(id) => format!("source:{id}"),
         }
     }
 
@@ -109,27 +113,55 @@ pub fn issue_after(ctx: &Ctx, aud: Audience, sub: &str, ttl: Duration, changed_a
 }
 
 /// Reads a token of `aud`. Errors: `Unauthenticated` when it is not ours, has expired or is of a time to come (a minute
-/// of another machine's clock is allowed), `Forbidden` when it is
-/// for another portal.
+/// of another machine's clock is allowed), `Forbidden` when it is for another portal. Whether it was revoked only
+/// [`authenticate`] tells.
 pub fn verify(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.set_required_spec_claims(&["exp", "sub", "aud"]);
-    // Both are checked below: the time by the context's clock, the audience for an answer of its own.
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    let key = DecodingKey::from_secret(ctx.settings.jwt_secret.expose().as_bytes());
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| BAD_TOKEN)?.claims;
-    let now = ctx.now().timestamp();
-    if claims.exp <= now || claims.iat > now + CLOCK_SKEW.num_seconds() {
-        return Err(BAD_TOKEN);
-    }
+    let claims = read(ctx, token)?;
     if claims.aud != aud {
         return Err(Problem::Forbidden("This token is for another portal"));
     }
     Ok(claims)
 }
 
-fn token_hash(token: &str) -> String {
+/// As `verify`, and not revoked: one lookup by primary key. Errors: as `verify`.
+pub async fn authenticate(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
+    let claims = verify(ctx, token, aud)?;
+    let sql = "select jti from revoked_tokens where jti = $1";
+    let revoked = fetch_optional!(&mut ctx.db.read().await?, (Id,), sql, claims.jti.as_str())?;
+    if revoked.is_some() { Err(BAD_TOKEN) } else { Ok(claims) }
+}
+
+/// Ends a token of any portal before its time: signing out. Errors: `Unauthenticated` when it is not ours or has expired.
+pub async fn revoke(ctx: &Ctx, token: &str) -> Outcome<()> {
+    let claims = read(ctx, token)?;
+    let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(BAD_TOKEN)?;
+    let mut tx = ctx.begin().await?;
+    execute!(tx, "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing", claims.jti, expires_at)?;
+    tx.commit().await
+}
+
+/// Deletes revocations of tokens that have expired anyway; the schedule runs it each night.
+pub(crate) async fn delete_old_revocations(ctx: &Ctx) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    execute!(tx, "delete from revoked_tokens where expires_at < $1", ctx.now())?;
+    tx.commit().await
+}
+
+/// Reads a token of any portal. Errors: `Unauthenticated`.
+pub fn read(ctx: &Ctx, token: &str) -> Outcome<Claims> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_required_spec_claims(&["exp", "sub", "aud"]);
+    // Both are checked elsewhere: the time by the context's clock, the audience for an answer of its own.
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    let key = DecodingKey::from_secret(ctx.settings.jwt_secret.expose().as_bytes());
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| BAD_TOKEN)?.claims;
+    let now = ctx.now().timestamp();
+    if claims.exp <= now || claims.iat > now + CLOCK_SKEW.num_seconds() { Err(BAD_TOKEN) } else { Ok(claims) }
+}
+
+/// What is kept of a secret that nobody needs to read again: its SHA-256.
+pub fn token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 

@@ -1,5 +1,6 @@
 use crate::breaker::Breakers;
 use crate::events::Bus;
+use crate::limits::Limits;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::payments::Payments;
@@ -28,6 +29,7 @@ pub struct Parts {
     pub payments: Box<dyn Payments>,
     pub breakers: Breakers,
     pub passwords: Passwords,
+    pub limits: Box<dyn Limits>,
     /// What use cases keep in memory between calls.
     pub kept: Kept,
     /// Wakes the job workers of this process when a job was committed.
@@ -43,6 +45,7 @@ impl Ctx {
     /// As `new`, with a clock that the caller sets: for tests and demo data.
     pub fn with_clock(db: Db, settings: Settings, clock: Clock) -> anyhow::Result<Ctx> {
         Ok(Ctx(Arc::new(Parts {
+            limits: crate::limits::of_settings(&settings, &db),
             db,
             clock,
             bus: Bus::default(),

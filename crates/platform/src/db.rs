@@ -8,6 +8,7 @@ use crate::Ctx;
 use crate::events::Event;
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
+use sha2::{Digest as _, Sha256};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -156,6 +157,16 @@ impl Conn {
     }
 }
 
+/// Makes transactions that name the same thing wait for one another, also when there is no row to lock yet.
+/// Take it before any row. SQLite needs none: it has one writer.
+pub async fn lock_name(tx: &mut Tx, name: &str) -> Outcome<()> {
+    if tx.is_postgres() {
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(name.as_bytes()));
+        crate::execute!(tx, "select pg_advisory_xact_lock($1)", i64::from_be_bytes([a, b, c, d, e, f, g, h]))?;
+    }
+    Ok(())
+}
+
 /// A use case's transaction, with the events that become visible when it commits.
 pub struct Tx {
     conn: Conn,
@@ -165,7 +176,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Commits, then tells this process's listeners what happened and its workers that there is work.
+    /// Commits, then tells the listeners what happened and the workers that there is work.
     pub async fn commit(self) -> Outcome<()> {
         match self.conn {
             Conn::SqliteTx(tx) => tx.commit().await?,
@@ -177,6 +188,7 @@ impl Tx {
         }
         if self.has_jobs {
             self.ctx.wake.notify_one();
+            self.ctx.bus.announce_jobs();
         }
         Ok(())
     }

@@ -22,6 +22,17 @@ pub struct Event {
     pub at: DateTime<Utc>,
 }
 
+/// The kind of the event that stands for lost ones: whoever shows something must load it again.
+pub const MISSED: &str = "missed";
+
+impl Event {
+    /// Stands for events that got lost on their way.
+    pub fn missed(at: DateTime<Utc>) -> Event {
+        let nobody = String::new;
+        Event { id: nobody(), kind: MISSED.into(), subject_id: nobody(), contractor_id: None, actor: "system".into(), data: ().into(), at }
+    }
+}
+
 /// Records an event in the transaction; listeners hear of it after the commit.
 pub async fn emit(
     ctx: &Ctx,
@@ -76,23 +87,50 @@ pub async fn list_latest(conn: &mut Conn, limit: i64) -> Outcome<Vec<Event>> {
     )?)
 }
 
-/// This process's listeners.
+/// What other processes on the same database are told.
 #[derive(Clone, Debug)]
-pub struct Bus(broadcast::Sender<Event>);
+pub(crate) enum Outgoing {
+    /// An event was committed here.
+    Event(Id),
+    /// A job was.
+    Jobs,
+}
+
+/// This process's listeners, and what goes out to other processes.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    listeners: broadcast::Sender<Event>,
+    outgoing: broadcast::Sender<Outgoing>,
+}
 
 impl Default for Bus {
     fn default() -> Bus {
-        Bus(broadcast::channel(1024).0)
+        Bus { listeners: broadcast::channel(1024).0, outgoing: broadcast::channel(1024).0 }
     }
 }
 
 impl Bus {
+    /// Tells everybody of an event that was committed here.
     pub fn publish(&self, event: Event) {
         // Nobody listening is fine.
-        let _ = self.0.send(event);
+        let _ = self.outgoing.send(Outgoing::Event(event.id.clone()));
+        self.relay(event);
+    }
+
+    /// Tells this process's listeners of an event that was committed elsewhere.
+    pub(crate) fn relay(&self, event: Event) {
+        let _ = self.listeners.send(event);
+    }
+
+    pub(crate) fn announce_jobs(&self) {
+        let _ = self.outgoing.send(Outgoing::Jobs);
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
+        self.listeners.subscribe()
+    }
+
+    pub(crate) fn outgoing(&self) -> broadcast::Receiver<Outgoing> {
+        self.outgoing.subscribe()
     }
 }

@@ -103,7 +103,7 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, payments, backups, and clearing out jobs and webhooks that are long done.
+    /// The jobs of this crate: mail, SMS, payments, backups, and clearing out what is long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
@@ -113,6 +113,9 @@ impl Registry {
             // Seed 000, Get Backup Status: "Daily at 2 AM UTC".
             .cron("make_backup", "0 2 * * *", |ctx| Box::pin(crate::backup::queue(ctx)))?
             .cron("delete_old_jobs", "17 3 * * *", |ctx| Box::pin(async move { delete_old(ctx).await.map(|_| ()) }))?
+            .cron("delete_old_idempotency_keys", "21 * * * *", |ctx| Box::pin(crate::idempotency::delete_old(ctx)))?
+            .cron("delete_old_rate_limits", "23 * * * *", |ctx| Box::pin(crate::limits::delete_old(ctx)))?
+            .cron("delete_old_revocations", "27 3 * * *", |ctx| Box::pin(crate::auth::delete_old_revocations(ctx)))?
             .cron("prune_webhooks", "37 * * * *", |ctx| Box::pin(async move { crate::webhooks::prune(ctx).await.map(|_| ()) }))
     }
 

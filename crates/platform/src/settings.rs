@@ -2,11 +2,13 @@
 
 mod reader;
 mod secrets;
+mod sentry;
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use reader::Reader;
 use secrets::read_env_file;
+pub use sentry::SentryDsn;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::SocketAddr;
@@ -70,6 +72,10 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("TWILIO_FROM", "none", "the number (+15551234567) or messaging service (MG…) that sends SMS"),
     info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),
     info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
+    info("RATE_LIMIT_STORE", "auto", "memory or database; auto counts in the database when that is Postgres, for all nodes together"),
+    info("LEAD_SOURCE_LIMIT", "1000", "how many leads one lead source may submit in an hour"),
+    info("DUPLICATE_WINDOW_DAYS", "30", "a lead with the phone, service and ZIP of one this young is the same request; 0 for never"),
+    info("SENTRY_DSN", "none", "reports errors to Sentry or what understands it: https://key@host/project"),
     info("RATE_LIMITS", "on", "off lets every request through, for load tests"),
     info("RUN_JOBS", "on", "off leaves jobs and the schedule to `plumbline worker`"),
     info("JOB_LEASE_SECONDS", "120", "how long the jobs of a process that died wait until another takes them"),
@@ -117,6 +123,12 @@ pub struct Settings {
     /// 12 rounds (seed 000, Data Privacy); fewer in tests only.
     pub bcrypt_cost: u32,
     pub rate_limits: bool,
+    pub rate_limit_store: RateLimitStore,
+    /// Leads an hour of one lead source.
+    pub lead_source_limit: u32,
+    /// How old the first lead of a request may be; 0: there are no duplicates.
+    pub duplicate_window_days: u32,
+    pub sentry_dsn: Option<SentryDsn>,
     /// The public URL is https.
     pub production: bool,
     pub run_jobs: bool,
@@ -130,6 +142,15 @@ pub struct Settings {
     pub secrets_file: Option<PathBuf>,
     /// This start made that file (or a missing line of it).
     pub secrets_are_new: bool,
+}
+
+/// Where rate limits are counted (decision 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimitStore {
+    /// In the database when it is Postgres.
+    Auto,
+    Memory,
+    Database,
 }
 
 /// How mail leaves.
@@ -230,7 +251,8 @@ impl Settings {
         if reader.mistakes.is_empty() { Ok(settings) } else { Err(SettingsErrors(reader.mistakes)) }
     }
 
-    /// For tests: cheap passwords, fixed secrets, mail and SMS into `data_dir`.
+    /// For tests: cheap passwords, fixed secrets, mail and SMS into `data_dir`, and no duplicates, because tests
+    /// submit the documented sample again and again.
     pub fn for_tests(database_url: &str, data_dir: &Path) -> Settings {
         let lookup = |name: &str| {
             match name {
@@ -247,6 +269,7 @@ impl Settings {
                 "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
                     .to_owned(),
             ),
+            "DUPLICATE_WINDOW_DAYS" => Some("0".to_owned()),
             _ => None,
         }
         };
@@ -288,6 +311,8 @@ mod tests {
         assert!(matches!(settings.mail, MailSettings::Folder(_)));
         assert!(settings.rate_limits && settings.run_jobs && !settings.production);
         assert_eq!(settings.bcrypt_cost, 12);
+        assert_eq!((settings.rate_limit_store, settings.lead_source_limit), (RateLimitStore::Auto, 1000));
+        assert_eq!(settings.duplicate_window_days, 30);
     }
 
     #[test]
@@ -315,6 +340,10 @@ mod tests {
             ("STRIPE_SECRET_KEY", "pk_live_hunter2"),
             ("STRIPE_WEBHOOK_SECRET", "hunter2"),
             ("STRIPE_API_BASE", "api.stripe.com"),
+            ("RATE_LIMIT_STORE", "paper"),
+            ("LEAD_SOURCE_LIMIT", "0"),
+            ("DUPLICATE_WINDOW_DAYS", "-1"),
+            ("SENTRY_DSN", "https://sentry.example/1"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

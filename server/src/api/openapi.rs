@@ -32,6 +32,8 @@ pub fn complete(document: OpenApi) -> Value {
     document["components"]["securitySchemes"] = json!({
         "contractor": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token that POST /api/contractors/login answers, good for 24 hours." },
         "admin": { "type": "http", "scheme": "basic", "description": "User name `admin`, password as in the setting ADMIN_PASSWORD." },
+        "source": { "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key of a lead source; also as `Authorization: Bearer`." },
+        "cron": { "type": "apiKey", "in": "query", "name": "secret", "description": "The setting CRON_SECRET; also as `Authorization: Bearer`." },
         "twilio": { "type": "apiKey", "in": "header", "name": "X-Twilio-Signature", "description": "Twilio's signature of the address and the form fields." },
         "stripe": { "type": "apiKey", "in": "header", "name": "Stripe-Signature", "description": "Stripe's signature of the time and the body." },
         "sendgrid": { "type": "apiKey", "in": "header", "name": "X-Twilio-Email-Event-Webhook-Signature", "description": "SendGrid's signature of the time and the body." },
@@ -61,6 +63,12 @@ fn add_refusals(path: &str, method: &Method, operation: &mut Value) {
     if contractor || admin {
         refusals.push(("401", "Missing or invalid authentication"));
         refusals.push(("403", "The token is for another portal, or the account may not be used"));
+    }
+    if uses("cron") || uses("source") {
+        refusals.push(("401", "The secret or key is missing or wrong"));
+    }
+    if uses("cron") || admin {
+        refusals.push(("429", "Too many wrong secrets came from this address"));
     }
     if path.contains('{') {
         refusals.push(("404", "There is no such thing, or it is somebody else's"));

@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Request-Id";
+const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Request-Id, \
+    X-API-Version, Deprecation, Sunset, Link, Idempotency-Replayed";
 
 /// Answers preflights, and allows the answer to be read by the known origins.
 pub async fn allow(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -25,7 +26,7 @@ pub async fn allow(State(state): State<AppState>, request: Request, next: Next) 
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     if is_preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
-        let allowed = HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, X-Request-Id");
+        let allowed = HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, X-API-Key, X-API-Version, X-Request-Id");
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     }

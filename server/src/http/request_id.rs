@@ -24,12 +24,12 @@ pub async fn name_and_log(State(state): State<AppState>, request: Request, next:
         _ => request.uri().path().to_owned(),
     };
     let client = request.extensions().get::<ClientAddress>().map(|a| a.client.to_string()).unwrap_or_default();
-    let span = tracing::info_span!("request", id = %id);
+    let span = tracing::info_span!("request", id = %id, %method, route);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();
     let status = response.status().as_u16();
-    span.in_scope(|| tracing::info!(%method, path, status, ms = took.as_millis(), client, "answered"));
+    span.in_scope(|| tracing::info!(path, status, ms = took.as_millis(), client, "answered"));
     let labels = [("method", label(&method)), ("route", route), ("status", status.to_string())];
     metrics::counter!("plumbline_http_requests_total", &labels).increment(1);
     metrics::histogram!("plumbline_http_request_seconds", &labels[..2]).record(took.as_secs_f64());

@@ -81,10 +81,11 @@ pub async fn notice_overdue(conn: &mut Conn, id: &str, at: DateTime<Utc>, now: D
     Ok(changed == 1)
 }
 
-/// Who had this lead and lost it.
-pub async fn list_former_contractors(conn: &mut Conn, lead_id: &str) -> Outcome<Vec<Id>> {
-    let sql = "select contractor_id from lead_assignments where lead_id = $1 and ended_at is not null";
-    Ok(fetch_all!(conn, (Id,), sql, lead_id)?.into_iter().map(|(id,)| id).collect())
+/// Who has or had this lead or one of its duplicates; `first` is the id of the first of them.
+pub async fn list_contractors_of_request(conn: &mut Conn, first: &str) -> Outcome<Vec<Id>> {
+    let sql = "select contractor_id from lead_assignments
+               where lead_id in (select id from leads where id = $1 union all select id from leads where duplicate_of = $1)";
+    Ok(fetch_all!(conn, (Id,), sql, first)?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Leads of assignments that have counted as work to do since before `before`.

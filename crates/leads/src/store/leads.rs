@@ -30,6 +30,7 @@ struct LeadRow {
     category: Category,
     price_cents: Money,
     source: String,
+    duplicate_of: Option<Id>,
     first_contact_at: Option<DateTime<Utc>>,
     qualified_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -45,7 +46,7 @@ macro_rules! columns {
     () => {
         "l.id, l.customer_first_name, l.customer_last_name, l.customer_email, l.customer_phone, l.customer_address, l.customer_city,
          l.customer_state, l.customer_zip, l.service_type, l.service_description, l.timeline, l.budget_range, l.property_type, l.status,
-         l.score, l.category, l.price_cents, l.source, l.first_contact_at, l.qualified_at, l.created_at,
+         l.score, l.category, l.price_cents, l.source, l.duplicate_of, l.first_contact_at, l.qualified_at, l.created_at,
          a.contractor_id, c.business_name, a.assigned_at, a.response_deadline, a.status as assignment_status, t.phone as tracking_number"
     };
 }
@@ -96,12 +97,31 @@ impl From<LeadRow> for LeadView {
             category: row.category,
             price: row.price_cents,
             source: row.source,
+            duplicate_of: row.duplicate_of,
             first_contact_at: row.first_contact_at,
             qualified_at: row.qualified_at,
             created_at: row.created_at,
             assignment,
             tracking_number: row.tracking_number,
         }
+    }
+}
+
+/// Where a new lead comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Provenance<'a> {
+    /// `web`, `api`, `demo`, or the lead source's name.
+    pub source: &'a str,
+    pub source_id: Option<&'a str>,
+    /// The first lead of the same request.
+    pub duplicate_of: Option<&'a str>,
+    /// The request that made it, unique.
+    pub request_id: Option<&'a str>,
+}
+
+impl<'a> Provenance<'a> {
+    pub fn of(source: &'a str) -> Provenance<'a> {
+        Provenance { source, ..Provenance::default() }
     }
 }
 
@@ -112,16 +132,17 @@ pub async fn insert(
     form: &LeadForm,
     score: &Score,
     status: LeadStatus,
-    source: &str,
+    from: &Provenance<'_>,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     execute!(
         conn,
         "insert into leads (id, customer_first_name, customer_last_name, customer_email, customer_phone, customer_address, customer_city,
            customer_state, customer_zip, service_type, service_description, timeline, budget_range, property_type, status, score, category,
-           price_cents, weights_version, factors, source, created_at, created_day)
+           price_cents, weights_version, factors, source, source_id, duplicate_of, request_id,
+           created_at, created_day)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-           $23)",
+           $23, $24, $25, $26)",
         id,
         form.customer_first_name.as_str(),
         form.customer_last_name.as_str(),
@@ -142,7 +163,10 @@ pub async fn insert(
         score.price.0,
         score.weights_version,
         Json(&score.factors),
-        source,
+        from.source,
+        from.source_id,
+        from.duplicate_of,
+        from.request_id,
         now,
         day(now),
     )?;
@@ -158,6 +182,26 @@ pub fn day(at: DateTime<Utc>) -> String {
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
     let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
     Ok(fetch_optional!(conn, LeadRow, sql, id)?.map(LeadView::from))
+}
+
+/// One lead of a lead source, as lists show it.
+pub async fn find_of_source(conn: &mut Conn, source_id: &str, id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1 and l.source_id = $2");
+    Ok(fetch_optional!(conn, LeadRow, sql, id, source_id)?.map(LeadView::from))
+}
+
+/// The lead that a request made.
+pub async fn find_of_request(conn: &mut Conn, request_id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.request_id = $1");
+    Ok(fetch_optional!(conn, LeadRow, sql, request_id)?.map(LeadView::from))
+}
+
+/// The first lead with this phone, service and ZIP since `since`: what comes after it is a duplicate.
+pub async fn find_first(conn: &mut Conn, form: &LeadForm, since: DateTime<Utc>) -> Outcome<Option<Id>> {
+    let sql = "select id from leads where customer_phone = $1 and service_type = $2 and customer_zip = $3 and created_at > $4
+                 and duplicate_of is null order by created_at limit 1";
+    let (phone, service, zip) = (form.customer_phone.e164(), form.service_type.as_str(), form.customer_zip.as_str());
+    Ok(fetch_optional!(conn, (Id,), sql, phone, service, zip, since)?.map(|(id,)| id))
 }
 
 /// A lead's score reasons.
@@ -182,6 +226,7 @@ pub struct Locked {
     pub category: Category,
     pub price_cents: Money,
     pub first_contact_at: Option<DateTime<Utc>>,
+    pub duplicate_of: Option<Id>,
     pub assignment_id: Option<Id>,
     pub contractor_id: Option<Id>,
     pub assigned_at: Option<DateTime<Utc>>,
@@ -190,6 +235,11 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// The first lead of the request that this one belongs to.
+    pub fn request(&self) -> &str {
+        self.duplicate_of.as_deref().unwrap_or(&self.id)
+    }
+
     pub fn customer_name(&self) -> String {
         format!("{} {}", self.customer_first_name, self.customer_last_name)
     }
@@ -206,7 +256,7 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
         conn,
         Locked,
         "select l.id, l.customer_first_name, l.customer_last_name, l.customer_phone, l.customer_city, l.customer_state, l.customer_zip,
-           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at,
+           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at, l.duplicate_of,
            a.id as assignment_id, a.contractor_id, a.assigned_at, a.is_open, a.is_replacement
          from leads l left join lead_assignments a on a.lead_id = l.id and a.ended_at is null
          where l.id = $1",
@@ -234,7 +284,8 @@ pub async fn update_status(
     Ok(())
 }
 
-/// Leads that a contractor with these ZIP codes and specializations could take, oldest first.
+/// Leads that a contractor with these ZIP codes and specializations could take, oldest first; none of a
+/// request that they had already.
 pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) -> Outcome<Vec<Id>> {
     let rows = fetch_all!(
         conn,
@@ -244,6 +295,8 @@ pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) 
          where z.contractor_id = $1 and l.category <> 'NURTURE'
            and exists (select 1 from contractor_specializations s where s.contractor_id = $1
              and (s.specialization = l.service_type or (l.service_type = 'emergency' and s.specialization in ('ac_repair', 'heating_repair'))))
+           and not exists (select 1 from leads g join lead_assignments a on a.lead_id = g.id and a.contractor_id = $1
+             where g.id = coalesce(l.duplicate_of, l.id) or g.duplicate_of = coalesce(l.duplicate_of, l.id))
          order by l.created_at, l.id limit $2",
         contractor_id,
         limit,

@@ -12,5 +12,6 @@ mod feedback;
 mod intake;
 mod ledger;
 mod migration;
+mod requests;
 mod scoring;
 mod support;

@@ -1,6 +1,6 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, Secret, Settings, StripeSettings, TwilioSettings, filled};
+use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled};
 use crate::{mail, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
@@ -57,6 +57,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
             rate_limits: self.switch("RATE_LIMITS"),
+            rate_limit_store: self.rate_limit_store(),
+            lead_source_limit: self.number("LEAD_SOURCE_LIMIT", 1..=1_000_000, 1000),
+            duplicate_window_days: self.number("DUPLICATE_WINDOW_DAYS", 0..=3650, 30),
+            sentry_dsn: self.sentry_dsn(),
             run_jobs: self.switch("RUN_JOBS"),
             job_lease: chrono::Duration::seconds(self.number("JOB_LEASE_SECONDS", 1..=3600, 120).into()),
             backup_keep: chrono::Duration::days(self.number("BACKUP_KEEP_DAYS", 1..=3650, 7).into()),
@@ -98,6 +102,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {number}"));
         }
         number
+    }
+
+    fn rate_limit_store(&mut self) -> RateLimitStore {
+        match self.get("RATE_LIMIT_STORE").as_deref() {
+            None | Some("auto") => RateLimitStore::Auto,
+            Some("memory") => RateLimitStore::Memory,
+            Some("database") => RateLimitStore::Database,
+            Some(other) => {
+                self.mistake("RATE_LIMIT_STORE", &format!("must be auto, memory or database, not {other:?}"));
+                RateLimitStore::Auto
+            }
+        }
+    }
+
+    fn sentry_dsn(&mut self) -> Option<SentryDsn> {
+        let text = self.get("SENTRY_DSN")?;
+        let dsn = SentryDsn::parse(&text);
+        if dsn.is_none() {
+            self.mistake("SENTRY_DSN", "must be like https://key@host/project");
+        }
+        dsn
     }
 
     fn list(&self, name: &str) -> Vec<String> {

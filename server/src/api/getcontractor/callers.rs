@@ -1,16 +1,20 @@
 //! Who calls (seed 000, Authentication Methods).
 
 use super::error::Refusal;
+use crate::http::client_address::ClientAddress;
+use crate::http::rate_limit;
 use crate::state::AppState;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Outcome, Problem};
+use leads::sources::{self, LeadSource};
 use leads::views::ContractorView;
-use platform::Ctx;
 use platform::auth::{self, Audience, Caller};
+use platform::{audit, limits};
+use serde::Deserialize;
 
 const BAD: Problem = Problem::Unauthenticated("Invalid authentication credentials");
 
@@ -28,7 +32,7 @@ impl FromRequestParts<AppState> for ContractorCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<ContractorCaller, Refusal> {
-        let token = authorization(&parts.headers, "bearer").ok_or(BAD)?;
+        let token = bearer(&parts.headers).ok_or(BAD)?;
         Ok(ContractorCaller(leads::contractors::authenticate(&state.ctx, token).await?))
     }
 }
@@ -47,26 +51,114 @@ impl FromRequestParts<AppState> for AdminCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<AdminCaller, Refusal> {
-        identify_admin(&state.ctx, &parts.headers).map_err(Refusal::basic)
+        identify_admin(state, parts).await.map_err(Refusal::basic)
     }
 }
 
-fn identify_admin(ctx: &Ctx, headers: &HeaderMap) -> Outcome<AdminCaller> {
-    if let Some(token) = authorization(headers, "bearer") {
+async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller> {
+    if let Some(token) = bearer(&parts.headers) {
         // A contractor's token is 403 here (decision 7).
-        auth::verify(ctx, token, Audience::Admin)?;
+        auth::authenticate(&state.ctx, token, Audience::Admin).await?;
         return Ok(AdminCaller);
     }
-    let encoded = authorization(headers, "basic").ok_or(BAD)?;
+    let encoded = authorization(&parts.headers, "basic").ok_or(BAD)?;
     let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(BAD)?;
     let (name, password) = decoded.split_once(':').ok_or(BAD)?;
-    let is_known = name == "admin" || name.eq_ignore_ascii_case(&ctx.settings.admin_email);
+    let settings = &state.ctx.settings;
+    let is_known = name == "admin" || name.eq_ignore_ascii_case(&settings.admin_email);
     // Both are looked at in any case, in a time that tells nothing.
-    if ctx.settings.admin_password.matches(password) & is_known { Ok(AdminCaller) } else { Err(BAD) }
+    let right = settings.admin_password.matches(password) & is_known;
+    check_guess(state, parts, "the administrator's password", right).await?;
+    Ok(AdminCaller)
+}
+
+/// The schedule of another program, with `CRON_SECRET` (seed 000, Cron Secrets; decision 8).
+#[derive(Clone, Copy, Debug)]
+pub struct CronCaller;
+
+#[derive(Deserialize)]
+struct CronQuery {
+    secret: Option<String>,
+}
+
+impl FromRequestParts<AppState> for CronCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<CronCaller, Refusal> {
+        let asked = Query::<CronQuery>::try_from_uri(&parts.uri).ok().and_then(|Query(query)| query.secret);
+        let given = asked.as_deref().or_else(|| bearer(&parts.headers)).filter(|secret| !secret.is_empty()).ok_or(BAD)?;
+        let right = state.ctx.settings.cron_secret.matches(given);
+        check_guess(state, parts, "the cron secret", right).await?;
+        Ok(CronCaller)
+    }
+}
+
+/// A partner with a lead source's key.
+#[derive(Clone, Debug)]
+pub struct SourceCaller(pub LeadSource);
+
+impl FromRequestParts<AppState> for SourceCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<SourceCaller, Refusal> {
+        let MaybeSource(source) = MaybeSource::from_request_parts(parts, state).await?;
+        Ok(SourceCaller(source.ok_or(BAD)?))
+    }
+}
+
+/// A partner with a lead source's key, or anybody without one.
+#[derive(Clone, Debug)]
+pub struct MaybeSource(pub Option<LeadSource>);
+
+impl FromRequestParts<AppState> for MaybeSource {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<MaybeSource, Refusal> {
+        // The rate limit may have looked the key up already.
+        if let Some(known) = parts.extensions.get::<LeadSource>() {
+            return Ok(MaybeSource(Some(known.clone())));
+        }
+        match source_key(&parts.headers) {
+            Some(key) => Ok(MaybeSource(Some(sources::authenticate(&state.ctx, key).await?))),
+            None => Ok(MaybeSource(None)),
+        }
+    }
+}
+
+/// What stands where a lead source's key belongs. A token of a portal (`a.b.c`) is none: it is for other routes.
+pub fn source_key(headers: &HeaderMap) -> Option<&str> {
+    match headers.get("x-api-key") {
+        Some(value) => Some(value.to_str().unwrap_or_default()),
+        None => bearer(headers).filter(|token| token.split('.').count() != 3),
+    }
+}
+
+/// The token of `Authorization: Bearer`.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    authorization(headers, "bearer")
 }
 
 /// What follows the scheme in `Authorization`.
 fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
     let (given, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+/// Lets nobody try secret after secret: each wrong one counts against the address, and after twenty in a
+/// quarter of an hour the right one is refused too. A right one costs nothing. Errors: `Unauthenticated`, `TooMany`.
+async fn check_guess(state: &AppState, parts: &Parts, what: &str, right: bool) -> Outcome<()> {
+    const GUESSES: limits::Rule = limits::Rule { limit: 20, window_seconds: 15 * 60 };
+    let ctx = &state.ctx;
+    let address = parts.extensions.get::<ClientAddress>().map(|a| a.client).filter(|_| ctx.settings.rate_limits);
+    let Some(address) = address else { return if right { Ok(()) } else { Err(BAD) } };
+    let (key, now) = (format!("guess:{}", rate_limit::network_of(address)), ctx.now().timestamp());
+    if let Some(until) = ctx.limits.used_up_until(&key, GUESSES, now) {
+        return Err(limits::too_many(until, now));
+    }
+    if right {
+        return Ok(());
+    }
+    audit::security_event(ctx, "wrong_secret", &format!("wrong: {what}"), Some(&address.to_string())).await?;
+    ctx.limits.hit(ctx, &key, GUESSES).await?.check(now)?;
+    Err(BAD)
 }

@@ -1,6 +1,6 @@
 //! What contractors do (seed 000, Contractor Endpoints).
 
-use super::callers::ContractorCaller;
+use super::callers::{ContractorCaller, bearer};
 use super::error::Answer;
 use super::views::{Contractor, ContractorStats, Lead, LeadList};
 use crate::http::body::Body;
@@ -8,12 +8,13 @@ use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use kernel::{FieldError, Fields, Outcome, Problem};
 use leads::contractor::{NewContractor, ProfileChange};
 use leads::lead::LeadStatus;
 use leads::views::LeadFilter;
 use leads::{contractor_desk, contractors};
+use platform::auth;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -94,6 +95,21 @@ pub async fn login(State(state): State<AppState>, Body(given): Body<Credentials>
     let (email, password) = given.check()?;
     let (contractor, token) = contractors::login(&state.ctx, &email, &password).await?;
     Ok(Json(LoggedIn { token, contractor: contractor.into() }))
+}
+
+/// A token that has ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoggedOut {
+    pub success: bool,
+}
+
+/// Log out: the token ends before its time.
+#[utoipa::path(post, path = "/api/contractors/logout", tag = "Contractors", security(("contractor" = [])), responses(
+    (status = 200, description = "The token has ended", body = LoggedOut),
+))]
+pub async fn logout(State(state): State<AppState>, _caller: ContractorCaller, headers: HeaderMap) -> Answer<Json<LoggedOut>> {
+    auth::revoke(&state.ctx, bearer(&headers).unwrap_or_default()).await?;
+    Ok(Json(LoggedOut { success: true }))
 }
 
 impl Credentials {

@@ -1,13 +1,16 @@
 //! Submitting a lead (seed 000, Submit Lead).
 
-use super::error::Answer;
+use super::callers::MaybeSource;
+use super::error::{Answer, ErrorBody};
 use crate::http::body::Body;
+use crate::http::client_address::ClientAddress;
+use crate::http::idempotency::RequestId;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use leads::intake::{self, SubmitOutcome};
+use axum::{Extension, Json};
+use leads::intake::{self, Origin, SubmitOutcome};
 use leads::lead::NewLead;
 use platform::auth::Caller;
 use serde::Serialize;
@@ -50,6 +53,32 @@ pub struct SubmitLead {
     /// `residential` or `commercial`.
     #[schema(example = "residential")]
     pub property_type: String,
+    pub consent: Option<SubmitConsent>,
+}
+
+/// Evidence that the customer agreed to be called; it is kept with the lead, the client's address and the time.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct SubmitConsent {
+    /// What the customer agreed to, word for word.
+    #[schema(max_length = 5000, example = "I agree to be called about my request.")]
+    pub text: String,
+    /// The page that showed it.
+    #[schema(max_length = 2000, example = "https://example.com/hvac")]
+    pub page: String,
+    /// The time of the request when absent.
+    #[schema(format = DateTime)]
+    pub given_at: Option<String>,
+}
+
+/// Said only of a lead whose phone, service and ZIP are those of a recent one.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Duplicate {
+    /// Always true.
+    pub duplicate: bool,
+    /// The first lead of this request.
+    pub duplicate_of: String,
 }
 
 /// A lead that was taken.
@@ -70,6 +99,8 @@ pub struct SubmittedLead {
     /// Dollars.
     #[schema(example = 250.0)]
     pub price: f64,
+    #[serde(flatten)]
+    pub duplicate: Option<Duplicate>,
 }
 
 /// Nobody serves the area yet; the lead is kept and offered later (decision 21).
@@ -81,19 +112,41 @@ pub struct NoContractor {
     pub error: &'static str,
     #[schema(example = "Zip code: 99999")]
     pub details: String,
+    #[serde(flatten)]
+    pub duplicate: Option<Duplicate>,
 }
 
 /// Submit a lead.
 ///
-/// Scores and prices it, and assigns it to one contractor.
-#[utoipa::path(post, path = "/api/leads/submit", tag = "Public", request_body = SubmitLead, responses(
+/// Scores and prices it, and assigns it to one contractor. A lead source's key (`X-API-Key`) marks the lead as the
+/// source's. A lead whose phone, service and ZIP are those of a recent one is linked to it, and is not sold to a
+/// contractor who had it. With an `Idempotency-Key` the request may be repeated for a day: it is done once.
+#[utoipa::path(post, path = "/api/leads/submit", tag = "Public", request_body = SubmitLead, security((), ("source" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters of your choice, new for each lead")), responses(
     (status = 201, description = "Taken", body = SubmittedLead),
+    (status = 401, description = "The key is wrong or revoked", body = ErrorBody),
     (status = 404, description = "No contractor serves the area; the lead is kept", body = NoContractor),
+    (status = 409, description = "The Idempotency-Key was used for another request, or its request is not finished", body = ErrorBody),
 ))]
-pub async fn submit(State(state): State<AppState>, Body(new): Body<NewLead>) -> Answer<Response> {
-    let submitted = intake::submit(&state.ctx, &Caller::Anyone, &new, "api").await?;
+pub async fn submit(
+    State(state): State<AppState>,
+    MaybeSource(partner): MaybeSource,
+    address: Option<Extension<ClientAddress>>,
+    request_id: Option<Extension<RequestId>>,
+    Body(new): Body<NewLead>,
+) -> Answer<Response> {
+    let address = address.map(|Extension(address)| address.client.to_string());
+    let origin = Origin {
+        source: partner.as_ref().map_or("api", |p| p.name.as_str()),
+        address: address.as_deref(),
+        request_id: request_id.as_ref().map(|Extension(RequestId(id))| id.as_str()),
+    };
+    let caller = partner.as_ref().map_or(Caller::Anyone, |p| Caller::LeadSource(p.id.clone()));
+    let submitted = intake::submit_from(&state.ctx, &caller, &new, &origin).await?;
+    let duplicate = submitted.duplicate_of.map(|duplicate_of| Duplicate { duplicate: true, duplicate_of });
     if let SubmitOutcome::NoContractor { zip } = &submitted.outcome {
-        let body = NoContractor { success: false, error: "No contractors available in your area", details: format!("Zip code: {zip}") };
+        let details = format!("Zip code: {zip}");
+        let body = NoContractor { success: false, error: "No contractors available in your area", details, duplicate };
         return Ok((StatusCode::NOT_FOUND, Json(json!(body))).into_response());
     }
     let body = SubmittedLead {
@@ -103,6 +156,7 @@ pub async fn submit(State(state): State<AppState>, Body(new): Body<NewLead>) -> 
         score: submitted.score,
         category: submitted.category.as_str(),
         price: submitted.price.dollars(),
+        duplicate,
     };
     Ok((StatusCode::CREATED, Json(json!(body))).into_response())
 }

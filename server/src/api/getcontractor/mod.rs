@@ -1,4 +1,4 @@
-//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/feedback`, `/api/admin`.
+//! The surface of seed 000: `/api/leads`, `/api/contractors`, `/api/feedback`, `/api/admin`, `/api/cron`.
 
 pub mod admin;
 pub mod backup;
@@ -6,6 +6,7 @@ pub mod billing;
 pub mod bounces;
 pub mod callers;
 pub mod contractors;
+pub mod cron;
 pub mod disputes;
 pub mod error;
 pub mod export;
@@ -14,6 +15,7 @@ pub mod jobs;
 pub mod leads;
 pub mod payments;
 pub mod scoring;
+pub mod sources;
 pub mod views;
 pub mod webhooks;
 
@@ -26,8 +28,10 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(leads::submit))
+        .routes(routes!(sources::lead_status))
         .routes(routes!(contractors::register))
         .routes(routes!(contractors::login))
+        .routes(routes!(contractors::logout))
         .routes(routes!(contractors::dashboard))
         .routes(routes!(contractors::list_leads))
         .routes(routes!(contractors::get_lead))
@@ -56,6 +60,10 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::retry_job))
         .routes(routes!(jobs::discard_job))
+        .routes(routes!(sources::list_lead_sources, sources::create_lead_source))
+        .routes(routes!(sources::revoke_lead_source))
+        .routes(routes!(cron::recycle_numbers))
+        .routes(routes!(cron::send_feedback_emails))
         .routes(routes!(billing::list_own))
         .routes(routes!(billing::list))
         .routes(routes!(billing::update))

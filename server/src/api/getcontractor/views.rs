@@ -46,6 +46,11 @@ pub struct Lead {
     pub assignment: Option<Assignment>,
     /// Ten digits of the number that is tracked for this lead.
     pub tracking_number: Option<String>,
+    /// Where it came from: `web`, `api`, or a lead source's name.
+    #[schema(example = "web")]
+    pub source: String,
+    /// The first lead of the same request, when this is not the first.
+    pub duplicate_of: Option<String>,
 }
 
 /// Whose lead it is.
@@ -95,6 +100,8 @@ impl From<LeadView> for Lead {
             qualified_at: lead.qualified_at.map(stamp),
             assignment: lead.assignment.map(Assignment::from),
             tracking_number: lead.tracking_number.map(|p| p.national().into()),
+            source: lead.source,
+            duplicate_of: lead.duplicate_of,
         }
     }
 }

@@ -1,0 +1,78 @@
+//! The table `lead_sources`.
+
+use crate::views::LeadSourceView;
+use chrono::{DateTime, Utc};
+use kernel::{Id, Listed, Outcome, Page};
+use platform::{Conn, execute, fetch_all, fetch_optional, fetch_scalar};
+
+/// A source as its requests need it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Known {
+    pub id: Id,
+    pub name: String,
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A new source; `false` when one with this name has a valid key.
+pub async fn insert(conn: &mut Conn, id: &str, name: &str, key_hash: &str, key_prefix: &str, now: DateTime<Utc>) -> Outcome<bool> {
+    let sql = "insert into lead_sources (id, name, key_hash, key_prefix, created_at) values ($1, $2, $3, $4, $5)
+               on conflict (name) where revoked_at is null do nothing";
+    Ok(execute!(conn, sql, id, name, key_hash, key_prefix, now)? == 1)
+}
+
+/// The source whose key this is, unless it was revoked.
+pub async fn find_by_key(conn: &mut Conn, key_hash: &str) -> Outcome<Option<Known>> {
+    let sql = "select id, name, last_used_at from lead_sources where key_hash = $1 and revoked_at is null";
+    Ok(fetch_optional!(conn, Known, sql, key_hash)?)
+}
+
+/// Notes that the key was used.
+pub async fn touch(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<()> {
+    execute!(conn, "update lead_sources set last_used_at = $2 where id = $1", id, now)?;
+    Ok(())
+}
+
+/// Ends a key. `None`: there is no such source. `Some(false)`: it had ended before.
+pub async fn revoke(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<Option<bool>> {
+    if execute!(conn, "update lead_sources set revoked_at = $2 where id = $1 and revoked_at is null", id, now)? == 1 {
+        return Ok(Some(true));
+    }
+    Ok(fetch_optional!(conn, (Id,), "select id from lead_sources where id = $1", id)?.map(|_| false))
+}
+
+macro_rules! totals {
+    () => {
+        "select s.id, s.name, s.key_prefix, s.created_at, s.revoked_at, s.last_used_at, count(l.id) as leads,
+           count(case when l.status <> 'pending_assignment' then 1 end) as assigned,
+           count(case when l.status = 'qualified' then 1 end) as qualified,
+           cast(coalesce(sum(b.amount_cents), 0) as bigint) as revenue
+         from (select id, name, key_prefix, created_at, revoked_at, last_used_at from lead_sources
+               order by created_at desc, id desc limit $1 offset $2) s
+         left join leads l on l.source_id = s.id
+         left join billing_records b on b.lead_id = l.id
+         group by s.id, s.name, s.key_prefix, s.created_at, s.revoked_at, s.last_used_at
+         order by s.created_at desc, s.id desc"
+    };
+}
+
+/// The sources with what became of their leads, the newest first.
+pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<LeadSourceView>> {
+    let total = fetch_scalar!(conn, i64, "select count(*) from lead_sources")?;
+    Ok(Listed { items: fetch_all!(conn, LeadSourceView, totals!(), page.limit, page.offset)?, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{fetch_all, testing};
+
+    #[tokio::test]
+    async fn totals_come_from_the_index() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        let plan =
+            fetch_all!(conn, (i64, i64, i64, String), concat!("explain query plan ", totals!()), 10_i64, 0_i64).expect("a plan");
+        let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+        assert!(steps.iter().any(|s| s.contains("leads_by_source")), "{steps:#?}");
+        assert!(!steps.iter().any(|s| s.starts_with("SCAN l") && !s.contains("lead_sources")), "{steps:#?}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Errors go to Sentry, or what understands its envelopes, when `SENTRY_DSN` is set (seed 000, Error Tracking).
+//!
+//! Whatever is logged as an error is reported, with the request's id, method and route: failed requests,
+//! panics, dead jobs. Numbers, addresses and secrets are masked. A report never holds up a request.
+
+use platform::settings::SentryDsn;
+use platform::Ctx;
+use serde_json::{Map, Value, json};
+use std::fmt;
+use tokio::sync::mpsc;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Id, Level, Subscriber, span};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+/// Reports that wait to be sent; more at once are dropped, for they are the same few.
+const WAITING: usize = 100;
+
+/// The span that names a request.
+const REQUEST: &str = "request";
+
+/// Takes errors from the log.
+struct Reporter(mpsc::Sender<Value>);
+
+/// The reporter for the log, and what [`send`] takes from.
+pub fn channel<S: Subscriber + for<'a> LookupSpan<'a>>() -> (impl Layer<S>, mpsc::Receiver<Value>) {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    // Whatever the log's own level is.
+    let wanted = FilterFn::new(|about| *about.level() == Level::ERROR || (about.is_span() && about.name() == REQUEST));
+    (Reporter(sender).with_filter(wanted.with_max_level_hint(Level::INFO)), receiver)
+}
+
+/// Logs panics, wherever they happen, so that they are reported too.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let what = panic.payload_as_str().unwrap_or("unknown");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(what, place, "panic");
+    }));
+}
+
+/// Sends reports until nobody is left who could make one.
+pub async fn send(ctx: Ctx, dsn: SentryDsn, mut reports: mpsc::Receiver<Value>) {
+    let auth = format!("Sentry sentry_version=7, sentry_client=plumbline/{}, sentry_key={}", env!("CARGO_PKG_VERSION"), dsn.key.expose());
+    while let Some(report) = reports.recv().await {
+        let envelope = envelope(&ctx, report);
+        let Ok(client) = platform::http::client() else { return };
+        let request = client.post(&dsn.envelope_url).header("x-sentry-auth", &auth);
+        let sent = request.header("content-type", "application/x-sentry-envelope").body(envelope).send().await;
+        // Not as errors: they would be reported.
+        match sent {
+            Ok(answer) if answer.status().is_success() => {}
+            Ok(answer) => tracing::warn!(status = answer.status().as_u16(), "Sentry refused a report"),
+            Err(error) => tracing::warn!(error = %error.without_url(), "Sentry was not reached"),
+        }
+    }
+}
+
+/// One event in the form that Sentry takes: a line for the envelope, a line for the item, the item.
+fn envelope(ctx: &Ctx, mut event: Value) -> String {
+    let (id, now) = (ctx.new_id(), ctx.now().to_rfc3339());
+    event["event_id"] = id.clone().into();
+    event["timestamp"] = now.clone().into();
+    event["platform"] = "native".into();
+    event["release"] = concat!("plumbline@", env!("CARGO_PKG_VERSION")).into();
+    event["environment"] = if ctx.settings.production { "production" } else { "development" }.into();
+    let item = event.to_string();
+    format!("{}\n{}\n{item}\n", json!({ "event_id": id, "sent_at": now }), json!({ "type": "event", "length": item.len() }))
+}
+
+/// A span's fields, kept with it.
+struct Kept(Map<String, Value>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id).filter(|span| span.name() == REQUEST) {
+            let mut fields = Fields::default();
+            attributes.record(&mut fields);
+            span.extensions_mut().insert(Kept(fields.0));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let message = fields.0.remove("message").unwrap_or_default();
+        let mut request = Map::new();
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(Kept(kept)) = span.extensions().get::<Kept>() {
+                request.clone_from(kept);
+            }
+        }
+        let report = json!({
+            "level": "error",
+            "logger": event.metadata().target(),
+            "message": { "formatted": message },
+            "tags": { "request_id": request.get("id") },
+            "request": { "method": request.get("method"), "url": request.get("route") },
+            "extra": fields.0,
+        });
+        // Full: what is reported already tells what is wrong.
+        let _ = self.0.try_send(report);
+    }
+}
+
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().into(), mask(&format!("{value:?}")).into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().into(), mask(value).into());
+    }
+}
+
+/// Hides what could be a phone number, an e-mail address, or a secret: ten digits and more, what has an `@`, and
+/// long words that are no ids. Ids have 32 letters.
+fn mask(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || "@._-+/=:".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    let mut word = String::new();
+    for c in text.chars().take(8000).chain(std::iter::once(' ')) {
+        if is_part(c) {
+            word.push(c);
+            continue;
+        }
+        masked.push_str(mask_word(&word));
+        word.clear();
+        masked.push(c);
+    }
+    masked.pop();
+    masked
+}
+
+fn mask_word(word: &str) -> &str {
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    // `://`: an address with a password.
+    if word.contains('@') {
+        "[address]"
+    } else if digits >= 7 && letters == 0 {
+        "[number]"
+    } else if word.len() > 36 && digits > 0 && !word.contains(['/', ':']) {
+        "[secret]"
+    } else {
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn what_is_private_is_masked_and_the_rest_stays() {
+        assert_eq!(mask("call +15551234567 or 555-123-4567 now"), "call [number] or [number] now");
+        assert_eq!(mask("to \"john@example.com\""), "to \"[address]\"");
+        assert_eq!(mask("postgres://me:hunter2@db/x failed"), "[address] failed");
+        assert_eq!(mask("pl_3FxK9q2wAbCdEfGhIjKlMnOpQrStUvWxYz0123456789 x"), "[secret] x");
+        let plain = "lead 0199b5a2c3d47e5f8a9b0c1d2e3f4a5b at crates/leads/src/intake.rs:120 failed 3 times";
+        assert_eq!(mask(plain), plain);
+    }
+}
