@@ -3,8 +3,8 @@
 //! Whatever is logged as an error is reported, with the request's id, method and route: failed requests,
 //! panics, dead jobs. Numbers, addresses and secrets are masked. A report never holds up a request.
 
-use platform::settings::SentryDsn;
 use platform::Ctx;
+use platform::settings::SentryDsn;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use tokio::sync::mpsc;

@@ -89,8 +89,10 @@ async fn the_schedule_makes_one_backup_a_day_and_deletes_old_ones() {
     for server in servers_with(|s| s.pg_bin_dir = tools()).await {
         let (engine, folder) = (server.db.name(), backup::folder(&server.ctx.settings));
         let names = || {
-            let mut names: Vec<String> =
-                std::fs::read_dir(&folder).expect("the folder").map(|e| e.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+            let mut names: Vec<String> = std::fs::read_dir(&folder)
+                .expect("the folder")
+                .map(|e| e.expect("a file").file_name().to_string_lossy().into_owned())
+                .collect();
             names.sort();
             names
         };
@@ -249,7 +251,9 @@ async fn a_backup_of_a_busy_database_is_of_one_moment() {
         let ctx = server.ctx.clone();
         let writing = tokio::spawn(async move {
             for _ in 0..150 {
-                leads::intake::submit(&ctx, &platform::auth::Caller::Anyone, &leads::lead::NewLead::sample(), "web").await.expect("submitted");
+                leads::intake::submit(&ctx, &platform::auth::Caller::Anyone, &leads::lead::NewLead::sample(), "web")
+                    .await
+                    .expect("submitted");
             }
         });
         let file = server.db.folder().join("backup");

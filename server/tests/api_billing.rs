@@ -162,7 +162,10 @@ async fn the_admins_records_and_changes_are_as_documented() {
         });
         assert_like(&example, &reply);
         let record = &reply["billingRecord"];
-        assert_eq!((&record["id"], &record["status"], &record["notes"]), (&json!(pending), &json!("invoiced"), &json!("Invoice sent via email")));
+        assert_eq!(
+            (&record["id"], &record["status"], &record["notes"]),
+            (&json!(pending), &json!("invoiced"), &json!("Invoice sent via email"))
+        );
         assert_eq!(record["invoiceNumber"], "INV-2025-003");
         server.run_jobs().await;
         assert!(server.db.mails().iter().any(|m| m.contains("Subject: Invoice INV-2025-003: $250.00")));

@@ -228,7 +228,11 @@ async fn the_documented_schedule_is_kept() {
         let registry = server::serve::registry().expect("the registry");
         jobs::run_crons(&server.ctx, &registry).await.expect("looked");
         let mut conn = server.ctx.db.read().await.expect("a connection");
-        for (name, at) in [("recycle_tracking_numbers", "2025-10-06T00:00:00+00:00"), ("make_backup", "2025-10-06T02:00:00+00:00"), ("send_feedback_mails", "2025-10-06T12:00:00+00:00")] {
+        for (name, at) in [
+            ("recycle_tracking_numbers", "2025-10-06T00:00:00+00:00"),
+            ("make_backup", "2025-10-06T02:00:00+00:00"),
+            ("send_feedback_mails", "2025-10-06T12:00:00+00:00"),
+        ] {
             let sql = "select next_at from cron_runs where name = $1";
             let next = platform::fetch_scalar!(conn, chrono::DateTime<chrono::Utc>, sql, name).expect("it is there");
             assert_eq!(next.to_rfc3339(), at, "{name} on {}", server.db.name());
@@ -282,7 +286,8 @@ async fn logs_hold_no_phone_no_address_and_no_secret() {
     let program = Plumbline::start(&db, &[("LOG_LEVEL", "debug")]).await;
     let (http, base) = (&program.http, &program.base);
     let post = async |path: &str, body: &Value| {
-        let answer = http.post(format!("{base}{path}")).basic_auth("admin", Some(PROGRAM_PASSWORD)).json(body).send().await.expect("an answer");
+        let answer =
+            http.post(format!("{base}{path}")).basic_auth("admin", Some(PROGRAM_PASSWORD)).json(body).send().await.expect("an answer");
         let status = answer.status().as_u16();
         (status, serde_json::from_str::<Value>(&answer.text().await.expect("text")).unwrap_or_default())
     };
@@ -303,9 +308,17 @@ async fn logs_hold_no_phone_no_address_and_no_secret() {
     drop(program);
     let log = std::fs::read_to_string(db.folder().join("server.log")).expect("a log");
     assert!(log.contains("/api/leads/submit") && log.lines().count() > 5, "{log}");
-    for secret in
-        ["5551234567", "555-123-4567", "(555) 123-4567", "5559876543", "john@example.com", "secret.person@", "query-secret", "password123", &token]
-    {
+    for secret in [
+        "5551234567",
+        "555-123-4567",
+        "(555) 123-4567",
+        "5559876543",
+        "john@example.com",
+        "secret.person@",
+        "query-secret",
+        "password123",
+        &token,
+    ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }

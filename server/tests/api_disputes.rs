@@ -90,7 +90,10 @@ async fn a_dispute_goes_its_documented_way() {
         });
         assert_like(&documented, &reply);
         assert_eq!((&reply["billingRecord"]["status"], &reply["billingRecord"]["amountOwed"]), (&json!("credited"), &json!(0.0)));
-        assert_eq!((&reply["dispute"]["creditAmount"], &reply["dispute"]["resolvedAt"]), (&json!(250.0), &json!("2025-10-05T16:00:00.000Z")));
+        assert_eq!(
+            (&reply["dispute"]["creditAmount"], &reply["dispute"]["resolvedAt"]),
+            (&json!(250.0), &json!("2025-10-05T16:00:00.000Z"))
+        );
         assert_eq!(reply["dispute"]["resolutionNotes"], body["resolutionNotes"]);
         resolve(&server, &dispute, body).await.refused(409, "Already resolved", "");
         let path = format!("/api/admin/disputes/{dispute}/review");
@@ -182,7 +185,8 @@ async fn every_resolution_answers_its_arithmetic() {
         }
         resolve(&server, "clxyz111", json!({ "resolution": "denied" })).await.refused(404, "Dispute not found", "clxyz111");
         server.admin(Method::POST, "/api/admin/disputes/clxyz111/review", None).await.refused(404, "Dispute not found", "clxyz111");
-        for (query, count) in [("", 4), ("?status=approved", 3), ("?status=denied", 1), ("?status=pending", 0), ("?status=under_review", 0)] {
+        for (query, count) in [("", 4), ("?status=approved", 3), ("?status=denied", 1), ("?status=pending", 0), ("?status=under_review", 0)]
+        {
             let own = server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.expect(200).json();
             assert_eq!(own["disputes"].as_array().map(Vec::len), Some(count), "{query}");
             let all = server.admin(Method::GET, &format!("/api/admin/disputes{query}"), None).await.expect(200).json();
@@ -196,7 +200,11 @@ async fn every_resolution_answers_its_arithmetic() {
         assert_eq!(next.header("link"), "</api/contractors/disputes?limit=3&offset=3>; rel=\"next\"");
         for query in ["?status=won", "?limit=0", "?limit=501", "?offset=-1"] {
             server.admin(Method::GET, &format!("/api/admin/disputes{query}"), None).await.refused(400, "Validation failed", "");
-            server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.refused(400, "Validation failed", "");
+            server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.refused(
+                400,
+                "Validation failed",
+                "",
+            );
         }
     }
 }

@@ -107,7 +107,12 @@ async fn feedback_mails_are_sent_as_documented() {
         server.db.advance(Duration::hours(23));
         contact(json!({ "customerEmail": "later@example.com" })).await;
         server.db.advance(Duration::hours(1) + Duration::seconds(1));
-        assert_eq!(post().await, json!({ "success": true, "sent": 8, "message": "Sent 8 feedback request emails" }), "{}", server.db.name());
+        assert_eq!(
+            post().await,
+            json!({ "success": true, "sent": 8, "message": "Sent 8 feedback request emails" }),
+            "{}",
+            server.db.name()
+        );
         assert_eq!(post().await, json!({ "success": true, "sent": 0, "message": "Sent 0 feedback request emails" }));
         let before = server.db.mails().len();
         server.run_jobs().await;
@@ -228,7 +233,8 @@ async fn a_source_submits_leads_and_asks_what_became_of_them() {
         let leads = server.admin(Method::GET, "/api/admin/leads", None).await.expect(200).json();
         assert!(leads["leads"].as_array().expect("leads").iter().all(|l| l["source"] == "Example Homes"), "{leads}");
 
-        let status = |lead: &str, key: &str| send(server.request(Method::GET, &format!("/api/leads/{lead}/status")).header("x-api-key", key));
+        let status =
+            |lead: &str, key: &str| send(server.request(Method::GET, &format!("/api/leads/{lead}/status")).header("x-api-key", key));
         let shown = status(&lead, &key).await.expect(200).json();
         assert_eq!(
             shown,

@@ -125,7 +125,8 @@ async fn wrong_admin_passwords_count_against_their_address_only() {
 async fn logging_out_ends_the_token_and_no_other() {
     for server in servers().await {
         let (_, token) = server.contractor("ann@example.com", json!({})).await;
-        let other = send(login(&server, "ann@example.com", "password123")).await.expect(200).json()["token"].as_str().expect("one").to_owned();
+        let other =
+            send(login(&server, "ann@example.com", "password123")).await.expect(200).json()["token"].as_str().expect("one").to_owned();
         send(server.request(Method::POST, "/api/contractors/logout")).await.refused(401, "Invalid authentication credentials", "");
         let reply = server.with(&token, Method::POST, "/api/contractors/logout", None).await.expect(200).json();
         assert_eq!(reply, json!({ "success": true }));

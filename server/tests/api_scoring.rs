@@ -61,7 +61,10 @@ async fn a_draft_is_tried_published_and_then_scores() {
         });
         let saved = saved.await.expect(200).json();
         let draft = &saved["version"];
-        assert_like(&json!({ "success": true, "version": { "version": 2, "status": "draft", "etag": "x", "note": "Less for tomorrow" } }), &saved);
+        assert_like(
+            &json!({ "success": true, "version": { "version": 2, "status": "draft", "etag": "x", "note": "Less for tomorrow" } }),
+            &saved,
+        );
         assert_eq!((&draft["version"], &draft["categories"]["GOLD"]["price"]), (&json!(2), &json!(180.5)));
         let tried = server.admin(Method::POST, &format!("{DRAFT}/what-if"), None).await.expect(200).json();
         let example = json!({

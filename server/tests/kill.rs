@@ -213,8 +213,7 @@ async fn check(db: &TestDb, world: &World) {
     let accepted = world.accepted.lock().expect("not poisoned").clone();
     assert!(accepted.len() > OPERATIONS / 3, "{engine}: only {} leads were accepted", accepted.len());
     let mut conn = ctx.db.read().await.expect("a connection");
-    let kept: BTreeSet<String> =
-        fetch_all!(conn, (String,), "select id from leads").expect("leads").into_iter().map(|(id,)| id).collect();
+    let kept: BTreeSet<String> = fetch_all!(conn, (String,), "select id from leads").expect("leads").into_iter().map(|(id,)| id).collect();
     assert!(accepted.is_subset(&kept), "{engine}: lost {:?}", accepted.difference(&kept));
     let calls = world.calls.lock().expect("not poisoned").clone();
     let logged: BTreeSet<String> =
@@ -293,7 +292,8 @@ async fn check(db: &TestDb, world: &World) {
     let files = |folder: &str, ending: &str| {
         let entries = fs::read_dir(db.folder().join(folder)).expect("the folder");
         let names = entries.map(|e| e.expect("a file").file_name().to_string_lossy().into_owned());
-        let mut ids: Vec<String> = names.filter(|n| !n.starts_with('.')).filter_map(|n| n.strip_suffix(ending).map(str::to_owned)).collect();
+        let mut ids: Vec<String> =
+            names.filter(|n| !n.starts_with('.')).filter_map(|n| n.strip_suffix(ending).map(str::to_owned)).collect();
         ids.sort();
         ids
     };

@@ -80,7 +80,9 @@ impl From<sqlx::Error> for Problem {
         const AWAY: &str = "The database is not available right now. Please try again.";
         const FULL: &str = "There is no room to keep this right now. Please try again later.";
         let sentence = match &source {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => AWAY,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+                AWAY
+            }
             sqlx::Error::Database(error) => match error.code().as_deref().map(fault_of) {
                 Some(Fault::Full) => FULL,
                 Some(Fault::Away) => AWAY,

@@ -143,7 +143,8 @@ pub async fn status(ctx: &Ctx) -> Outcome<Status> {
     } else {
         fetch_scalar!(conn, i64, "select page_count * page_size from pragma_page_count, pragma_page_size")?
     };
-    let sql = "select id, started_at, finished_at, file_name, bytes, ok, error from backups where ok = $1 order by finished_at desc limit 1";
+    let sql =
+        "select id, started_at, finished_at, file_name, bytes, ok, error from backups where ok = $1 order by finished_at desc limit 1";
     let last = fetch_optional!(conn, Backup, sql, true)?;
     let failure = fetch_optional!(conn, Backup, sql, false)?;
     let failure = failure.filter(|failure| last.as_ref().is_none_or(|last| last.finished_at <= failure.finished_at));

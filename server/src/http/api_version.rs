@@ -78,13 +78,8 @@ mod tests {
     use axum::{Router, http::StatusCode};
     use tower::ServiceExt as _;
 
-    const TABLE: &[Deprecated] = &[Deprecated {
-        method: Method::GET,
-        path: "/api/old/{id}",
-        since: 1_759_276_800,
-        sunset: 1_767_225_600,
-        successor: "/api/v2/new",
-    }];
+    const TABLE: &[Deprecated] =
+        &[Deprecated { method: Method::GET, path: "/api/old/{id}", since: 1_759_276_800, sunset: 1_767_225_600, successor: "/api/v2/new" }];
 
     async fn asked(method: Method, path: &str, version: Option<&str>) -> Response {
         let app = Router::new()
@@ -109,7 +104,9 @@ mod tests {
         assert_eq!(header_of(&old, "sunset"), "Thu, 01 Jan 2026 00:00:00 GMT");
         assert_eq!(header_of(&old, "link"), "</api/v2/new>; rel=\"successor-version\"");
         assert_eq!(header_of(&old, "x-api-version"), "1.0");
-        for (method, path) in [(Method::POST, "/api/old/7"), (Method::GET, "/api/old"), (Method::GET, "/api/old/7/8"), (Method::GET, "/health")] {
+        for (method, path) in
+            [(Method::POST, "/api/old/7"), (Method::GET, "/api/old"), (Method::GET, "/api/old/7/8"), (Method::GET, "/health")]
+        {
             let other = asked(method, path, None).await;
             assert!(!other.headers().contains_key("deprecation") && !other.headers().contains_key("sunset"), "{path}");
         }

@@ -57,7 +57,8 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
         Ok(Reserved::Mine(id)) => id,
         Ok(Reserved::Answered { status, body }) => return replay(status, body),
         Ok(Reserved::Running) => {
-            let mut response = refuse(Problem::conflict("request_in_progress", "The first request with this Idempotency-Key is not finished"));
+            let mut response =
+                refuse(Problem::conflict("request_in_progress", "The first request with this Idempotency-Key is not finished"));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             return response;
         }

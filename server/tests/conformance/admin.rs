@@ -145,11 +145,7 @@ pub const SECTIONS: &[Section] = &[
             (Endpoint, &["POST /api/admin/contractors/:contractorId/approve"], APPROVE),
             (Parameter, BASIC, ACCESS),
             (Parameter, &["contractorId"], APPROVE),
-            (
-                Key,
-                &["success", "message", "contractor.id", "contractor.isApproved", "contractor.status", "contractor.approvedAt"],
-                APPROVE,
-            ),
+            (Key, &["success", "message", "contractor.id", "contractor.isApproved", "contractor.status", "contractor.approvedAt"], APPROVE),
             (Note, &["Automatically sends onboarding email with login credentials (a link that sets the password)"], ONBOARDING),
             (Note, &["Activates contractor account"], APPROVE),
             (Note, &["Contractor can now receive leads"], "use_cases/intake::a_lead_nobody_can_take_waits_until_somebody_can"),

@@ -134,7 +134,11 @@ pub const SECTIONS: &[Section] = &[
         title: "Get Billing History",
         rows: &[
             (Endpoint, &["GET /api/contractors/billing"], BILLING),
-            (Parameter, &["`Authorization: Bearer {token}`"], "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else"),
+            (
+                Parameter,
+                &["`Authorization: Bearer {token}`"],
+                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+            ),
             (Parameter, &["startDate (optional)", "endDate (optional)", "status (optional)"], BILLING_FILTERS),
             (Value, &["status `pending`", "status `invoiced`", "status `paid`"], BILLING_FILTERS),
             (
@@ -164,7 +168,11 @@ pub const SECTIONS: &[Section] = &[
         title: "Submit Dispute",
         rows: &[
             (Endpoint, &["POST /api/contractors/billing/:recordId/dispute"], DISPUTE),
-            (Parameter, &["`Authorization: Bearer {token}`"], "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else"),
+            (
+                Parameter,
+                &["`Authorization: Bearer {token}`"],
+                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+            ),
             (Parameter, &["recordId"], DISPUTE),
             (Field, &["reason", "description"], DISPUTE),
             (
@@ -200,7 +208,11 @@ pub const SECTIONS: &[Section] = &[
         title: "Get Disputes",
         rows: &[
             (Endpoint, &["GET /api/contractors/disputes"], DISPUTES),
-            (Parameter, &["`Authorization: Bearer {token}`"], "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else"),
+            (
+                Parameter,
+                &["`Authorization: Bearer {token}`"],
+                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+            ),
             (Parameter, &["status (optional)"], DISPUTE_FILTERS),
             (Value, &["status `pending`", "status `under_review`", "status `approved`", "status `denied`"], DISPUTE_FILTERS),
             (
@@ -225,7 +237,11 @@ pub const SECTIONS: &[Section] = &[
         title: "Update Profile",
         rows: &[
             (Endpoint, &["PUT /api/contractors/profile"], PROFILE),
-            (Parameter, &["`Authorization: Bearer {token}`"], "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else"),
+            (
+                Parameter,
+                &["`Authorization: Bearer {token}`"],
+                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+            ),
             (Field, &["businessName", "phone", "serviceZipCodes", "specializations", "isAcceptingLeads"], PROFILE),
             (
                 Key,

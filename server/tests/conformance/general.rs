@@ -44,7 +44,11 @@ pub const SECTIONS: &[Section] = &[
                 "api_getcontractor::without_a_contractor_the_lead_is_kept_and_offered_later",
             ),
             (Error, &["`Invalid authentication credentials`"], TOKEN),
-            (Error, &["`Lead not found`, `Lead ID: clxyz789 does not exist`"], "api_getcontractor::another_contractors_lead_does_not_exist"),
+            (
+                Error,
+                &["`Lead not found`, `Lead ID: clxyz789 does not exist`"],
+                "api_getcontractor::another_contractors_lead_does_not_exist",
+            ),
             (
                 Error,
                 &["`Duplicate billing record`, `Billing record already exists for this call`"],
@@ -64,7 +68,11 @@ pub const SECTIONS: &[Section] = &[
             (Note, &["Login: 5 attempts per 15 minutes per IP"], LOGINS),
             (Note, &["Authenticated endpoints: no rate limit"], "api_conformance::callers_with_a_login_and_webhooks_are_not_limited"),
             (Note, &["Webhook endpoints: no rate limit"], "api_conformance::callers_with_a_login_and_webhooks_are_not_limited"),
-            (Note, &["Cron endpoints: 1 request per scheduled run (a second one finds nothing to do)"], "api_integrators::two_schedules_at_once_release_each_number_once"),
+            (
+                Note,
+                &["Cron endpoints: 1 request per scheduled run (a second one finds nothing to do)"],
+                "api_integrators::two_schedules_at_once_release_each_number_once",
+            ),
             (Parameter, &["`X-RateLimit-Limit`", "`X-RateLimit-Remaining`", "`X-RateLimit-Reset`"], LIMITED),
             (Error, &["`Rate limit exceeded`, `Too many requests. Please try again in 15 minutes.`"], LOGINS),
         ],
@@ -82,7 +90,11 @@ pub const SECTIONS: &[Section] = &[
             (Note, &["HTTP requests are redirected to HTTPS"], "api_http::behind_a_proxy_plain_http_is_redirected_or_refused"),
             (
                 Value,
-                &["origin `https://getcontractornow.com`", "origin `https://www.getcontractornow.com`", "origin `https://app.getcontractornow.com`"],
+                &[
+                    "origin `https://getcontractornow.com`",
+                    "origin `https://www.getcontractornow.com`",
+                    "origin `https://app.getcontractornow.com`",
+                ],
                 "api_http::only_known_origins_read_answers",
             ),
             (Note, &["Customer phone numbers are masked in logs"], "api_conformance::logs_hold_no_phone_no_address_and_no_secret"),
@@ -103,8 +115,20 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Monitoring",
         rows: &[
-            (Note, &["Errors are sent to Sentry when `SENTRY_DSN` is set", "All uncaught exceptions", "Request context included (URL, method, headers)"], SENTRY),
-            (Value, &["log level `error`", "log level `warn`", "log level `info`", "log level `debug`"], "api_conformance::every_documented_log_level_is_a_setting"),
+            (
+                Note,
+                &[
+                    "Errors are sent to Sentry when `SENTRY_DSN` is set",
+                    "All uncaught exceptions",
+                    "Request context included (URL, method, headers)",
+                ],
+                SENTRY,
+            ),
+            (
+                Value,
+                &["log level `error`", "log level `warn`", "log level `info`", "log level `debug`"],
+                "api_conformance::every_documented_log_level_is_a_setting",
+            ),
             (Key, &["health: status", "health: timestamp", "health: database", "health: version"], HEALTH),
         ],
     },

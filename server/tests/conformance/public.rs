@@ -43,7 +43,11 @@ pub const SECTIONS: &[Section] = &[
             (Endpoint, &["GET /health"], HEALTH),
             (Key, &["status", "timestamp", "database", "version"], HEALTH),
             (Value, &["status `healthy`", "database `connected`", "version `1.0`"], HEALTH),
-            (Note, &["Check API status and database connectivity"], "faults::a_database_that_is_gone_is_503_everywhere_and_not_an_error_of_ours"),
+            (
+                Note,
+                &["Check API status and database connectivity"],
+                "faults::a_database_that_is_gone_is_503_everywhere_and_not_an_error_of_ours",
+            ),
         ],
     },
     Section {

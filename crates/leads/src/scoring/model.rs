@@ -152,12 +152,7 @@ impl Default for Tiers {
 
 impl Tiers {
     fn all(&self) -> [(Category, Tier); 4] {
-        [
-            (Category::Platinum, self.platinum),
-            (Category::Gold, self.gold),
-            (Category::Silver, self.silver),
-            (Category::Bronze, self.bronze),
-        ]
+        [(Category::Platinum, self.platinum), (Category::Gold, self.gold), (Category::Silver, self.silver), (Category::Bronze, self.bronze)]
     }
 
     /// The category of a score, and its price.

@@ -69,8 +69,7 @@ mod tests {
     async fn totals_come_from_the_index() {
         let db = testing::sqlite().await;
         let mut conn = db.ctx.db.read().await.expect("a connection");
-        let plan =
-            fetch_all!(conn, (i64, i64, i64, String), concat!("explain query plan ", totals!()), 10_i64, 0_i64).expect("a plan");
+        let plan = fetch_all!(conn, (i64, i64, i64, String), concat!("explain query plan ", totals!()), 10_i64, 0_i64).expect("a plan");
         let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
         assert!(steps.iter().any(|s| s.contains("leads_by_source")), "{steps:#?}");
         assert!(!steps.iter().any(|s| s.starts_with("SCAN l") && !s.contains("lead_sources")), "{steps:#?}");

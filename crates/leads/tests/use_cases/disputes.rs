@@ -5,9 +5,9 @@ use leads::billing::{self, BillingFilter, BillingStatus, RecordChange, RecordVie
 use leads::disputes::{self, DisputeFilter, DisputeReason, DisputeStatus, DisputeView, NewDispute, NewResolution, Resolution};
 use leads::ledger::{self, Balance};
 use leads::{calls, contractor_desk};
+use platform::Ctx;
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
-use platform::Ctx;
 
 fn reason(word: &str) -> NewDispute {
     NewDispute { reason: Some(word.into()), description: Some("No answer, three times.".into()) }
@@ -161,11 +161,8 @@ async fn of_two_decisions_at_once_one_counts() {
         let tasks: Vec<_> = (0..10)
             .map(|n| {
                 let (ctx, id) = (nodes[n % 2].clone(), dispute.id.clone());
-                let (resolution, credit) = [
-                    (Resolution::Approved, None),
-                    (Resolution::PartialCredit, Some(5_000)),
-                    (Resolution::ReplacementLead, None),
-                ][n % 3];
+                let (resolution, credit) =
+                    [(Resolution::Approved, None), (Resolution::PartialCredit, Some(5_000)), (Resolution::ReplacementLead, None)][n % 3];
                 tokio::spawn(async move { resolve(&ctx, &id, resolution, credit).await })
             })
             .collect();

@@ -75,8 +75,7 @@ async fn of_twenty_at_once_one_is_the_first_and_each_contractor_gets_one() {
         let firsts: Vec<&Submitted> = all.iter().filter(|s| s.duplicate_of.is_none()).collect();
         assert_eq!(firsts.len(), 1, "{}", db.name());
         assert_eq!(all.iter().filter(|s| s.duplicate_of.as_ref() == Some(&firsts[0].lead_id)).count(), 19);
-        let mut had: Vec<&str> =
-            all.iter().filter(|s| matches!(s.outcome, SubmitOutcome::Assigned { .. })).map(contractor_of).collect();
+        let mut had: Vec<&str> = all.iter().filter(|s| matches!(s.outcome, SubmitOutcome::Assigned { .. })).map(contractor_of).collect();
         had.sort_unstable();
         had.dedup();
         assert_eq!(had.len(), 3);

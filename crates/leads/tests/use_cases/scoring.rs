@@ -97,8 +97,7 @@ async fn only_the_draft_that_was_seen_is_published_and_only_once() {
         let refused = scoring_versions::publish(ctx, &admin(), &seen.etag).await.expect_err("changed since");
         assert!(is_conflict(&refused, "draft_changed"));
         let by = admin();
-        let (a, b) =
-            tokio::join!(scoring_versions::publish(ctx, &by, &changed.etag), scoring_versions::publish(ctx, &by, &changed.etag));
+        let (a, b) = tokio::join!(scoring_versions::publish(ctx, &by, &changed.etag), scoring_versions::publish(ctx, &by, &changed.etag));
         assert_eq!([a, b].iter().filter(|r| r.is_ok()).count(), 1, "on {}", db.name());
         assert_eq!(count(ctx, "select count(*) from scoring_versions where status = 'published'").await, 1);
         assert_eq!(scoring_versions::current(ctx).await.expect("the model").weights.email, 6);

@@ -47,9 +47,12 @@ async fn replace(settings: &Settings, db: &Db, file: &Path, force: bool) -> anyh
         bail!(NOT_EMPTY);
     }
     // The old tables stay beside until the new ones are complete.
-    run_sql(pool, "drop schema if exists plumbline_replaced cascade; alter schema public rename to plumbline_replaced; create schema public")
-        .await
-        .context("the old tables cannot be put aside; the database's user must own the schema public")?;
+    run_sql(
+        pool,
+        "drop schema if exists plumbline_replaced cascade; alter schema public rename to plumbline_replaced; create schema public",
+    )
+    .await
+    .context("the old tables cannot be put aside; the database's user must own the schema public")?;
     let mut tool = tool(settings, "pg_restore")?;
     tool.args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]).arg(file);
     let restored = match run(tool, "pg_restore").await {

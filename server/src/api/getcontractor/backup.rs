@@ -160,9 +160,14 @@ mod tests {
 
     #[test]
     fn sizes_are_for_people() {
-        for (bytes, shown) in
-            [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (12_400_000, "12.4 MB"), (3_000_000_000, "3.0 GB"), (5 << 50, "5629.5 TB")]
-        {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (12_400_000, "12.4 MB"),
+            (3_000_000_000, "3.0 GB"),
+            (5 << 50, "5629.5 TB"),
+        ] {
             assert_eq!(size(bytes), shown);
         }
     }

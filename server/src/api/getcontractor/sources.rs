@@ -150,11 +150,7 @@ pub struct RevokedLeadSource {
     params(("sourceId" = String, Path, description = "The lead source")), security(("admin" = [])), responses(
     (status = 200, description = "Ended", body = RevokedLeadSource),
 ))]
-pub async fn revoke_lead_source(
-    State(state): State<AppState>,
-    caller: AdminCaller,
-    PathId(id): PathId,
-) -> Answer<Json<RevokedLeadSource>> {
+pub async fn revoke_lead_source(State(state): State<AppState>, caller: AdminCaller, PathId(id): PathId) -> Answer<Json<RevokedLeadSource>> {
     sources::revoke(&state.ctx, &caller.caller(), &id).await?;
     Ok(Json(RevokedLeadSource { success: true, id }))
 }
