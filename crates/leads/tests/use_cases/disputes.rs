@@ -106,9 +106,10 @@ async fn every_resolution_does_its_arithmetic_on_unpaid_and_paid_charges() {
             (Resolution::Approved, Some(25_000), true, 0, BillingStatus::Credited, -25_000),
             (Resolution::PartialCredit, Some(10_001), false, 14_999, BillingStatus::Pending, 14_999),
             (Resolution::PartialCredit, Some(1), true, 24_999, BillingStatus::Paid, -1),
-            (Resolution::ReplacementLead, None, false, 0, BillingStatus::Credited, 0),
             (Resolution::Denied, None, false, 25_000, BillingStatus::Pending, 25_000),
             (Resolution::Denied, None, true, 25_000, BillingStatus::Paid, 0),
+            // Last, for the lead after it is free.
+            (Resolution::ReplacementLead, None, false, 0, BillingStatus::Credited, 0),
         ];
         for (n, (resolution, credit, paid, left, status, owes)) in cases.into_iter().enumerate() {
             let id = billed(&db, n).await;
