@@ -191,6 +191,29 @@ impl Server {
         send(self.request(Method::POST, "/api/leads/submit").header("x-forwarded-for", address).json(&body)).await
     }
 
+    /// A lead with the documented sample's changes that a call of a minute charged: the lead's id and the record's.
+    pub async fn charge(&self, change: &Value) -> (String, String) {
+        let lead = self.submit(change).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
+        let leads = self.admin(Method::GET, "/api/admin/leads?limit=500", None).await.expect(200).json();
+        let leads = leads["leads"].as_array().expect("a list").clone();
+        let of = leads.iter().find(|l| l["id"] == lead.as_str()).expect("the lead");
+        let contractor = of["assignment"]["contractor"]["id"].as_str().expect("a contractor");
+        let contractor = leads::contractors::get(&self.ctx, contractor).await.expect("there");
+        let call = leads::calls::CallEvent {
+            call_sid: format!("CA{lead}"),
+            status: leads::calls::CallStatus::Completed,
+            duration: Some(60),
+            from: contractor.phone.e164().into(),
+            to: of["customerPhone"].as_str().expect("a phone").into(),
+            recording_url: None,
+            recording_sid: None,
+            direction: None,
+        };
+        leads::calls::record(&self.ctx, &call).await.expect("recorded");
+        let page = leads::admin_desk::get_lead(&self.ctx, &lead).await.expect("there");
+        (lead, page.bill.expect("charged").id)
+    }
+
     /// Tells the server to end, and waits until it has.
     pub async fn stop(mut self) {
         self.stop.send(true).expect("it listens");

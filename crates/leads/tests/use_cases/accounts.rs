@@ -1,4 +1,4 @@
-use crate::support::{admin, approved, is_conflict, join, run_jobs};
+use crate::support::{admin, approved, is_conflict, join, link_in, run_jobs};
 use chrono::Duration;
 use kernel::Problem;
 use leads::contractor::{ContractorStatus, NewContractor};
@@ -6,16 +6,7 @@ use leads::contractors::{
     approve, authenticate, change_password, login, reactivate, register, request_password_reset, set_password, suspend,
 };
 use platform::auth::{self, Audience};
-use platform::testing::{self, TestDb};
-
-/// The token in the newest mail with such a link.
-fn link_in(db: &TestDb) -> String {
-    // Quoted-printable breaks lines with "=".
-    let mails: Vec<String> = db.mails().iter().map(|m| m.replace("=\r\n", "").replace("=\n", "")).collect();
-    let mail = mails.iter().rev().find(|m| m.contains("/set-password/")).expect("a mail with a link");
-    let rest = mail.split("/set-password/").nth(1).expect("a token");
-    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
-}
+use platform::testing;
 
 #[tokio::test]
 async fn joining_approval_and_the_first_password() {
@@ -41,7 +32,7 @@ async fn joining_approval_and_the_first_password() {
         run_jobs(ctx).await;
         assert_eq!(db.mails().len(), sent, "{}: one onboarding mail", db.name());
 
-        let token = link_in(&db);
+        let token = link_in(&db, "/set-password/");
         assert!(matches!(set_password(ctx, &token, "short").await, Err(Problem::Invalid(_))));
         assert_eq!(set_password(ctx, &token, "correct horse").await.expect("set"), joined.id);
         assert!(is_conflict(&set_password(ctx, &token, "another one").await.expect_err("used"), "link_used"));
@@ -101,12 +92,12 @@ async fn a_forgotten_password_is_reset_by_mail_and_strangers_learn_nothing() {
         assert_eq!(db.mails().len(), before);
         request_password_reset(ctx, "business1@example.com").await.expect("the same answer");
         run_jobs(ctx).await;
-        let token = link_in(&db);
+        let token = link_in(&db, "/set-password/");
         db.advance(Duration::minutes(61));
         assert!(is_conflict(&set_password(ctx, &token, "better horse").await.expect_err("too late"), "link_expired"));
         request_password_reset(ctx, "business1@example.com").await.expect("again");
         run_jobs(ctx).await;
-        set_password(ctx, &link_in(&db), "better horse").await.expect("set");
+        set_password(ctx, &link_in(&db, "/set-password/"), "better horse").await.expect("set");
         login(ctx, "business1@example.com", "better horse").await.expect("signed in");
     }
 }

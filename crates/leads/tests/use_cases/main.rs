@@ -2,9 +2,14 @@
 #![cfg(feature = "ssr")]
 
 mod accounts;
+mod billing;
 mod calls;
 mod deadlines;
 mod demo;
 mod desks;
+mod disputes;
+mod feedback;
 mod intake;
+mod ledger;
+mod migration;
 mod support;

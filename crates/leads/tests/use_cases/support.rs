@@ -1,12 +1,14 @@
 //! What the tests share.
 
 use kernel::{Id, Problem};
+use leads::calls::{self, CallEvent, CallStatus};
 use leads::contractor::NewContractor;
-use leads::contractors;
+use leads::{contractor_desk, contractors};
 use leads::intake::{SubmitOutcome, Submitted, submit};
 use leads::lead::NewLead;
 use platform::auth::Caller;
 use platform::jobs::{self, Registry};
+use platform::testing::TestDb;
 use platform::{Ctx, fetch_all, fetch_scalar};
 
 pub fn admin() -> Caller {
@@ -54,6 +56,50 @@ pub fn contractor_of(submitted: &Submitted) -> &str {
         SubmitOutcome::Assigned { contractor_id, .. } => contractor_id,
         other => panic!("assigned, not {other:?}"),
     }
+}
+
+/// A completed call between two numbers.
+pub fn call(sid: &str, from: &str, to: &str, seconds: i64) -> CallEvent {
+    CallEvent {
+        call_sid: sid.into(),
+        status: CallStatus::Completed,
+        duration: Some(seconds),
+        from: from.into(),
+        to: to.into(),
+        recording_url: None,
+        recording_sid: None,
+        direction: None,
+    }
+}
+
+/// A charge of $250.00 to whoever gets the n-th lead of 90210.
+pub async fn billed(db: &TestDb, n: usize) -> Id {
+    billed_in(db, n, "90210").await
+}
+
+/// As `billed`, in another place.
+pub async fn billed_in(db: &TestDb, n: usize, zip: &str) -> Id {
+    let ctx = &db.ctx;
+    let phone = format!("555200{n:04}");
+    let new = NewLead { customer_phone: Some(phone.clone()), customer_zip: Some(zip.into()), ..NewLead::sample() };
+    let submitted = submit(ctx, &Caller::Anyone, &new, "web").await.expect("submitted");
+    let contractor = contractors::get(ctx, contractor_of(&submitted)).await.expect("there");
+    calls::record(ctx, &call(&format!("CA-{zip}-{n}"), contractor.phone.e164(), &phone, 60)).await.expect("recorded");
+    let page = contractor_desk::get_lead(ctx, &contractor.id, &submitted.lead_id).await.expect("theirs");
+    page.bill.expect("charged").id
+}
+
+/// The mails, with the lines that quoted-printable broke.
+pub fn mails(db: &TestDb) -> Vec<String> {
+    db.mails().iter().map(|m| m.replace("=\r\n", "").replace("=\n", "")).collect()
+}
+
+/// The token in the newest mail with a link like `/feedback/…`.
+pub fn link_in(db: &TestDb, path: &str) -> String {
+    let mails = mails(db);
+    let mail = mails.iter().rev().find(|m| m.contains(path)).expect("a mail with a link");
+    let rest = mail.split(path).nth(1).expect("a token");
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
 }
 
 pub async fn count(ctx: &Ctx, sql: &'static str) -> i64 {
@@ -105,6 +151,42 @@ pub async fn check_books(ctx: &Ctx) {
         (
             "a bill goes to who has the lead",
             "select count(*) from billing_records b join lead_assignments a on a.lead_id = b.lead_id and a.ended_at is null where a.contractor_id <> b.contractor_id",
+        ),
+        (
+            "an entry's lines sum to nothing",
+            "select count(*) from (select e.id from ledger_entries e left join ledger_lines l on l.entry_id = e.id
+             group by e.id having coalesce(sum(l.amount_cents), 1) <> 0) x",
+        ),
+        (
+            "the kept balances are the sums of the lines",
+            "select count(*) from (select contractor_id, account, sum(cents) as cents from
+               (select contractor_id, account, cents from ledger_balances union all
+                select e.contractor_id, l.account, -l.amount_cents from ledger_lines l join ledger_entries e on e.id = l.entry_id) y
+             group by contractor_id, account) x where cents <> 0",
+        ),
+        (
+            "a record's amount is its charge less its credits",
+            "select count(*) from billing_records b where b.amount_cents <>
+               (select coalesce(sum(-l.amount_cents), 0) from ledger_entries e join ledger_lines l on l.entry_id = e.id
+                where e.billing_record_id = b.id and l.account in ('revenue', 'credits'))",
+        ),
+        (
+            "an unpaid record owes its amount, and a paid one nothing",
+            "select count(*) from billing_records b join
+               (select e.billing_record_id as id, sum(l.amount_cents) as owed from ledger_entries e join ledger_lines l on l.entry_id = e.id
+                where l.account = 'receivable' group by e.billing_record_id) x on x.id = b.id
+             where (b.status in ('pending', 'invoiced') and x.owed <> b.amount_cents) or (b.status in ('paid', 'credited') and x.owed > 0)",
+        ),
+        (
+            "a payment is booked once, for records that were paid",
+            "select count(*) from billing_records b where (b.paid_at is not null) <>
+               (1 = (select count(*) from ledger_entries e where e.billing_record_id = b.id and e.kind = 'payment'))",
+        ),
+        (
+            "a dispute's credit is booked",
+            "select count(*) from disputes d where coalesce(d.credit_cents, 0) <>
+               (select coalesce(sum(l.amount_cents), 0) from ledger_entries e join ledger_lines l on l.entry_id = e.id
+                where e.kind = 'credit' and e.reference = d.id and l.account = 'credits')",
         ),
     ] {
         assert_eq!(count(ctx, sql).await, 0, "{rule}");
