@@ -355,7 +355,8 @@ mod tests {
     #[test]
     fn every_broken_rule_of_a_draft_is_told() {
         assert!(refused(|_| {}).is_empty());
-        let told: &[(fn(&mut ScoringModel), &str)] = &[
+        type Change = fn(&mut ScoringModel);
+        let told: &[(Change, &str)] = &[
             (|m| m.weights.timeline.emergency = 51, "weights.timeline.emergency must be between 0 and 50"),
             (|m| m.weights.timeline.flexible = -1, "weights.timeline.flexible must be between 0 and 50"),
             (|m| m.weights.timeline.within_24_hours = 50, "weights.timeline must give each faster timeline more points"),
