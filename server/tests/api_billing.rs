@@ -31,7 +31,7 @@ async fn three(server: &Server) -> Vec<(String, String)> {
 #[tokio::test]
 async fn the_billing_history_is_as_documented() {
     for server in servers().await {
-        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (_, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         let empty = server.with(&token, Method::GET, OWN, None).await.expect(200).json();
         assert_eq!((&empty["billingRecords"], &empty["summary"]["totalBilled"]), (&json!([]), &json!(0.0)));
         let made = three(&server).await;
@@ -72,9 +72,9 @@ async fn the_billing_history_is_as_documented() {
 #[tokio::test]
 async fn both_lists_filter_and_their_sums_follow() {
     for server in servers().await {
-        let (first, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (first, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         let elsewhere = json!({ "serviceZipCodes": ["90299"] });
-        let (second, other) = server.contractor("other@example.com", elsewhere).await;
+        let (second, other) = server.lasting_contractor("other@example.com", elsewhere).await;
         three(&server).await;
         server.charge(&json!({ "customerZip": "90299", "customerPhone": "5551239999" })).await;
         for (query, count, billed, paid) in [
@@ -162,7 +162,10 @@ async fn the_admins_records_and_changes_are_as_documented() {
         });
         assert_like(&example, &reply);
         let record = &reply["billingRecord"];
-        assert_eq!((&record["id"], &record["status"], &record["notes"]), (&json!(pending), &json!("invoiced"), &json!("Invoice sent via email")));
+        assert_eq!(
+            (&record["id"], &record["status"], &record["notes"]),
+            (&json!(pending), &json!("invoiced"), &json!("Invoice sent via email"))
+        );
         assert_eq!(record["invoiceNumber"], "INV-2025-003");
         server.run_jobs().await;
         assert!(server.db.mails().iter().any(|m| m.contains("Subject: Invoice INV-2025-003: $250.00")));
@@ -210,7 +213,7 @@ async fn changes_that_break_a_rule_are_refused() {
 #[tokio::test]
 async fn the_invoice_run_and_refunds_are_for_the_administrator() {
     for server in servers_with(|s| s.dispute_window_days = 2).await {
-        let (contractor, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (contractor, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         let (_, record) = server.charge(&json!({})).await;
         let run = || server.admin(Method::POST, "/api/admin/billing/invoice-run", None);
         let none = json!({ "success": true, "invoiced": 0, "contractors": 0, "total": 0.0 });

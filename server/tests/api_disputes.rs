@@ -22,7 +22,7 @@ fn example() -> Value {
 #[tokio::test]
 async fn a_dispute_goes_its_documented_way() {
     for server in servers().await {
-        let (contractor, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (contractor, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         let (lead, record) = server.charge(&json!({})).await;
         server.db.advance(Duration::hours(1));
         let reply = submit(&server, &token, &record, example()).await.expect(201).json();
@@ -90,7 +90,10 @@ async fn a_dispute_goes_its_documented_way() {
         });
         assert_like(&documented, &reply);
         assert_eq!((&reply["billingRecord"]["status"], &reply["billingRecord"]["amountOwed"]), (&json!("credited"), &json!(0.0)));
-        assert_eq!((&reply["dispute"]["creditAmount"], &reply["dispute"]["resolvedAt"]), (&json!(250.0), &json!("2025-10-05T16:00:00.000Z")));
+        assert_eq!(
+            (&reply["dispute"]["creditAmount"], &reply["dispute"]["resolvedAt"]),
+            (&json!(250.0), &json!("2025-10-05T16:00:00.000Z"))
+        );
         assert_eq!(reply["dispute"]["resolutionNotes"], body["resolutionNotes"]);
         resolve(&server, &dispute, body).await.refused(409, "Already resolved", "");
         let path = format!("/api/admin/disputes/{dispute}/review");
@@ -108,8 +111,8 @@ async fn a_dispute_goes_its_documented_way() {
 #[tokio::test]
 async fn every_reason_is_taken_and_nothing_else() {
     for server in servers_with(|s| s.dispute_window_days = 3).await {
-        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
-        let (_, other) = server.contractor("other@example.com", json!({ "serviceZipCodes": ["90299"] })).await;
+        let (_, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
+        let (_, other) = server.lasting_contractor("other@example.com", json!({ "serviceZipCodes": ["90299"] })).await;
         for (n, reason) in ["invalid_phone", "customer_no_contact", "wrong_info", "duplicate", "out_of_area"].iter().enumerate() {
             let (_, record) = server.charge(&json!({ "customerPhone": format!("555123456{n}") })).await;
             let reply = submit(&server, &token, &record, json!({ "reason": reason })).await.expect(201).json();
@@ -143,12 +146,13 @@ async fn every_reason_is_taken_and_nothing_else() {
 #[tokio::test]
 async fn every_resolution_answers_its_arithmetic() {
     for server in servers().await {
-        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (_, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         for (n, (body, status, credit, left, record_status)) in [
             (json!({ "resolution": "approved" }), "approved", 250.0, 0.0, "credited"),
             (json!({ "resolution": "partial_credit", "creditAmount": 99.99 }), "approved", 99.99, 150.01, "pending"),
-            (json!({ "resolution": "replacement_lead", "resolutionNotes": "Sorry." }), "approved", 250.0, 0.0, "credited"),
             (json!({ "resolution": "denied" }), "denied", 0.0, 250.0, "pending"),
+            // Last, for the lead after it is free.
+            (json!({ "resolution": "replacement_lead", "resolutionNotes": "Sorry." }), "approved", 250.0, 0.0, "credited"),
         ]
         .into_iter()
         .enumerate()
@@ -182,7 +186,8 @@ async fn every_resolution_answers_its_arithmetic() {
         }
         resolve(&server, "clxyz111", json!({ "resolution": "denied" })).await.refused(404, "Dispute not found", "clxyz111");
         server.admin(Method::POST, "/api/admin/disputes/clxyz111/review", None).await.refused(404, "Dispute not found", "clxyz111");
-        for (query, count) in [("", 4), ("?status=approved", 3), ("?status=denied", 1), ("?status=pending", 0), ("?status=under_review", 0)] {
+        for (query, count) in [("", 4), ("?status=approved", 3), ("?status=denied", 1), ("?status=pending", 0), ("?status=under_review", 0)]
+        {
             let own = server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.expect(200).json();
             assert_eq!(own["disputes"].as_array().map(Vec::len), Some(count), "{query}");
             let all = server.admin(Method::GET, &format!("/api/admin/disputes{query}"), None).await.expect(200).json();
@@ -196,7 +201,11 @@ async fn every_resolution_answers_its_arithmetic() {
         assert_eq!(next.header("link"), "</api/contractors/disputes?limit=3&offset=3>; rel=\"next\"");
         for query in ["?status=won", "?limit=0", "?limit=501", "?offset=-1"] {
             server.admin(Method::GET, &format!("/api/admin/disputes{query}"), None).await.refused(400, "Validation failed", "");
-            server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.refused(400, "Validation failed", "");
+            server.with(&token, Method::GET, &format!("/api/contractors/disputes{query}"), None).await.refused(
+                400,
+                "Validation failed",
+                "",
+            );
         }
     }
 }

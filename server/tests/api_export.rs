@@ -37,7 +37,8 @@ async fn the_files_are_as_documented() {
         );
         assert_eq!(found, [LEADS.to_owned(), row], "on {}", server.db.name());
         let waiting = lines(&server, "leads?status=pending_assignment").await;
-        let rest = ",John Smith,,5551234567,,CA,99999,ac_repair,within_24_hours,pending_assignment,GOLD,175.00,120,2025-10-05T12:00:00.000Z,";
+        let rest =
+            ",John Smith,,5551234567,,CA,99999,ac_repair,within_24_hours,pending_assignment,GOLD,175.00,120,2025-10-05T12:00:00.000Z,";
         assert!(waiting[1].ends_with(rest), "{}", waiting[1]);
 
         let found = lines(&server, "contractors").await;

@@ -19,7 +19,7 @@ async fn mailed_token(server: &Server) -> String {
 #[tokio::test]
 async fn a_customer_answers_once_and_the_rating_follows() {
     for server in servers().await {
-        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (_, token) = server.lasting_contractor("contractor@example.com", json!({})).await;
         server.charge(&json!({})).await;
         server.db.advance(Duration::hours(25));
         let path = format!("/api/feedback/{}", mailed_token(&server).await);

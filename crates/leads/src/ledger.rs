@@ -27,7 +27,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where money is counted.
+    /// Where money is counted. An entry moves the contractor's balances in this order.
     pub enum Account {
         Receivable => "receivable" "Receivable",
         Revenue => "revenue" "Revenue",
@@ -113,7 +113,7 @@ mod posting {
         if !store::ledger::insert(tx, &id, new).await? {
             return Err(Problem::conflict("already_posted", "This payment or credit has been booked already"));
         }
-        // In one order, so that two entries of one contractor never wait for each other in a circle.
+        // In their one order, so that two entries of one contractor never wait for each other in a circle.
         let mut lines = new.lines.clone();
         lines.sort_unstable_by_key(|(account, _)| *account);
         for (account, amount) in lines {

@@ -180,6 +180,13 @@ impl Server {
         (id, reply.json()["token"].as_str().expect("a token").to_owned())
     }
 
+    /// As `contractor`, with a token that outlives a test that moves the clock on by days.
+    pub async fn lasting_contractor(&self, email: &str, change: Value) -> (String, String) {
+        let (id, _) = self.contractor(email, change).await;
+        let token = platform::auth::issue(&self.ctx, platform::auth::Audience::Contractor, &id, chrono::Duration::days(365));
+        (id, token.expect("a token"))
+    }
+
     /// Submits the documented sample with changes, from an address of its own.
     pub async fn submit(&self, change: &Value) -> Reply {
         let mut body = lead_body();

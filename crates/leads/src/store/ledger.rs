@@ -71,10 +71,16 @@ pub async fn find_balance(conn: &mut Conn, contractor_id: &str) -> Outcome<Balan
     Ok(Balance { receivable: row.receivable, billed: row.billed, received: row.received })
 }
 
-/// As `find_balance`, locked until the transaction ends.
+/// As `find_balance`, and nobody else posts to the contractor's account until the transaction ends: every entry
+/// begins with its receivable.
 pub async fn lock_balance(conn: &mut Conn, contractor_id: &str) -> Outcome<Balance> {
     if conn.is_postgres() {
-        execute!(conn, "select account from ledger_balances where contractor_id = $1 order by account for update", contractor_id)?;
+        execute!(
+            conn,
+            "select cents from ledger_balances where contractor_id = $1 and account = $2 for update",
+            contractor_id,
+            Account::Receivable.as_str()
+        )?;
     }
     find_balance(conn, contractor_id).await
 }

@@ -226,7 +226,8 @@ async fn summaries_equal_their_records_under_every_filter() {
         }
         let mine = list(ctx, filters[5].clone()).await;
         assert!(mine.total > 0 && mine.records.iter().all(|r| r.contractor.id == first), "{}", db.name());
-        let (own, _) = billing::list_own(ctx, &second, &BillingFilter { contractor_id: Some(first.clone()), ..all() }).await.expect("a list");
+        let (own, _) =
+            billing::list_own(ctx, &second, &BillingFilter { contractor_id: Some(first.clone()), ..all() }).await.expect("a list");
         assert!(own.records.iter().all(|r| r.contractor.id == second), "nobody sees another's");
         let times: Vec<_> = list(ctx, all()).await.records.iter().map(|r| r.incurred_at).collect();
         assert!(times.is_sorted_by(|a, b| a >= b), "newest first");

@@ -20,7 +20,14 @@ async fn the_demo_is_a_working_company() {
             ("pending bills", "select count(*) from billing_records where status = 'pending'"),
             ("invoiced bills", "select count(*) from billing_records where status = 'invoiced'"),
             ("paid bills", "select count(*) from billing_records where status = 'paid'"),
-            ("open disputes", "select count(*) from disputes where status = 'pending'"),
+            ("credited bills", "select count(*) from billing_records where status = 'credited'"),
+            ("new disputes", "select count(*) from disputes where status = 'pending'"),
+            ("disputes under review", "select count(*) from disputes where status = 'under_review'"),
+            ("denied disputes", "select count(*) from disputes where status = 'denied'"),
+            ("approved disputes", "select count(*) from disputes where resolution = 'approved'"),
+            ("partial credits", "select count(*) from disputes where resolution = 'partial_credit'"),
+            ("replacements", "select count(*) from disputes where resolution = 'replacement_lead'"),
+            ("payments in the ledger", "select count(*) from ledger_entries where kind = 'payment'"),
             ("feedback", "select count(*) from customer_feedback"),
             ("numbers in use", "select count(*) from tracking_numbers where status = 'active'"),
             ("free numbers", "select count(*) from tracking_numbers where status = 'available'"),
@@ -28,10 +35,21 @@ async fn the_demo_is_a_working_company() {
         ] {
             assert!(count(ctx, sql).await > 0, "{}: {what}", db.name());
         }
-        for (what, sql) in [(
-            "contact comes after assignment",
-            "select count(*) from leads l join lead_assignments a on a.lead_id = l.id and a.ended_at is null where l.first_contact_at < a.assigned_at",
-        )] {
+        for (what, sql) in [
+            (
+                "contact comes after assignment",
+                "select count(*) from leads l join lead_assignments a on a.lead_id = l.id and a.ended_at is null where l.first_contact_at < a.assigned_at",
+            ),
+            (
+                "an invoice comes after its charge, and payment after that",
+                "select count(*) from billing_records where invoiced_at < incurred_at or paid_at < invoiced_at",
+            ),
+            (
+                "invoice numbers have no gaps",
+                "select (select coalesce(sum(last), 0) from invoice_counters) -
+                   (select count(*) from billing_records where invoice_number is not null)",
+            ),
+        ] {
             assert_eq!(count(ctx, sql).await, 0, "{}: {what}", db.name());
         }
         let late = platform::fetch_scalar!(

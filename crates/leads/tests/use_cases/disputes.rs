@@ -5,9 +5,9 @@ use leads::billing::{self, BillingFilter, BillingStatus, RecordChange, RecordVie
 use leads::disputes::{self, DisputeFilter, DisputeReason, DisputeStatus, DisputeView, NewDispute, NewResolution, Resolution};
 use leads::ledger::{self, Balance};
 use leads::{calls, contractor_desk};
+use platform::Ctx;
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
-use platform::Ctx;
 
 fn reason(word: &str) -> NewDispute {
     NewDispute { reason: Some(word.into()), description: Some("No answer, three times.".into()) }
@@ -106,9 +106,10 @@ async fn every_resolution_does_its_arithmetic_on_unpaid_and_paid_charges() {
             (Resolution::Approved, Some(25_000), true, 0, BillingStatus::Credited, -25_000),
             (Resolution::PartialCredit, Some(10_001), false, 14_999, BillingStatus::Pending, 14_999),
             (Resolution::PartialCredit, Some(1), true, 24_999, BillingStatus::Paid, -1),
-            (Resolution::ReplacementLead, None, false, 0, BillingStatus::Credited, 0),
             (Resolution::Denied, None, false, 25_000, BillingStatus::Pending, 25_000),
             (Resolution::Denied, None, true, 25_000, BillingStatus::Paid, 0),
+            // Last, for the lead after it is free.
+            (Resolution::ReplacementLead, None, false, 0, BillingStatus::Credited, 0),
         ];
         for (n, (resolution, credit, paid, left, status, owes)) in cases.into_iter().enumerate() {
             let id = billed(&db, n).await;
@@ -161,11 +162,8 @@ async fn of_two_decisions_at_once_one_counts() {
         let tasks: Vec<_> = (0..10)
             .map(|n| {
                 let (ctx, id) = (nodes[n % 2].clone(), dispute.id.clone());
-                let (resolution, credit) = [
-                    (Resolution::Approved, None),
-                    (Resolution::PartialCredit, Some(5_000)),
-                    (Resolution::ReplacementLead, None),
-                ][n % 3];
+                let (resolution, credit) =
+                    [(Resolution::Approved, None), (Resolution::PartialCredit, Some(5_000)), (Resolution::ReplacementLead, None)][n % 3];
                 tokio::spawn(async move { resolve(&ctx, &id, resolution, credit).await })
             })
             .collect();

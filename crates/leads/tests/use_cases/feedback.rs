@@ -41,7 +41,8 @@ async fn customers_are_asked_once_a_day_after_first_contact() {
         assert_eq!(asked_after(24).await.expect("a run"), 1, "{}", db.name());
         assert_eq!(asked_after(25).await.expect("a run"), 0, "once");
         run_jobs(ctx).await;
-        let logged = "select count(*) from notification_logs where template = 'feedback_request' and status = 'sent' and lead_id is not null";
+        let logged =
+            "select count(*) from notification_logs where template = 'feedback_request' and status = 'sent' and lead_id is not null";
         assert_eq!(count(ctx, logged).await, 1);
 
         // Without an address, bounced, and too late: nobody is asked.
@@ -52,7 +53,7 @@ async fn customers_are_asked_once_a_day_after_first_contact() {
             set_status(ctx, &admin(), &lead.lead_id, LeadStatus::Qualified).await.expect("qualified");
         }
         let mut tx = ctx.begin().await.expect("a transaction");
-        mail::record_bounce(ctx, &mut tx, "Gone@example.com", "bounce", None).await.expect("noted");
+        mail::record_bounce(ctx, &mut tx, "Gone@example.com", "bounce", None, ctx.now()).await.expect("noted");
         tx.commit().await.expect("committed");
         assert_eq!(asked_after(3 * 24 + 48).await.expect("a run"), 0, "48 hours are too late");
         let nodes = [ctx.clone(), db.second_node().await];

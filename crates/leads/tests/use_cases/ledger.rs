@@ -114,7 +114,8 @@ async fn after_ten_thousand_operations_at_once_the_books_balance() {
         for worker in (0..WORKERS).map(run).collect::<Vec<_>>() {
             worker.await.expect("no panic");
         }
-        let records = fetch_all!(&mut ctx.db.read().await.expect("a connection"), (Id, Id), "select id, contractor_id from billing_records");
+        let records =
+            fetch_all!(&mut ctx.db.read().await.expect("a connection"), (Id, Id), "select id, contractor_id from billing_records");
         *shared.records.lock().expect("unpoisoned") = records.expect("the charges");
         let run = |worker: u64| {
             let (ctx, shared) = (nodes[usize::try_from(worker % 2).expect("small")].clone(), Arc::clone(&shared));
@@ -150,7 +151,8 @@ async fn after_ten_thousand_operations_at_once_the_books_balance() {
 /// Every figure that somebody sees is the sum of the ledger's lines.
 async fn check_figures(ctx: &Ctx, contractors: &[Id]) {
     let all = BillingFilter::of_page(Page { limit: 500, offset: 0 });
-    let billed = Money(count(ctx, "select cast(-sum(amount_cents) as bigint) from ledger_lines where account in ('revenue', 'credits')").await);
+    let billed =
+        Money(count(ctx, "select cast(-sum(amount_cents) as bigint) from ledger_lines where account in ('revenue', 'credits')").await);
     let unpaid = Money(
         count(
             ctx,
@@ -171,7 +173,8 @@ async fn check_figures(ctx: &Ctx, contractors: &[Id]) {
     for id in contractors {
         let mut conn = ctx.db.read().await.expect("a connection");
         let sum = async |account: &str, conn: &mut platform::Conn| {
-            let sql = "select coalesce(cast(sum(l.amount_cents) as bigint), 0) from ledger_lines l join ledger_entries e on e.id = l.entry_id
+            let sql =
+                "select coalesce(cast(sum(l.amount_cents) as bigint), 0) from ledger_lines l join ledger_entries e on e.id = l.entry_id
                        where e.contractor_id = $1 and l.account = $2";
             Money(fetch_scalar!(conn, i64, sql, id.as_str(), account).expect("a sum"))
         };
@@ -245,7 +248,10 @@ async fn credit_is_paid_out_up_to_what_there_is() {
         // At once: the credit is paid out once.
         let (a, b) = tokio::join!(refund(6_000, "ACH 2"), refund(6_000, "ACH 3"));
         assert!(a.is_ok() != b.is_ok(), "{}: {a:?} {b:?}", db.name());
-        assert!(matches!(ledger::refund(ctx, &Caller::Contractor(contractor.clone()), &contractor, Money(1), "x").await, Err(Problem::Forbidden(_))));
+        assert!(matches!(
+            ledger::refund(ctx, &Caller::Contractor(contractor.clone()), &contractor, Money(1), "x").await,
+            Err(Problem::Forbidden(_))
+        ));
         assert!(matches!(ledger::refund(ctx, &admin(), "nobody", Money(1), "x").await, Err(Problem::NotFound { .. })));
         check_books(ctx).await;
     }

@@ -1,8 +1,8 @@
 //! What was billed before there was a ledger is in it afterwards.
 
 use kernel::Money;
-use platform::sqlx::sqlite::SqlitePoolOptions;
 use platform::sqlx;
+use platform::sqlx::sqlite::SqlitePoolOptions;
 use platform::{Conn, Db, fetch_all, testing};
 
 const BEFORE: [&str; 2] = [include_str!("../../../../migrations/0000_platform.sql"), include_str!("../../../../migrations/0001_leads.sql")];

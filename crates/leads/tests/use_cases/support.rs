@@ -3,9 +3,9 @@
 use kernel::{Id, Problem};
 use leads::calls::{self, CallEvent, CallStatus};
 use leads::contractor::NewContractor;
-use leads::{contractor_desk, contractors};
 use leads::intake::{SubmitOutcome, Submitted, submit};
 use leads::lead::NewLead;
+use leads::{contractor_desk, contractors};
 use platform::auth::Caller;
 use platform::jobs::{self, Registry};
 use platform::testing::TestDb;
