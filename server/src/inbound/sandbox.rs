@@ -36,8 +36,7 @@ async fn page(State(state): State<AppState>, PathId(id): PathId) -> Answer<Html<
          <title>Sandbox payment</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
          button{{font:inherit;padding:.6rem 1rem;margin:0 .5rem .5rem 0}}</style></head>
          <body><main><h1>Pay {amount}</h1><p>For {count} lead(s). This page plays the payment provider: no money moves.</p>{form}
-         <p><a href=\"{}\">Back to billing</a></p></main></body></html>",
-        BILLING
+         <p><a href=\"{BILLING}\">Back to billing</a></p></main></body></html>"
     )))
 }
 
