@@ -49,7 +49,8 @@ create table invoice_counters (
 
 -- The latest reminder of the unpaid invoice: after how many days it was; 0 before the first.
 alter table billing_records add column reminded_after_days bigint not null default 0;
-create index billing_records_by_time on billing_records (incurred_at, id);
+-- With what the sums of a list need.
+create index billing_records_by_time on billing_records (incurred_at, id, status, amount_cents);
 create index billing_records_by_contractor_and_time on billing_records (contractor_id, incurred_at, id);
 create index billing_records_by_status_and_amount on billing_records (status, amount_cents);
 create index billing_records_unpaid on billing_records (invoiced_at) where status = 'invoiced';

@@ -126,23 +126,24 @@ impl Loader<'_> {
         });
         self.event("billing_created", &lead.id, Some(&to.contractor_id), "twilio", at, data).await?;
         let age = (self.now - at).num_days();
-        if age >= 7 {
-            let invoiced_at = at + Duration::days(self.dice.between(7, 9));
-            if invoiced_at > self.now {
-                return Ok(());
-            }
-            let year = i64::from(invoiced_at.year());
-            let number = store::billing::lock_counter(&mut self.tx, year).await? + 1;
-            store::billing::set_counter(&mut self.tx, year, number).await?;
-            let invoice = InvoiceNumber { year, number }.to_string();
-            store::billing::invoice(&mut self.tx, &id, &invoice, BillingStatus::Invoiced, invoiced_at).await?;
-            let paid_at = invoiced_at + Duration::days(self.dice.between(3, 20));
-            if paid_at < self.now && self.dice.chance(94) {
-                store::billing::pay(&mut self.tx, &id, paid_at).await?;
-                self.post(EntryKind::Payment, amount, to, &id, Some(&format!("demo-{}", invoice.to_lowercase())), paid_at).await?;
-            }
-        } else if age >= 1 && self.dice.chance(40) {
-            self.dispute(lead, to, &id, at).await?;
+        let mut left = amount;
+        if age >= 1 && self.dice.chance(if age < 7 { 35 } else { 8 }) {
+            left = self.dispute(lead, to, &id, at, age < 6).await?;
+        }
+        let invoiced_at = at + Duration::days(self.dice.between(7, 9));
+        if invoiced_at > self.now || left == Money::ZERO {
+            return Ok(());
+        }
+        let year = i64::from(invoiced_at.year());
+        let number = store::billing::lock_counter(&mut self.tx, year).await? + 1;
+        store::billing::set_counter(&mut self.tx, year, number).await?;
+        let invoice = InvoiceNumber { year, number }.to_string();
+        store::billing::invoice(&mut self.tx, &id, &invoice, BillingStatus::Invoiced, invoiced_at).await?;
+        let paid_at = invoiced_at + Duration::days(self.dice.between(3, 20));
+        if paid_at < self.now && self.dice.chance(94) {
+            store::billing::pay(&mut self.tx, &id, paid_at).await?;
+            let reference = format!("demo-{}", invoice.to_lowercase());
+            self.post(EntryKind::Payment, left, to, &id, Some(&reference), paid_at).await?;
         }
         Ok(())
     }
@@ -167,18 +168,18 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Contests a charge of the last days; one of each status and resolution in turn.
-    async fn dispute(&mut self, lead: &DemoLead, to: &Candidate, record_id: &str, at: DateTime<Utc>) -> Outcome<()> {
+    /// Contests a charge; of the last days' some are not decided, and the others promise a lead that is still due.
+    /// Answers what is left of the charge.
+    async fn dispute(&mut self, lead: &DemoLead, to: &Candidate, record_id: &str, at: DateTime<Utc>, is_new: bool) -> Outcome<Money> {
         self.disputes += 1;
         let submitted_at = at + Duration::hours(self.dice.between(3, 20));
-        let resolution = match self.disputes % 6 {
-            2 => Some(Resolution::Approved),
-            3 => Some(Resolution::PartialCredit),
-            4 => Some(Resolution::Denied),
-            5 => Some(Resolution::ReplacementLead),
-            _ => None,
+        let is_open = is_new && !self.disputes.is_multiple_of(3);
+        let resolution = match (is_new, is_open) {
+            (_, true) => None,
+            (true, false) => Some(Resolution::ReplacementLead),
+            (false, false) => Some(*self.dice.pick(&[Resolution::Approved, Resolution::PartialCredit, Resolution::Denied])),
         };
-        let Some(record) = store::billing::lock(&mut self.tx, record_id).await? else { return Ok(()) };
+        let Some(record) = store::billing::lock(&mut self.tx, record_id).await? else { return Ok(Money::ZERO) };
         let id = self.ctx.new_id();
         let (reason, description) = *self.dice.pick(&words::DISPUTES);
         let new = NewRow { id: &id, record: &record, reason, description: Some(description), submitted_at };
@@ -190,18 +191,18 @@ impl Loader<'_> {
         let actor = format!("contractor:{}", to.contractor_id);
         self.event("dispute_submitted", &lead.id, Some(&to.contractor_id), &actor, submitted_at, data.clone()).await?;
         let Some(resolution) = resolution else {
-            if self.disputes.is_multiple_of(6) {
+            if self.disputes.is_multiple_of(2) {
                 store::disputes::start_review(&mut self.tx, &id).await?;
             }
-            return Ok(());
+            return Ok(record.amount_cents);
         };
         let resolved_at = submitted_at + Duration::hours(3);
         let half = Money(record.amount_cents.0 / 2);
         let credit = resolution.credit(record.amount_cents, (resolution == Resolution::PartialCredit).then_some(half))?;
         let notes = Some("Checked with the call's recording.");
         store::disputes::resolve(&mut self.tx, &id, resolution.status(), resolution, credit, notes, resolved_at).await?;
+        let left = record.amount_cents - credit;
         if credit > Money::ZERO {
-            let left = record.amount_cents - credit;
             let status = if left == Money::ZERO { BillingStatus::Credited } else { record.status };
             store::billing::update_amount(&mut self.tx, record_id, left, status).await?;
             self.post(EntryKind::Credit, credit, to, record_id, Some(&id), resolved_at).await?;
@@ -209,7 +210,8 @@ impl Loader<'_> {
         if resolution == Resolution::ReplacementLead {
             store::contractors::promise_replacement(&mut self.tx, &to.contractor_id).await?;
         }
-        self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await
+        self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await?;
+        Ok(left)
     }
 
     async fn feedback(&mut self, lead: &DemoLead, to: &Candidate, at: DateTime<Utc>) -> Outcome<()> {

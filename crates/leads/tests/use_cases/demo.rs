@@ -46,7 +46,7 @@ async fn the_demo_is_a_working_company() {
             ),
             (
                 "invoice numbers have no gaps",
-                "select (select coalesce(sum(last), 0) from invoice_counters) -
+                "select (select coalesce(cast(sum(last) as bigint), 0) from invoice_counters) -
                    (select count(*) from billing_records where invoice_number is not null)",
             ),
         ] {

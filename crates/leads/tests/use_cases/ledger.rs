@@ -156,7 +156,7 @@ async fn check_figures(ctx: &Ctx, contractors: &[Id]) {
     let unpaid = Money(
         count(
             ctx,
-            "select cast(-sum(l.amount_cents) as bigint) from ledger_lines l join ledger_entries e on e.id = l.entry_id
+            "select coalesce(cast(-sum(l.amount_cents) as bigint), 0) from ledger_lines l join ledger_entries e on e.id = l.entry_id
              join billing_records b on b.id = e.billing_record_id where l.account in ('revenue', 'credits') and b.status in ('pending', 'invoiced')",
         )
         .await,

@@ -24,7 +24,7 @@ const ANY_PAGE: Page = Page { limit: Page::MAX_LIMIT, offset: 0 };
 const LEADS: &str =
     "Lead ID,Customer Name,Email,Phone,City,State,Zip,Service Type,Timeline,Status,Category,Price,Score,Created At,Assigned At";
 
-fn lead_row(lead: LeadView) -> Vec<String> {
+fn lead_row(lead: &LeadView) -> Vec<String> {
     vec![
         text(&lead.id),
         text(&lead.customer_name()),
@@ -40,14 +40,14 @@ fn lead_row(lead: LeadView) -> Vec<String> {
         lead.price.plain(),
         lead.score.to_string(),
         stamp(lead.created_at),
-        time(lead.assignment.map(|a| a.assigned_at)),
+        time(lead.assignment.as_ref().map(|a| a.assigned_at)),
     ]
 }
 
 const CONTRACTORS: &str = "Contractor ID,Business Name,Email,Phone,Service Zip Codes,Status,Approved,Total Leads,Conversion Rate,\
     Customer Rating,Total Revenue,Created At";
 
-fn contractor_row(contractor: ContractorView) -> Vec<String> {
+fn contractor_row(contractor: &ContractorView) -> Vec<String> {
     vec![
         text(&contractor.id),
         text(&contractor.business_name),
@@ -67,7 +67,7 @@ fn contractor_row(contractor: ContractorView) -> Vec<String> {
 const BILLING: &str = "Billing ID,Date Incurred,Contractor,Contractor Email,Customer Name,Phone,City,State,Service Type,Amount,Status,\
     Invoice Number,Invoiced At,Paid At";
 
-fn billing_row(record: RecordView) -> Vec<String> {
+fn billing_row(record: &RecordView) -> Vec<String> {
     vec![
         text(&record.id),
         stamp(record.incurred_at),
@@ -80,7 +80,7 @@ fn billing_row(record: RecordView) -> Vec<String> {
         record.lead.service_type.to_string(),
         record.amount.plain(),
         record.status.to_string(),
-        record.invoice_number.unwrap_or_default(),
+        record.invoice_number.clone().unwrap_or_default(),
         time(record.invoiced_at),
         time(record.paid_at),
     ]
@@ -110,13 +110,13 @@ async fn download<T: Send + 'static>(
     today: DateTime<Utc>,
     columns: &str,
     mut parts: Parts<T>,
-    row: fn(T) -> Vec<String>,
+    row: fn(&T) -> Vec<String>,
 ) -> Answer<Response> {
     let mut first = format!("{columns}\r\n").into_bytes();
     if let Some(rows) = parts.try_next().await? {
-        first.extend(to_csv(rows.into_iter().map(row))?);
+        first.extend(to_csv(rows.iter().map(row))?);
     }
-    let rest = parts.map(move |rows| rows.and_then(|rows| to_csv(rows.into_iter().map(row))));
+    let rest = parts.map(move |rows| rows.and_then(|rows| to_csv(rows.iter().map(row))));
     let bytes = stream::once(std::future::ready(Ok(first))).chain(rest).map_err(|problem| {
         tracing::error!(error = ?problem, "an export broke off");
         std::io::Error::other(problem.to_string())
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use http_body_util::BodyExt as _;
 
-    fn cells(row: &'static str) -> Vec<String> {
+    fn cells(row: &&'static str) -> Vec<String> {
         row.split('|').map(text).collect()
     }
 
