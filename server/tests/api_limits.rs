@@ -145,11 +145,11 @@ async fn signing_out_of_the_pages_ends_the_session_everywhere() {
         server.with(&admin, Method::GET, "/api/admin/leads", None).await.expect(200);
         for token in [&contractor, &admin] {
             let with = |method: Method, path: &str| server.request(method, path).header("cookie", format!("plumbline_session={token}"));
-            let streaming = with(Method::GET, "/rpc/events").send().await.expect("an answer").status();
-            assert_eq!(streaming, 200);
+            let listen = async || with(Method::GET, "/rpc/events").send().await.expect("an answer").status();
+            assert_eq!(listen().await, 200);
             let signed_out = send(with(Method::POST, "/rpc/sign_out").form(&[("a", "b")])).await;
             assert!(signed_out.status < 400, "{} {}", signed_out.status, signed_out.text);
-            send(with(Method::GET, "/rpc/events")).await.expect(401);
+            assert_eq!(listen().await, 401);
         }
         server.with(&admin, Method::GET, "/api/admin/leads", None).await.expect(401);
         server.with(&contractor, Method::GET, "/api/contractors/leads", None).await.expect(401);
