@@ -3,13 +3,11 @@
 mod common;
 
 use chrono::Duration;
-use common::{Server, assert_like, server_with, servers_with};
-use platform::sqlx::{AssertSqlSafe, Row as _};
+use common::{Server, assert_like, rows, server_with, servers_with};
 use platform::testing::TestDb;
 use platform::{Db, Settings, backup, execute};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -62,7 +60,7 @@ async fn the_status_is_as_documented_and_counts_what_is_there() {
             ("trackingNumbers", "tracking_numbers"),
             ("notificationLogs", "notification_logs"),
         ];
-        let rows = rows_of(&server.ctx.db).await;
+        let rows = rows::of(&server.ctx.db).await;
         let mut total = 0;
         for (key, table) in tables {
             assert_eq!(status["recordCounts"][key], rows[table].len(), "{engine}: {key}");
@@ -103,10 +101,6 @@ async fn the_schedule_makes_one_backup_a_day_and_deletes_old_ones() {
             backup::queue(&server.ctx).await.expect("asked again");
             server.run_jobs().await;
             assert_eq!(names().len(), (day + 1).min(8), "{engine}: the days 0 to 7 are kept");
-            if day == 0 {
-                std::fs::write(folder.join("my-own-copy.db"), "x").expect("written");
-                std::fs::remove_file(folder.join("my-own-copy.db")).expect("removed");
-            }
             server.db.advance(Duration::days(1));
         }
         assert!(names()[0].starts_with("plumbline-20251006T120000Z-"), "{engine}: {:?}", names());
@@ -155,38 +149,6 @@ fn address(db: &TestDb) -> String {
     db.ctx.settings.database_url.clone()
 }
 
-/// Every row of every table as text, sorted.
-async fn rows_of(db: &Db) -> BTreeMap<String, Vec<String>> {
-    let mut all = BTreeMap::new();
-    match db {
-        Db::Sqlite { readers, .. } => {
-            let names = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
-            let tables: Vec<(String,)> = platform::sqlx::query_as(names).fetch_all(readers).await.expect("tables");
-            for (table,) in tables {
-                let columns: Vec<(String,)> = platform::sqlx::query_as("select name from pragma_table_info($1)")
-                    .bind(&table)
-                    .fetch_all(readers)
-                    .await
-                    .expect("columns");
-                let quoted: Vec<String> = columns.iter().map(|(name,)| format!("quote(\"{name}\")")).collect();
-                let sql = format!("select {} as line from \"{table}\" order by 1", quoted.join(" || ',' || "));
-                let rows = platform::sqlx::query(AssertSqlSafe(sql)).fetch_all(readers).await.expect("rows");
-                all.insert(table, rows.iter().map(|row| row.get::<String, _>("line")).collect());
-            }
-        }
-        Db::Postgres(pool) => {
-            let names = "select tablename::text from pg_tables where schemaname = 'public'";
-            let tables: Vec<(String,)> = platform::sqlx::query_as(names).fetch_all(pool).await.expect("tables");
-            for (table,) in tables {
-                let sql = format!("select t::text as line from \"{table}\" t order by 1");
-                let rows = platform::sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await.expect("rows");
-                all.insert(table, rows.iter().map(|row| row.get::<String, _>("line")).collect());
-            }
-        }
-    }
-    all
-}
-
 #[tokio::test]
 async fn a_backup_restored_elsewhere_has_every_row_of_every_table() {
     for (server, elsewhere) in company().await.into_iter().zip(platform::testing::databases().await) {
@@ -204,7 +166,7 @@ async fn a_backup_restored_elsewhere_has_every_row_of_every_table() {
         let restored = plumbline(elsewhere.folder(), &target, &["restore", path]);
         assert!(restored.status.success(), "{engine}: {}", said(&restored));
         let copy = Db::connect(&target).await.expect("it opens");
-        let (mut before, mut after) = (rows_of(&server.ctx.db).await, rows_of(&copy).await);
+        let (mut before, mut after) = (rows::of(&server.ctx.db).await, rows::of(&copy).await);
         // What the backup itself wrote comes after the moment that it shows.
         for rows in [&mut before, &mut after] {
             rows.remove("backups");
@@ -246,14 +208,14 @@ async fn a_restore_is_refused_over_data_and_under_a_server() {
             assert!(!refused.status.success(), "{engine}: {wrong}");
         }
         let db = Db::connect(&url).await.expect("it opens");
-        let rows = rows_of(&db).await;
+        let rows = rows::of(&db).await;
         assert!(rows["contractors"].iter().all(|row| row.contains("Changed since")), "{engine}: what was refused changed nothing");
         db.close().await;
 
         let forced = restore(&["--force"]);
         assert!(forced.status.success(), "{engine}: {}", said(&forced));
         let db = Db::connect(&url).await.expect("it opens");
-        let rows = rows_of(&db).await;
+        let rows = rows::of(&db).await;
         assert!(rows["contractors"].len() == 30 && !rows["contractors"][0].contains("Changed since"), "{engine}");
         db.close().await;
     }
@@ -274,7 +236,7 @@ async fn a_damaged_backup_does_not_replace_the_database() {
     let refused = backup::restore(&settings, &file, true).await.expect_err("damaged");
     assert!(format!("{refused:#}").contains("is not a backup"), "{refused:#}");
     let db = Db::connect(&settings.database_url).await.expect("it opens");
-    assert_eq!(rows_of(&db).await["leads"].len(), 400);
+    assert_eq!(rows::of(&db).await["leads"].len(), 400);
     db.close().await;
 }
 
@@ -297,7 +259,7 @@ async fn a_backup_of_a_busy_database_is_of_one_moment() {
         elsewhere.ctx.db.close().await;
         backup::restore(&settings, &file, false).await.expect("restored");
         let db = Db::connect(&settings.database_url).await.expect("it opens");
-        let rows = rows_of(&db).await;
+        let rows = rows::of(&db).await;
         let submitted = rows["events"].iter().filter(|row| row.contains("lead_submitted")).count();
         assert_eq!(submitted, rows["leads"].len(), "on {}", server.db.name());
         db.close().await;

@@ -228,7 +228,11 @@ async fn the_documented_schedule_is_kept() {
         let registry = server::serve::registry().expect("the registry");
         jobs::run_crons(&server.ctx, &registry).await.expect("looked");
         let mut conn = server.ctx.db.read().await.expect("a connection");
-        for (name, at) in [("recycle_tracking_numbers", "2025-10-06T00:00:00+00:00"), ("make_backup", "2025-10-06T02:00:00+00:00")] {
+        for (name, at) in [
+            ("recycle_tracking_numbers", "2025-10-06T00:00:00+00:00"),
+            ("make_backup", "2025-10-06T02:00:00+00:00"),
+            ("send_feedback_mails", "2025-10-06T12:00:00+00:00"),
+        ] {
             let sql = "select next_at from cron_runs where name = $1";
             let next = platform::fetch_scalar!(conn, chrono::DateTime<chrono::Utc>, sql, name).expect("it is there");
             assert_eq!(next.to_rfc3339(), at, "{name} on {}", server.db.name());
@@ -316,5 +320,34 @@ async fn logs_hold_no_phone_no_address_and_no_secret() {
         &token,
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn card_data_never_reaches_the_database() {
+    for server in servers().await {
+        let (contractor, _) = server.contractor("contractor@example.com", json!({})).await;
+        let records = server.billed(&contractor, 1).await;
+        let card = json!({
+            "type": "card",
+            "card": { "brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2031, "fingerprint": "Xt5EWLLDS7FJjR1c", "country": "US" }
+        });
+        let event = json!({
+            "id": "evt_1", "type": "payment_intent.succeeded",
+            "data": { "object": {
+                "id": "pi_123abc", "amount": 25000, "status": "succeeded", "payment_method_details": card,
+                "charges": { "data": [{ "payment_method_details": card }] },
+                "metadata": { "billingRecordId": records[0], "contractorId": contractor }
+            } }
+        });
+        server.stripe(&event).await.expect(200);
+        server.run_jobs().await;
+        let rows = common::rows::of(&server.ctx.db).await;
+        for (table, rows) in &rows {
+            for secret in ["Xt5EWLLDS7FJjR1c", "last4", "exp_month"] {
+                assert!(!rows.iter().any(|row| row.contains(secret)), "{secret} is in {table} on {}", server.db.name());
+            }
+        }
+        assert!(rows["billing_records"][0].contains("paid"));
     }
 }

@@ -274,6 +274,16 @@ async fn check(db: &TestDb, world: &World) {
             "select count(*) from (select 1 as one from notification_logs where lead_id is not null
                group by lead_id, channel, template, recipient having count(*) > 1) x",
         ),
+        ("the ledger balances", "select cast(coalesce(sum(amount_cents), 0) as bigint) from ledger_lines"),
+        (
+            "every entry balances",
+            "select count(*) from (select entry_id from ledger_lines group by entry_id having sum(amount_cents) <> 0) x",
+        ),
+        (
+            "every bill is charged once",
+            "select count(*) from billing_records b where b.amount_cents > 0 and
+               (select count(*) from ledger_entries e where e.billing_record_id = b.id and e.kind = 'charge') <> 1",
+        ),
         ("no job died", "select count(*) from jobs where status <> 'done'"),
     ] {
         let log = fs::read_to_string(db.folder().join("server.log")).unwrap_or_default();

@@ -156,7 +156,8 @@ pub fn read(ctx: &Ctx, token: &str) -> Outcome<Claims> {
     validation.validate_aud = false;
     let key = DecodingKey::from_secret(ctx.settings.jwt_secret.expose().as_bytes());
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| BAD_TOKEN)?.claims;
-    if claims.exp <= ctx.now().timestamp() { Err(BAD_TOKEN) } else { Ok(claims) }
+    let now = ctx.now().timestamp();
+    if claims.exp <= now || claims.iat > now + CLOCK_SKEW.num_seconds() { Err(BAD_TOKEN) } else { Ok(claims) }
 }
 
 /// What is kept of a secret that nobody needs to read again: its SHA-256.

@@ -17,6 +17,7 @@ use platform::auth::Caller;
 use platform::webhooks::{self, Entry, Provider, Stored, Webhook, WebhookResult};
 use platform::{Ctx, Tx, audit};
 use serde_json::json;
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// A body as it was signed. Errors: `TooLarge`, `Malformed`.
@@ -66,6 +67,15 @@ impl Source {
             Provider::SendGrid => Source::SendGrid,
             Provider::Twilio if webhook.kind == Source::TwilioSms.kind() => Source::TwilioSms,
             Provider::Twilio => Source::TwilioCall,
+        }
+    }
+
+    /// What is kept of a body: all, but nothing about cards (seed 000, Data Privacy; decision 38).
+    fn kept(self, body: &[u8]) -> Cow<'_, str> {
+        let text = String::from_utf8_lossy(body);
+        match self {
+            Source::Stripe => stripe::without_cards(text),
+            _ => text,
         }
     }
 
@@ -164,7 +174,7 @@ async fn process_and_log(ctx: &Ctx, source: Source, body: &[u8], message: &Messa
         None => true,
     };
     let done = if is_new { message.process(ctx, &mut tx, false).await? } else { Done::DUPLICATE };
-    let body = String::from_utf8_lossy(body);
+    let body = source.kept(body);
     let entry = entry_of(source, &body, kind, event_id, done.result, done.why.as_deref());
     webhooks::record(ctx, &mut tx, &entry).await?;
     tx.commit().await
@@ -179,7 +189,7 @@ async fn log(
     result: WebhookResult,
     why: Option<&str>,
 ) -> Outcome<()> {
-    let body = String::from_utf8_lossy(body);
+    let body = source.kept(body);
     let mut tx = ctx.begin().await?;
     webhooks::record(ctx, &mut tx, &entry_of(source, &body, kind, event_id, result, why)).await?;
     tx.commit().await
@@ -208,7 +218,7 @@ fn reason_of(problem: &Problem) -> String {
 /// Writes down a webhook that nobody has signed, and refuses it (seed 000: "Invalid signatures return 403 Forbidden").
 async fn refuse(ctx: &Ctx, source: Source, body: &[u8], why: impl Display, address: &ClientAddress) -> Refusal {
     let (why, from) = (why.to_string(), address.client.to_string());
-    if let Err(error) = webhooks::reject(ctx, source.provider(), source.kind(), body, &why, &from).await {
+    if let Err(error) = webhooks::reject(ctx, source.provider(), source.kind(), source.kept(body).as_bytes(), &why, &from).await {
         tracing::error!(?error, "a rejected webhook could not be written down");
     }
     Problem::Forbidden("Invalid webhook signature").into()

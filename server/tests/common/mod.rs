@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub mod process;
+pub mod rows;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

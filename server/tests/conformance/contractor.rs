@@ -9,13 +9,13 @@ const DESK: &str = "api_getcontractor::the_dashboard_and_leads_are_as_documented
 const PAGES: &str = "api_getcontractor::own_leads_are_paged_and_filtered";
 const STATUS: &str = "api_getcontractor::a_status_moves_forward_and_is_as_documented";
 const PROFILE: &str = "api_getcontractor::a_profile_is_changed_in_part_and_is_as_documented";
-const BILLING: &str = "";
-const BILLING_FILTERS: &str = "";
-const DISPUTE: &str = "";
-const REASONS: &str = "";
-const OTHER: &str = "";
-const DISPUTES: &str = "";
-const DISPUTE_FILTERS: &str = "";
+const BILLING: &str = "api_billing::the_billing_history_is_as_documented";
+const BILLING_FILTERS: &str = "api_billing::both_lists_filter_and_their_sums_follow";
+const DISPUTE: &str = "api_disputes::a_dispute_goes_its_documented_way";
+const REASONS: &str = "api_disputes::every_reason_is_taken_and_nothing_else";
+const OTHER: &str = "api_disputes::every_reason_is_taken_and_nothing_else";
+const DISPUTES: &str = "api_disputes::a_dispute_goes_its_documented_way";
+const DISPUTE_FILTERS: &str = "api_disputes::every_resolution_answers_its_arithmetic";
 
 pub const SECTIONS: &[Section] = &[
     Section {

@@ -16,12 +16,12 @@ const BACKUP: &str = "api_backup::the_status_is_as_documented_and_counts_what_is
 const SAMPLE: &str = "leads/src/scoring::the_documented_sample_scores_150_platinum";
 const FACTORS: &str = "api_conformance::every_documented_factor_moves_the_score";
 const RELATIONS: &str = "api_conformance::the_documented_relationships_hold";
-const STRIPE_FORGED: &str = "";
-const SENDGRID_FORGED: &str = "";
-const CRON_SECRET: &str = "";
-const SENTRY: &str = "";
-const VERSION: &str = "";
-const DEPRECATED: &str = "";
+const STRIPE_FORGED: &str = "inbound_stripe::forged_and_old_signatures_are_refused_and_noted";
+const SENDGRID_FORGED: &str = "inbound_sendgrid::forged_and_old_signatures_are_refused_and_noted";
+const CRON_SECRET: &str = "api_integrators::cron_routes_need_their_secret";
+const SENTRY: &str = "api_limits::faults_are_reported_without_private_words";
+const VERSION: &str = "api_limits::every_api_answer_names_its_version_and_others_are_refused";
+const DEPRECATED: &str = "http/api_version::every_deprecated_route_has_ninety_days";
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -68,7 +68,11 @@ pub const SECTIONS: &[Section] = &[
             (Note, &["Login: 5 attempts per 15 minutes per IP"], LOGINS),
             (Note, &["Authenticated endpoints: no rate limit"], "api_conformance::callers_with_a_login_and_webhooks_are_not_limited"),
             (Note, &["Webhook endpoints: no rate limit"], "api_conformance::callers_with_a_login_and_webhooks_are_not_limited"),
-            (Note, &["Cron endpoints: 1 request per scheduled run"], ""),
+            (
+                Note,
+                &["Cron endpoints: 1 request per scheduled run (a second one finds nothing to do)"],
+                "api_integrators::two_schedules_at_once_release_each_number_once",
+            ),
             (Parameter, &["`X-RateLimit-Limit`", "`X-RateLimit-Remaining`", "`X-RateLimit-Reset`"], LIMITED),
             (Error, &["`Rate limit exceeded`, `Too many requests. Please try again in 15 minutes.`"], LOGINS),
         ],
@@ -94,7 +98,7 @@ pub const SECTIONS: &[Section] = &[
                 "api_http::only_known_origins_read_answers",
             ),
             (Note, &["Customer phone numbers are masked in logs"], "api_conformance::logs_hold_no_phone_no_address_and_no_secret"),
-            (Note, &["Payment information never stored (handled by Stripe)"], ""),
+            (Note, &["Payment information never stored (handled by Stripe)"], "api_conformance::card_data_never_reaches_the_database"),
             (Note, &["Passwords hashed with bcrypt (12 rounds)"], "platform/src/settings::defaults_work_for_a_first_start"),
             (
                 Value,

@@ -7,19 +7,19 @@ const BILLED: &str = "inbound_twilio::a_call_of_thirty_seconds_qualifies_the_lea
 const SHORT: &str = "inbound_twilio::short_and_unanswered_calls_do_not_bill";
 const FORGED: &str = "inbound_twilio::forged_callbacks_are_refused_and_noted";
 const FIELDS: &str = "api_conformance::a_call_keeps_everything_that_twilio_tells";
-const STRIPE: &str = "";
-const STRIPE_FAILED: &str = "";
-const STRIPE_FORGED: &str = "";
-const STRIPE_MAIL: &str = "";
-const SENDGRID: &str = "";
-const SENDGRID_EVENTS: &str = "";
-const SENDGRID_FORGED: &str = "";
-const SENDGRID_LATER: &str = "";
-const RECYCLE: &str = "";
-const RECYCLE_RULE: &str = "";
-const CRON_SECRET: &str = "";
-const FEEDBACK: &str = "";
-const FEEDBACK_RULE: &str = "";
+const STRIPE: &str = "inbound_stripe::the_documented_event_pays_the_record_once";
+const STRIPE_FAILED: &str = "inbound_stripe::a_failure_is_told_and_a_later_success_still_counts";
+const STRIPE_FORGED: &str = "inbound_stripe::forged_and_old_signatures_are_refused_and_noted";
+const STRIPE_MAIL: &str = "inbound_stripe::the_documented_event_pays_the_record_once";
+const SENDGRID: &str = "inbound_sendgrid::the_documented_event_holds_back_mail_until_the_administrator_lifts_that";
+const SENDGRID_EVENTS: &str = "inbound_sendgrid::everybodys_addresses_are_listed_with_whose_they_are";
+const SENDGRID_FORGED: &str = "inbound_sendgrid::forged_and_old_signatures_are_refused_and_noted";
+const SENDGRID_LATER: &str = "inbound_sendgrid::the_documented_event_holds_back_mail_until_the_administrator_lifts_that";
+const RECYCLE: &str = "api_integrators::tracking_numbers_are_recycled_as_documented";
+const RECYCLE_RULE: &str = "api_integrators::tracking_numbers_are_recycled_as_documented";
+const CRON_SECRET: &str = "api_integrators::cron_routes_need_their_secret";
+const FEEDBACK: &str = "api_integrators::feedback_mails_are_sent_as_documented";
+const FEEDBACK_RULE: &str = "use_cases/feedback::customers_are_asked_once_a_day_after_first_contact";
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -101,7 +101,7 @@ pub const SECTIONS: &[Section] = &[
             (Endpoint, &["POST /api/cron/send-feedback-emails"], FEEDBACK),
             (Parameter, &["secret (required): must match `CRON_SECRET`"], CRON_SECRET),
             (Key, &["success", "sent", "message"], FEEDBACK),
-            (Note, &["Schedule: daily at noon UTC"], ""),
+            (Note, &["Schedule: daily at noon UTC"], "api_conformance::the_documented_schedule_is_kept"),
             (
                 Note,
                 &[

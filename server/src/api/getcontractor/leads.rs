@@ -76,9 +76,11 @@ pub struct SubmitConsent {
 #[serde(rename_all = "camelCase")]
 pub struct Duplicate {
     /// Always true.
-    pub duplicate: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<bool>,
     /// The first lead of this request.
-    pub duplicate_of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<String>,
 }
 
 /// A lead that was taken.
@@ -100,7 +102,7 @@ pub struct SubmittedLead {
     #[schema(example = 250.0)]
     pub price: f64,
     #[serde(flatten)]
-    pub duplicate: Option<Duplicate>,
+    pub duplicate: Duplicate,
 }
 
 /// Nobody serves the area yet; the lead is kept and offered later (decision 21).
@@ -113,7 +115,7 @@ pub struct NoContractor {
     #[schema(example = "Zip code: 99999")]
     pub details: String,
     #[serde(flatten)]
-    pub duplicate: Option<Duplicate>,
+    pub duplicate: Duplicate,
 }
 
 /// Submit a lead.
@@ -142,7 +144,7 @@ pub async fn submit(
     };
     let caller = partner.as_ref().map_or(Caller::Anyone, |p| Caller::LeadSource(p.id.clone()));
     let submitted = intake::submit_from(&state.ctx, &caller, &new, origin).await?;
-    let duplicate = submitted.duplicate_of.map(|duplicate_of| Duplicate { duplicate: true, duplicate_of });
+    let duplicate = Duplicate { duplicate: submitted.duplicate_of.is_some().then_some(true), duplicate_of: submitted.duplicate_of };
     if let SubmitOutcome::NoContractor { zip } = &submitted.outcome {
         let details = format!("Zip code: {zip}");
         let body = NoContractor { success: false, error: "No contractors available in your area", details, duplicate };
