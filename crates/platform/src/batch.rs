@@ -2,8 +2,10 @@
 //! for nobody, and many callers share the cost of one transaction.
 
 use crate::Ctx;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use kernel::{Outcome, Problem};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
@@ -40,7 +42,8 @@ impl<T: Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
             let ctx = ctx.clone();
             tokio::spawn(async move {
                 while let Some(batch) = self.next() {
-                    do_batch(&ctx, batch, work).await;
+                    // After a panic its callers are told, and the queue goes on.
+                    let _ = AssertUnwindSafe(do_batch(&ctx, batch, work)).catch_unwind().await;
                 }
             });
         }

@@ -9,6 +9,7 @@ mod desk;
 
 pub use desk::{JobFilter, JobStatus, JobView, discard, list, retry};
 
+use crate::batch::Batcher;
 use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
@@ -195,8 +196,11 @@ const AT_ONCE: usize = 16;
 pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
     // A slow job keeps its own place only.
     let mut running = JoinSet::new();
+    let mut crons_at = ctx.now();
     while !*shutdown.borrow() {
-        let claimed = claim(&ctx, AT_ONCE - running.len()).await.unwrap_or_else(|problem| {
+        // A claim is a transaction: not for every single place that becomes free.
+        let free = if running.len() > AT_ONCE / 2 { 0 } else { AT_ONCE - running.len() };
+        let claimed = claim(&ctx, free).await.unwrap_or_else(|problem| {
             tracing::error!(error = ?problem, "claiming jobs failed");
             Vec::new()
         });
@@ -205,10 +209,14 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
             let (ctx, registry) = (ctx.clone(), registry.clone());
             running.spawn(async move { run_one(&ctx, &registry, job).await });
         }
-        if let Err(problem) = run_crons(&ctx, &registry).await {
-            tracing::error!(error = ?problem, "the schedule failed");
+        let now = ctx.now();
+        if now >= crons_at {
+            crons_at = now + Duration::seconds(1);
+            if let Err(problem) = run_crons(&ctx, &registry).await {
+                tracing::error!(error = ?problem, "the schedule failed");
+            }
         }
-        if running.len() >= AT_ONCE || !began {
+        if !began {
             tokio::select! {
                 _ = running.join_next(), if !running.is_empty() => {}
                 () = ctx.wake.notified() => {}
@@ -291,7 +299,7 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
         Ok(()) => settle(ctx, claim, "done", ctx.now(), None).await,
         Err(JobError::Retry(why)) if job.attempts < job.max_attempts => {
             tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why, "job will be retried");
-            settle(ctx, claim, "queued", ctx.now() + back_off(&job.id, job.attempts), Some(&why)).await
+            settle(ctx, claim, "queued", ctx.now() + back_off(&job.id, job.attempts), Some(why)).await
         }
         Err(JobError::Later(why)) => {
             tracing::info!(job = %job.id, kind = %job.kind, why, "job waits for its provider");
@@ -299,7 +307,7 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
         }
         Err(JobError::Retry(why) | JobError::Fail(why)) => {
             tracing::error!(job = %job.id, kind = %job.kind, why, "job is dead");
-            settle(ctx, claim, "dead", ctx.now(), Some(&why)).await
+            settle(ctx, claim, "dead", ctx.now(), Some(why)).await
         }
     };
     if let Err(problem) = settled {
@@ -334,21 +342,40 @@ async fn keep_lease(ctx: &Ctx, (id, attempt): (&str, i64)) {
     }
 }
 
-/// Ends a try, unless another worker took the job over meanwhile. A finished job forgets its payload: it may
-/// hold a person's data or a link.
-async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &str, run_at: DateTime<Utc>, error: Option<&str>) -> Outcome<()> {
+/// How a try ended.
+struct Ended {
+    id: Id,
+    attempt: i64,
+    /// `done`, `queued` for another try, or `dead`.
+    status: &'static str,
+    run_at: DateTime<Utc>,
+    error: Option<String>,
+}
+
+/// Ends a try, unless another worker took the job over meanwhile. Tries that end at once share a transaction.
+async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &'static str, run_at: DateTime<Utc>, error: Option<String>) -> Outcome<()> {
+    let ended = Ended { id: id.into(), attempt, status, run_at, error };
+    ctx.kept.get_or_default::<Batcher<Ended, ()>>().run(ctx, ended, |ctx, all| Box::pin(settle_all(ctx, all))).await
+}
+
+async fn settle_all(ctx: &Ctx, all: &[Ended]) -> Outcome<Vec<()>> {
     let mut tx = ctx.begin().await?;
-    execute!(
-        tx,
-        "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null where id = $1 and attempts = $2 and status = 'queued'",
-        id,
-        attempt,
-        status,
-        run_at,
-        error,
-    )?;
-    execute!(tx, "update jobs set payload = '{}' where id = $1 and status = 'done'", id)?;
-    tx.commit().await
+    for Ended { id, attempt, status, run_at, error } in all {
+        // A finished job forgets its payload: it may hold a person's data or a link.
+        execute!(
+            tx,
+            "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null,
+               payload = case when $3 = 'done' then '{}' else payload end
+             where id = $1 and attempts = $2 and status = 'queued'",
+            id.as_str(),
+            attempt,
+            *status,
+            run_at,
+            error.as_deref(),
+        )?;
+    }
+    tx.commit().await?;
+    Ok(vec![(); all.len()])
 }
 
 /// Gives a try back: the job waits as long as its provider is left alone, and up to as long again so that jobs do not

@@ -7,6 +7,7 @@ use crate::store::assignments::NewAssignment;
 use crate::views::{ContractorFilter, ContractorView, mean, one_decimal, percent};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
+use platform::auth::Claims;
 use platform::db::Engine;
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, on_engine};
 use sqlx::QueryBuilder;
@@ -159,6 +160,12 @@ pub async fn find_account_by_email(conn: &mut Conn, email: &str) -> Outcome<Opti
 /// An account by id.
 pub async fn find_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>> {
     Ok(fetch_optional!(conn, Account, concat!(account!(), " where id = $1"), id)?)
+}
+
+/// The account that a token names, unless the token was revoked (signed out).
+pub async fn find_account_of_token(conn: &mut Conn, claims: &Claims) -> Outcome<Option<Account>> {
+    let sql = concat!(account!(), " where id = $1 and not exists (select 1 from revoked_tokens where jti = $2)");
+    Ok(fetch_optional!(conn, Account, sql, claims.sub.as_str(), claims.jti.as_str())?)
 }
 
 /// An account by id, locked until the transaction ends.
