@@ -2,7 +2,7 @@
 
 One contractor (`bench`) owns every lead that is not waiting; thirty more serve the ZIP of the form that
 the load test submits, so that routing has a choice to make. `python3 fill.py --token SECRET` prints the
-contractor's token, `--ids LEADS.CSV` the ids of their leads.
+contractor's token, `--ids LEADS.CSV` the ids of their leads, and `--make COUNT` made-up leads in place of a given file.
 """
 import base64
 import csv
@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import io
 import json
+import random
 import sqlite3
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 STATUS = {"closed": "qualified"}
 LEAD = ("id customer_first_name customer_last_name customer_email customer_phone customer_city customer_state customer_zip service_type "
@@ -77,9 +79,26 @@ def token(secret):
     return body + "." + part(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest())
 
 
+def make(count):
+    dice = random.Random(1)
+    out = csv.writer(sys.stdout)
+    out.writerow("id customerFirstName customerLastName customerEmail customerPhone customerCity customerState customerZip serviceType "
+                 "timeline budgetRange propertyType status score category price_cents createdAt".split())
+    for i in range(count):
+        status = dice.choices(["pending_assignment", "assigned", "contacted", "qualified"], [5, 15, 20, 60])[0]
+        category, price = dice.choice([("PLATINUM", 25000), ("GOLD", 17500), ("SILVER", 12500), ("BRONZE", 8500)])
+        at = datetime(2025, 10, 1) + timedelta(seconds=dice.randrange(365 * 86400))
+        out.writerow([f"lead{i:011d}", dice.choice(["Ann", "Ben", "Cleo", "Dan"]), dice.choice(["Smith", "Jones", "Miller", "Lee"]),
+                      f"customer{i}@example.com", f"{dice.randrange(200, 999)}{dice.randrange(10**7):07d}", "Beverly Hills", "CA", "90210",
+                      dice.choice(SERVICES), dice.choice(["emergency", "within_24_hours", "within_week", "flexible"]), "500-1000",
+                      dice.choice(["residential", "commercial"]), status, dice.randrange(60, 200), category, price, at.isoformat() + "Z"])
+
+
 match sys.argv[1:]:
     case ["--token", secret]:
         print("Authorization: Bearer " + token(secret))
+    case ["--make", count]:
+        make(int(count))
     case ["--ids", path]:
         for row in rows(path):
             if row["status"] != "pending_assignment":

@@ -26,7 +26,7 @@ if [ -n "${TEST_POSTGRES_URL:-}" ]; then
     common POSTGRES 3901
     base=${TEST_POSTGRES_URL%/*}
     run=${run/3900/3901}
-    export POSTGRES_NAME=plumbline-postgres \
+    export POSTGRES_NAME=plumbline-postgres POSTGRES_DB_PID=$TEST_POSTGRES_PID \
         POSTGRES_SETUP_CMD="psql -q $TEST_POSTGRES_URL -c 'drop database if exists bench_seed' -c 'create database bench_seed' && env DATABASE_URL=$base/bench_seed ${run#env } $CARGO_TARGET_DIR/release/plumbline migrate && python3 $repo/bench/fill.py $base/bench_seed \$BENCH_DATA/leads.csv" \
         POSTGRES_RESET_CMD="psql -q $TEST_POSTGRES_URL -c 'drop database if exists bench_live with (force)' -c 'create database bench_live template bench_seed'" \
         POSTGRES_START_CMD="env DATABASE_URL=$base/bench_live ${run#env } $CARGO_TARGET_DIR/release/plumbline serve"

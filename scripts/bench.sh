@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 cargo bench -p leads
+bench/load.sh
 if [ -n "${PEERS:-}" ]; then
     # Here durability counts: Postgres with its defaults.
     PLUMBLINE_PG_OPTIONS="" scripts/with-postgres.sh bench/peers.sh "$PEERS/run.sh" ${PEER_NAMES:-pocketbase}

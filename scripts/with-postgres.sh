@@ -22,4 +22,7 @@ trap stop EXIT
         -o "-k $dir -p $port -c listen_addresses=127.0.0.1 -c max_connections=300 ${PLUMBLINE_PG_OPTIONS:--c fsync=off}" start >/dev/null
 )
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
+# For who measures it.
+TEST_POSTGRES_PID=$(head -1 "$dir/data/postmaster.pid")
+export TEST_POSTGRES_PID
 "$@"
