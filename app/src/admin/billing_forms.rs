@@ -16,14 +16,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use std::time::Duration;
 
-const PAGE: &str = "/app/admin/billing";
-
 /// Changes a charge by hand (seed 000, Update Billing Record).
 #[server(prefix = "/rpc", endpoint = "admin_change_bill")]
 pub async fn change_bill(id: Id, change: RecordChange) -> Result<RecordView, AppError> {
     let caller = admin_caller().await?;
     let record = leads::billing::update(&ctx()?, &caller, &id, &change).await?;
-    plain_form_goes_to(PAGE);
+    plain_form_goes_to("/app/admin/billing");
     Ok(record)
 }
 
@@ -32,7 +30,7 @@ pub async fn change_bill(id: Id, change: RecordChange) -> Result<RecordView, App
 pub async fn run_invoices() -> Result<InvoiceRun, AppError> {
     let caller = admin_caller().await?;
     let run = leads::billing::invoice_run(&ctx()?, &caller).await?;
-    plain_form_goes_to(PAGE);
+    plain_form_goes_to("/app/admin/billing");
     Ok(run)
 }
 

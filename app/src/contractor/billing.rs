@@ -208,7 +208,11 @@ pub fn BillingPage() -> impl IntoView {
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>
         </Filters>
-        <PayBar action=pay chosen/>
+        <Transition>
+            <Show when=move || charges.get().and_then(Result::ok).is_some_and(|list| list.items.iter().any(Charge::is_payable))>
+                <PayBar action=pay chosen/>
+            </Show>
+        </Transition>
         <LiveTable resource=charges caption="Your charges" columns limit=LIMIT key=row_key empty row/>
         <DisputeDialog disputing/>
     }
@@ -231,9 +235,9 @@ fn Figures(account: Account, is_filtered: bool) -> impl IntoView {
             <h2 class="sr-only">"Figures"</h2>
             <StatGrid>
                 <StatTile
-                    label=if credit { "Your credit" } else { "You owe" }
+                    label=if credit { "Your credit" } else { "Balance to pay" }
                     value=if credit { -balance.receivable } else { balance.receivable }.to_string()
-                    hint=if credit { "From charges that were paid and credited" } else { "In all" }
+                    hint=if credit { "From charges that were paid and credited" } else { "In all, after credits" }
                 />
                 <StatTile label="Charged" value=summary.billed().to_string() hint/>
                 <StatTile label="Paid" value=summary.paid.to_string() hint/>

@@ -1,6 +1,6 @@
 //! Paying one charge or several at the payment provider's page.
 
-use crate::errors::{AppError, ErrorKind};
+use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
 use crate::text::count;
@@ -19,7 +19,7 @@ const FORM: &str = "pay";
 pub async fn start_payment(#[server(default)] record_ids: Vec<Id>) -> Result<(), AppError> {
     let caller = contractor_caller().await?;
     if record_ids.is_empty() {
-        return Err(AppError::new(ErrorKind::Invalid, "Tick the charges that you want to pay."));
+        return Err(AppError::new(crate::errors::ErrorKind::Invalid, "Tick the charges that you want to pay."));
     }
     let started = leads::payments::start(&ctx()?, &caller, &record_ids).await?;
     leptos_axum::redirect(&started.checkout_url);
