@@ -42,6 +42,8 @@ lazy_pages! {
     ContractorDashboard is Dashboard,
     ContractorLeads is Leads,
     ContractorLead is Lead,
+    ContractorBilling is Billing,
+    ContractorDisputes is Disputes,
     ContractorSettings is Settings,
 }
 
@@ -61,6 +63,8 @@ fn contractor_chunk(page: ContractorPage) -> AnyView {
         ContractorPage::Dashboard => view! { <contractor::DashboardPage/> }.into_any(),
         ContractorPage::Leads => view! { <contractor::LeadsPage/> }.into_any(),
         ContractorPage::Lead => view! { <contractor::LeadPage/> }.into_any(),
+        ContractorPage::Billing => view! { <contractor::BillingPage/> }.into_any(),
+        ContractorPage::Disputes => view! { <contractor::DisputesPage/> }.into_any(),
         ContractorPage::Settings => view! { <contractor::SettingsPage/> }.into_any(),
     }
 }
@@ -73,6 +77,11 @@ lazy_pages! {
     AdminLead is Lead,
     AdminContractors is Contractors,
     AdminContractor is Contractor,
+    AdminBilling is Billing,
+    AdminDisputes is Disputes,
+    AdminDispute is Dispute,
+    AdminJobs is Jobs,
+    AdminBounced is Bounced,
     AdminNumbers is Numbers,
     AdminKit is Kit,
 }
@@ -95,6 +104,11 @@ fn admin_chunk(page: AdminPage) -> AnyView {
         AdminPage::Lead => view! { <admin::LeadPage/> }.into_any(),
         AdminPage::Contractors => view! { <admin::ContractorsPage/> }.into_any(),
         AdminPage::Contractor => view! { <admin::ContractorPage/> }.into_any(),
+        AdminPage::Billing => view! { <admin::BillingPage/> }.into_any(),
+        AdminPage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
+        AdminPage::Dispute => view! { <admin::DisputePage/> }.into_any(),
+        AdminPage::Jobs => view! { <admin::JobsPage/> }.into_any(),
+        AdminPage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
         AdminPage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
         AdminPage::Kit => view! { <admin::KitPage/> }.into_any(),
     }
@@ -120,6 +134,7 @@ lazy_pages! {
     PublicLogin is Login,
     PublicForgotPassword is ForgotPassword,
     PublicSetPassword is SetPassword,
+    PublicFeedback is Feedback,
 }
 
 #[lazy]
@@ -129,6 +144,7 @@ fn account_chunk(page: AccountPage) -> AnyView {
         AccountPage::Login => view! { <public::LoginPage/> }.into_any(),
         AccountPage::ForgotPassword => view! { <public::ForgotPasswordPage/> }.into_any(),
         AccountPage::SetPassword => view! { <public::SetPasswordPage/> }.into_any(),
+        AccountPage::Feedback => view! { <public::FeedbackPage/> }.into_any(),
     }
 }
 

@@ -68,6 +68,9 @@ pub fn invalid_fields(problem: kernel::Problem) -> Vec<FieldError> {
 }
 
 #[cfg(feature = "ssr")]
+pub use ssr::plain_form_goes_to;
+
+#[cfg(feature = "ssr")]
 mod ssr {
     use super::{AppError, ErrorKind};
     use axum::http::{Method, StatusCode, header, request::Parts};
@@ -101,13 +104,25 @@ mod ssr {
         }
     }
 
-    /// A form that was posted without script is answered by a redirect to its page, which must stay one.
-    fn set_status(status: StatusCode) {
-        let is_plain_form = use_context::<Parts>().is_some_and(|parts| {
+    /// Whether this answers a form that was posted without script.
+    fn is_plain_form() -> bool {
+        use_context::<Parts>().is_some_and(|parts| {
             let accepts_html = parts.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
             parts.method == Method::POST && accepts_html
-        });
-        if let Some(options) = use_context::<ResponseOptions>().filter(|_| !is_plain_form) {
+        })
+    }
+
+    /// Where a form that was posted without script goes when it is done. By itself it would go back to the address that
+    /// shows the form; with script the page goes on by itself.
+    pub fn plain_form_goes_to(path: &str) {
+        if is_plain_form() {
+            leptos_axum::redirect(path);
+        }
+    }
+
+    /// A form that was posted without script is answered by a redirect to its page, which must stay one.
+    fn set_status(status: StatusCode) {
+        if let Some(options) = use_context::<ResponseOptions>().filter(|_| !is_plain_form()) {
             // Somebody may be on the way to sign in: that answer's status is a redirect's.
             let redirects = options.0.read().is_ok_and(|parts| parts.headers.contains_key(header::LOCATION));
             if !redirects {

@@ -6,6 +6,8 @@
 pub mod admin;
 mod chunks;
 pub mod contractor;
+#[cfg(any(feature = "ssr", test))]
+mod days;
 pub mod errors;
 pub mod format;
 pub mod live;
@@ -86,6 +88,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view={Lazy::<chunks::ContractorDashboard>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("leads") view={Lazy::<chunks::ContractorLeads>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("leads/:id") view={Lazy::<chunks::ContractorLead>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("billing") view={Lazy::<chunks::ContractorBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes") view={Lazy::<chunks::ContractorDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("/app/admin") view={Lazy::<chunks::AdminFrame>::new()} ssr=SsrMode::Async>
@@ -94,6 +98,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("leads/:id") view={Lazy::<chunks::AdminLead>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("contractors") view={Lazy::<chunks::AdminContractors>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("contractors/:id") view={Lazy::<chunks::AdminContractor>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("billing") view={Lazy::<chunks::AdminBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes") view={Lazy::<chunks::AdminDisputes>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes/:contractor/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("kit") view={Lazy::<chunks::AdminKit>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
@@ -105,6 +114,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("login") view={Lazy::<chunks::PublicLogin>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("forgot-password") view={Lazy::<chunks::PublicForgotPassword>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("set-password/:token") view={Lazy::<chunks::PublicSetPassword>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("feedback/:token") view={Lazy::<chunks::PublicFeedback>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -129,8 +129,8 @@ fn Stats(stats: AdminStats, days: Vec<DayPoint>) -> impl IntoView {
             <h2 class="sr-only">"Figures"</h2>
             <StatGrid lead=true>
                 <StatTile label="Revenue this month" value=stats.revenue_this_month.to_string() trend=revenue/>
-                <StatTile label="Revenue in all" value=stats.total_revenue.to_string()/>
-                <StatTile label="Not invoiced yet" value=stats.pending_billing.to_string()/>
+                <StatTile label="Revenue in all" value=stats.total_revenue.to_string() href="/app/admin/billing"/>
+                <StatTile label="Not invoiced yet" value=stats.pending_billing.to_string() href="/app/admin/billing?status=pending"/>
                 <StatTile label="Leads today" value=stats.leads_today.to_string() trend=leads href="/app/admin/leads"/>
                 <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/admin/leads"/>
                 <StatTile

@@ -3,8 +3,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
 use crate::ui::{
-    CategoryBadge, Cell, Choice, Column, DateFilter, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead,
-    Row, SearchFilter, SelectFilter, TimeAgo, choices, page_of,
+    CategoryBadge, Cell, Column, ContractorFilter, DateFilter, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText,
+    PageHead, Row, SearchFilter, SelectFilter, TimeAgo, choices, page_of,
 };
 use kernel::{Id, Listed};
 use leads::lead::{Category, LeadStatus};
@@ -29,17 +29,14 @@ pub async fn list_leads(
     q: Option<String>,
     offset: i64,
 ) -> Result<Listed<LeadView>, AppError> {
-    use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
     use leads::views::LeadFilter;
     admin().await?;
-    let day = |text: Option<String>| text.and_then(|t| t.parse::<NaiveDate>().ok());
-    let start_of = |day: NaiveDate| -> DateTime<Utc> { day.and_time(NaiveTime::MIN).and_utc() };
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
         category: category.and_then(|word| word.parse().ok()),
         contractor_id: contractor_id.filter(|id| !id.is_empty()),
-        start_date: day(start_date).map(start_of),
-        end_date: day(end_date).and_then(|d| d.succ_opt()).map(start_of),
+        start_date: crate::days::start(start_date.as_deref()),
+        end_date: crate::days::end(end_date.as_deref()),
         q,
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
@@ -128,18 +125,7 @@ pub fn LeadsPage() -> impl IntoView {
             <SearchFilter placeholder="Name, phone or e-mail"/>
             <SelectFilter name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>
             <SelectFilter name="category" label="Category" options=choices(Category::ALL, Category::as_str, Category::label)/>
-            <Transition fallback=|| {
-                view! { <SelectFilter name="contractorId" label="Contractor" options=Vec::new()/> }
-            }>
-                {move || {
-                    names
-                        .get()
-                        .map(|names| {
-                            let options = names.unwrap_or_default().into_iter().map(|(id, name)| Choice::new(id, name)).collect();
-                            view! { <SelectFilter name="contractorId" label="Contractor" options/> }
-                        })
-                }}
-            </Transition>
+            <ContractorFilter names/>
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>
         </Filters>

@@ -1,16 +1,27 @@
 //! The administrator's portal: is money coming in, is anything stuck?
 
+mod billing;
+mod billing_forms;
+mod bounced;
 mod contractor;
 mod contractors;
 mod dashboard;
+mod dispute;
+mod disputes;
+mod jobs;
 mod lead;
 mod leads;
 mod numbers;
 
 pub use crate::ui::kit::KitPage;
+pub use billing::BillingPage;
+pub use bounced::BouncedPage;
 pub use contractor::ContractorPage;
 pub use contractors::ContractorsPage;
 pub use dashboard::DashboardPage;
+pub use dispute::DisputePage;
+pub use disputes::DisputesPage;
+pub use jobs::JobsPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
 pub use numbers::NumbersPage;
@@ -23,7 +34,11 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/admin", "Overview", "chart"),
         NavItem::new("/app/admin/leads", "Leads", "inbox"),
         NavItem::new("/app/admin/contractors", "Contractors", "users"),
+        NavItem::new("/app/admin/billing", "Billing", "dollar"),
+        NavItem::new("/app/admin/disputes", "Disputes", "shield"),
         NavItem::new("/app/admin/numbers", "Numbers", "hash"),
+        NavItem::new("/app/admin/jobs", "Jobs", "refresh"),
+        NavItem::new("/app/admin/bounced", "Bounced mail", "mail"),
     ]
 }
 
@@ -39,6 +54,13 @@ pub fn commands() -> Vec<Command> {
         Command::new("All contractors", "users", "/app/admin/contractors"),
         Command::new("Applications to review", "shield", "/app/admin/contractors?isApproved=false").hint("Contractors"),
         Command::new("Suspended contractors", "alert", "/app/admin/contractors?status=suspended").hint("Contractors"),
+        Command::new("All charges", "dollar", "/app/admin/billing").hint("Billing"),
+        Command::new("Invoiced, not paid", "clock", "/app/admin/billing?status=invoiced").hint("Billing"),
+        Command::new("New disputes", "shield", "/app/admin/disputes?status=pending").hint("Billing"),
+        Command::new("All disputes", "shield", "/app/admin/disputes").hint("Billing"),
+        Command::new("Dead jobs", "alert", "/app/admin/jobs?status=dead").hint("Jobs"),
+        Command::new("All jobs", "refresh", "/app/admin/jobs"),
+        Command::new("Bounced mail", "mail", "/app/admin/bounced"),
         Command::new("Tracking numbers", "hash", "/app/admin/numbers"),
         Command::new("Component kit", "palette", "/app/admin/kit").hint("Design"),
     ]

@@ -207,8 +207,8 @@ fn Stats(stats: ContractorStats) -> impl IntoView {
         <section class="grid gap-3">
             <h2 class="panel-title">"Your numbers"</h2>
             <StatGrid lead=true>
-                <StatTile label="You owe" value=stats.pending_payment.to_string() hint="Charged and not paid yet"/>
-                <StatTile label="Charged so far" value=stats.total_billed.to_string()/>
+                <StatTile label="You owe" value=stats.pending_payment.to_string() hint="Charged and not paid yet" href="/app/contractor/billing"/>
+                <StatTile label="Charged so far" value=stats.total_billed.to_string() href="/app/contractor/billing"/>
                 <StatTile label="Leads this month" value=stats.leads_this_month.to_string() href="/app/contractor/leads"/>
                 <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/contractor/leads"/>
                 <StatTile

@@ -1,12 +1,18 @@
 //! The contractor's portal: an owner between two jobs, on a phone.
 //! Which lead do I call now, how long do I have, what do I owe?
 
+mod billing;
 mod dashboard;
+mod dispute;
+mod disputes;
 mod lead;
 mod leads;
+mod paying;
 mod settings;
 
+pub use billing::BillingPage;
 pub use dashboard::DashboardPage;
+pub use disputes::DisputesPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
 pub use settings::SettingsPage;
@@ -22,6 +28,8 @@ pub fn nav() -> Vec<NavItem> {
     vec![
         NavItem::new("/app/contractor", "Today", "home"),
         NavItem::new("/app/contractor/leads", "Leads", "inbox"),
+        NavItem::new("/app/contractor/billing", "Billing", "dollar"),
+        NavItem::new("/app/contractor/disputes", "Disputes", "shield"),
         NavItem::new("/app/contractor/settings", "Settings", "settings"),
     ]
 }
@@ -34,6 +42,9 @@ pub fn commands() -> Vec<Command> {
         Command::new("Contacted leads", "check", "/app/contractor/leads?status=contacted").hint("Leads"),
         Command::new("Qualified leads", "star", "/app/contractor/leads?status=qualified").hint("Leads"),
         Command::new("All leads", "inbox", "/app/contractor/leads"),
+        Command::new("Charges to pay", "dollar", "/app/contractor/billing?status=invoiced").hint("Billing"),
+        Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
+        Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
         Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
         Command::new("Change my password", "shield", "/app/contractor/settings").hint("Settings"),
     ]

@@ -1,6 +1,7 @@
 //! What everyone sees: the landing page, the request form, the way in.
 
 mod actions;
+mod feedback;
 mod frame;
 mod join;
 mod landing;
@@ -11,6 +12,7 @@ mod request;
 mod request_sent;
 
 pub use actions::*;
+pub use feedback::FeedbackPage;
 pub use frame::PublicFrame;
 pub use join::JoinPage;
 pub use landing::LandingPage;

@@ -1,5 +1,6 @@
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
+use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus};
 use leptos::prelude::*;
 
@@ -85,6 +86,18 @@ pub fn BillingBadge(status: BillingStatus) -> impl IntoView {
         BillingStatus::Credited => Tone::Neutral,
     };
     view! { <Badge tone>{status.label()}</Badge> }
+}
+
+/// How far a dispute has come.
+#[component]
+pub fn DisputeBadge(status: DisputeStatus) -> impl IntoView {
+    let (tone, words) = match status {
+        DisputeStatus::Pending => (Tone::Warn, "Dispute sent"),
+        DisputeStatus::UnderReview => (Tone::Accent, "Dispute under review"),
+        DisputeStatus::Approved => (Tone::Good, "Dispute approved"),
+        DisputeStatus::Denied => (Tone::Bad, "Dispute denied"),
+    };
+    view! { <Badge tone>{words}</Badge> }
 }
 
 /// Any other documented word, such as a call's or a number's status.

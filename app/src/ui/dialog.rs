@@ -8,7 +8,9 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] title: String, children: Child
     Effect::new(move |_| {
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
-        if is_open && !dialog.open() {
+        if is_open && !dialog.matches(":modal").unwrap_or(false) {
+            // It may have been drawn open, for readers without script.
+            let _ = dialog.remove_attribute("open");
             let _ = dialog.show_modal();
         } else if !is_open && dialog.open() {
             dialog.close();
@@ -19,6 +21,7 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] title: String, children: Child
         <dialog
             node_ref=node
             class="dialog"
+            open=open.get_untracked()
             aria-label=label
             on:close=move |_| open.set(false)
             on:click=move |ev| {

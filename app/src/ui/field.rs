@@ -47,7 +47,7 @@ pub(super) fn id_of(name: &str) -> String {
 }
 
 /// The message about this field, if any.
-fn error_of(errors: Signal<Vec<FieldError>>, name: &str) -> Signal<Option<String>> {
+pub(super) fn error_of(errors: Signal<Vec<FieldError>>, name: &str) -> Signal<Option<String>> {
     let key = key_of(name).to_owned();
     Signal::derive(move || errors.with(|all| all.iter().find(|e| e.field == key).map(|e| e.message.clone())))
 }
@@ -85,7 +85,7 @@ fn Frame(id: String, label: String, hint: String, required: bool, error: Signal<
 }
 
 #[component]
-fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
+pub(super) fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
     view! {
         <p id=format!("{id}-error") class="field-error">
             {move || {

@@ -1,4 +1,6 @@
 use super::{Choice, Icon};
+use crate::errors::AppError;
+use kernel::Id;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -130,6 +132,25 @@ pub fn SelectFilter(
                 {items}
             </select>
         </label>
+    }
+}
+
+/// One of the contractors, once their names are here.
+#[component]
+pub fn ContractorFilter(names: Resource<Result<Vec<(Id, String)>, AppError>>) -> impl IntoView {
+    view! {
+        <Transition fallback=|| {
+            view! { <SelectFilter name="contractorId" label="Contractor" options=Vec::new()/> }
+        }>
+            {move || {
+                names
+                    .get()
+                    .map(|names| {
+                        let options = names.unwrap_or_default().into_iter().map(|(id, name)| Choice::new(id, name)).collect();
+                        view! { <SelectFilter name="contractorId" label="Contractor" options/> }
+                    })
+            }}
+        </Transition>
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use kernel::{FieldError, Money, Phone};
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
+use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus, NewLead};
 use leads::scoring::{ScoringModel, score};
 use leptos::prelude::*;
@@ -58,6 +59,7 @@ fn Badges() -> impl IntoView {
                 {ContractorStatus::ALL.iter().map(|s| view! { <ContractorStatusBadge status=*s approved=true/> }).collect_view()}
                 <ContractorStatusBadge status=ContractorStatus::Inactive approved=false/>
                 {BillingStatus::ALL.iter().map(|s| view! { <BillingBadge status=*s/> }).collect_view()}
+                {DisputeStatus::ALL.iter().map(|s| view! { <DisputeBadge status=*s/> }).collect_view()}
                 <WordBadge word="no-answer"/>
             </div>
         </Card>
@@ -119,6 +121,7 @@ fn Fields() -> impl IntoView {
                 <SelectField name="kitSelect" label="Select" options=two() empty_label="Choose"/>
                 <TextareaField name="kitText" label="Text" value="Two\nlines"/>
                 <RadioCards name="kitRadio" legend="One of two" options=two() value="one" required=true/>
+                <StarField name="kitStars" legend="Stars"/>
                 <RadioCards name="kitChoice" legend="Choice" options=two() required=true errors/>
                 <CheckboxCards name="kitBoxes[]" legend="Any of two" options=two() values=vec!["two".into()]/>
                 <SwitchField name="kitSwitch" label="Accept leads" hint="Off means none come." checked=true/>

@@ -1,0 +1,197 @@
+//! Changing a charge by hand, and running the invoices.
+
+use crate::errors::AppError;
+#[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
+#[cfg(feature = "ssr")]
+use crate::session::{admin_caller, ctx};
+use crate::text::count;
+use crate::ui::{
+    Button, Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts,
+};
+use kernel::Id;
+use leads::billing::{BillingStatus, InvoiceRun, RecordChange, RecordView};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use std::time::Duration;
+
+/// Changes a charge by hand (seed 000, Update Billing Record).
+#[server(prefix = "/rpc", endpoint = "admin_change_bill")]
+pub async fn change_bill(id: Id, change: RecordChange) -> Result<RecordView, AppError> {
+    let caller = admin_caller().await?;
+    let record = leads::billing::update(&ctx()?, &caller, &id, &change).await?;
+    plain_form_goes_to("/app/admin/billing");
+    Ok(record)
+}
+
+/// Invoices every charge that can no longer be disputed, and mails the contractors.
+#[server(prefix = "/rpc", endpoint = "admin_run_invoices")]
+pub async fn run_invoices() -> Result<InvoiceRun, AppError> {
+    let caller = admin_caller().await?;
+    let run = leads::billing::invoice_run(&ctx()?, &caller).await?;
+    plain_form_goes_to("/app/admin/billing");
+    Ok(run)
+}
+
+/// What the dialog needs to know of a charge; without script only the address tells its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Subject {
+    id: Id,
+    title: String,
+    status: Option<BillingStatus>,
+    invoice_number: Option<String>,
+    notes: String,
+}
+
+/// Which charge is being changed, if any.
+#[derive(Clone, Copy)]
+pub struct Changing(RwSignal<Option<Subject>>);
+
+impl Changing {
+    /// Without script the address says it: `?change=<id>`.
+    pub fn of_query() -> Changing {
+        let id = use_query_map().with_untracked(|q| q.get("change")).filter(|id| !id.is_empty());
+        let subject =
+            id.map(|id| Subject { id, title: "Change this charge".into(), status: None, invoice_number: None, notes: String::new() });
+        Changing(RwSignal::new(subject))
+    }
+}
+
+/// Opens the dialog; without script, the page with the dialog open.
+#[component]
+pub fn ChangeLink(record: RecordView, changing: Changing) -> impl IntoView {
+    let name = record.lead.customer_name();
+    let title = format!("Charge of {} to {}", record.amount, record.contractor.business_name);
+    let href = format!("?change={}", record.id);
+    let subject = Subject {
+        id: record.id,
+        title,
+        status: Some(record.status),
+        invoice_number: record.invoice_number,
+        notes: record.notes.unwrap_or_default(),
+    };
+    view! {
+        <a
+            href=href
+            class="btn btn-outline-quiet btn-tight"
+            aria-haspopup="dialog"
+            on:click=move |ev| {
+                ev.prevent_default();
+                changing.0.set(Some(subject.clone()));
+            }
+        >
+            "Change"
+            <span class="sr-only">{format!(" the charge for {name}")}</span>
+        </a>
+    }
+}
+
+/// The form for one charge. It stands outside of what is drawn anew when the charges change.
+#[component]
+pub fn ChangeDialog(changing: Changing, action: ServerAction<ChangeBill>) -> impl IntoView {
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(Ok(record)) = action.value().get() {
+            let number = record.invoice_number.map(|number| format!(", invoice {number}")).unwrap_or_default();
+            toasts.success(format!("The charge is {}{number}.", record.status.label().to_lowercase()));
+        }
+    });
+    move || changing.0.get().map(|subject| view! { <ChangeForm subject changing action/> })
+}
+
+#[component]
+fn ChangeForm(subject: Subject, changing: Changing, action: ServerAction<ChangeBill>) -> impl IntoView {
+    let open = RwSignal::new(true);
+    Effect::new(move |_| {
+        if action.value().with(|value| matches!(value, Some(Ok(_)))) {
+            open.set(false);
+        }
+        if !open.get() {
+            // After the dialog has closed and given the focus back.
+            set_timeout(
+                move || {
+                    action.clear();
+                    changing.0.set(None);
+                },
+                Duration::ZERO,
+            );
+        }
+    });
+    let error = action_error(action);
+    let errors = field_errors(error);
+    let options = [(BillingStatus::Invoiced, "Mark as invoiced"), (BillingStatus::Paid, "Mark as paid")]
+        .into_iter()
+        .filter(|(next, _)| subject.status.is_none_or(|now| now < *next))
+        .map(|(next, words)| Choice::new(next.as_str(), words))
+        .collect::<Vec<_>>();
+    let number = match (subject.invoice_number, options.is_empty()) {
+        (Some(number), _) => view! { <p class="mb-5">{format!("Invoice {number}")}</p> }.into_any(),
+        (None, true) => ().into_any(),
+        (None, false) => view! {
+            <TextField
+                name="change[invoiceNumber]"
+                label="Invoice number"
+                hint="Like INV-2026-001. Left blank, an invoice gets the next number of the year, and a paid charge none."
+                maxlength=30
+                errors
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <Dialog open title=subject.title>
+            <ActionForm action attr:class="form-stack">
+                <FormErrors error/>
+                <input type="hidden" name="id" value=subject.id/>
+                {(!options.is_empty())
+                    .then(|| {
+                        view! {
+                            <SelectField
+                                name="change[status]"
+                                label="Status"
+                                hint="An invoice is mailed to the contractor. A charge cannot go back."
+                                options
+                                empty_label="Leave as it is"
+                                errors
+                            />
+                        }
+                    })}
+                {number}
+                <TextareaField name="change[notes]" label="Notes" hint="Only you see them." value=subject.notes errors/>
+                <SubmitButton pending=action.pending() wide=true>"Save the charge"</SubmitButton>
+            </ActionForm>
+        </Dialog>
+    }
+}
+
+/// Asks before invoices are mailed.
+#[component]
+pub fn RunDialog(open: RwSignal<bool>, action: ServerAction<RunInvoices>) -> impl IntoView {
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = action.value().get() {
+            open.set(false);
+            toasts.success(if run.invoiced == 0 {
+                "Nothing is due: every charge is invoiced, disputed, or can still be disputed.".to_owned()
+            } else {
+                let (charges, to) = (count(run.invoiced, "charge", "charges"), count(run.contractors, "contractor", "contractors"));
+                format!("{charges} invoiced to {to}, {} in all.", run.total)
+            });
+        }
+    });
+    view! {
+        <Dialog open title="Run the invoices now?">
+            <p class="mt-2 text-muted">
+                "Every charge that can no longer be disputed gets its invoice number, and each contractor a mail with theirs. It runs by itself each month; a second run finds only what is new."
+            </p>
+            <ActionForm action attr:class="mt-6">
+                <FormErrors error=action_error(action)/>
+                <div class="flex flex-wrap justify-end gap-3">
+                    <Button on:click=move |_| open.set(false)>"Cancel"</Button>
+                    <SubmitButton pending=action.pending()>"Send the invoices"</SubmitButton>
+                </div>
+            </ActionForm>
+        </Dialog>
+    }
+}

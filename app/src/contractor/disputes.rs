@@ -1,0 +1,146 @@
+use crate::errors::AppError;
+use crate::live::use_live;
+#[cfg(feature = "ssr")]
+use crate::session::{contractor, ctx};
+use crate::ui::{
+    BilledName, Cell, Choice, Column, DisputeBadge, Empty, ExactTime, LinkButton, LiveTable, Notice, OwedText, PageHead, Row, Tabs, Tone,
+    page_of,
+};
+use kernel::{Listed, Money};
+use leads::disputes::{DisputeStatus, DisputeView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Disputes on one page of the list.
+const LIMIT: i64 = 25;
+
+/// The contractor's own disputes, newest first (seed 000, Get Disputes). Words that are no status are no filter.
+#[server(prefix = "/rpc", endpoint = "contractor_disputes")]
+pub async fn list_disputes(status: Option<String>, offset: i64) -> Result<Listed<DisputeView>, AppError> {
+    use leads::disputes::DisputeFilter;
+    let me = contractor().await?;
+    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
+    let filter = DisputeFilter { status: status.and_then(|word| word.parse().ok()), contractor_id: None, page };
+    Ok(leads::disputes::list_own(&ctx()?, &me.id, &filter).await?)
+}
+
+/// What the contractor contested, and what came of it.
+#[component]
+pub fn DisputesPage() -> impl IntoView {
+    let query = use_query_map();
+    let live = use_live(&[]);
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
+    let disputes = Resource::new(move || (asked.get(), live.version.get()), |((status, offset), _)| list_disputes(status, offset));
+    let is_sent = move || query.with(|q| q.get("sent")).is_some();
+    let tabs = DisputeStatus::ALL.iter().map(|s| Choice::new(s.as_str(), s.label())).collect();
+    let columns = vec![
+        Column::new("Lead"),
+        Column::new("Status"),
+        Column::new("Sent"),
+        Column::new("Why"),
+        Column::new("Decision"),
+        Column::new("Charge").numeric(),
+    ];
+    let empty = move || {
+        if query.with(|q| q.get("status")).is_some_and(|s| !s.is_empty()) {
+            view! {
+                <Empty icon="search" title="No disputes here" text="None of your disputes has this status.">
+                    <LinkButton href="/app/contractor/disputes">"Show all disputes"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="shield" title="No disputes" text="When a charge is wrong, dispute it on the billing page. What we decide appears here.">
+                    <LinkButton href="/app/contractor/billing">"See your charges"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        }
+    };
+    let row = move |d: DisputeView| {
+        let lead_id = d.lead.id.clone();
+        let decided = d.clone();
+        view! {
+            <Row
+                href=format!("/app/contractor/leads/{lead_id}")
+                fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&lead_id)))
+            >
+                <Cell label="Lead" primary=true>
+                    <BilledName lead=d.lead.clone()/>
+                </Cell>
+                <Cell label="Status">
+                    <DisputeBadge status=d.status/>
+                </Cell>
+                <Cell label="Sent">
+                    <ExactTime at=d.submitted_at/>
+                </Cell>
+                <Cell label="Why">
+                    <span class="min-w-0">
+                        <span class="block">{d.reason.label()}</span>
+                        {d
+                            .description
+                            .map(|text| view! { <span class="block max-w-prose whitespace-pre-line break-words text-sm text-muted">{text}</span> })}
+                    </span>
+                </Cell>
+                <Cell label="Decision">
+                    <Decision dispute=decided/>
+                </Cell>
+                <Cell label="Charge" numeric=true>
+                    <OwedText amount=d.record.amount original=d.record.original_amount/>
+                </Cell>
+            </Row>
+        }
+    };
+    view! {
+        <PageHead title="Disputes">
+            <LinkButton href="/app/contractor/billing">"Your charges"</LinkButton>
+        </PageHead>
+        {move || {
+            is_sent()
+                .then(|| {
+                    view! {
+                        <div class="mb-6" role="status">
+                            <Notice tone=Tone::Good icon="check" title="We have your dispute" text="We look into it and write to you. The decision appears here, too."/>
+                        </div>
+                    }
+                })
+        }}
+        <div class="mb-4 max-w-full">
+            <Tabs name="status" label="Disputes by status" options=tabs/>
+        </div>
+        <LiveTable resource=disputes caption="Your disputes" columns limit=LIMIT key=row_key empty row/>
+    }
+}
+
+fn row_key(d: &DisputeView) -> String {
+    format!("{} {} {}", d.id, d.status, d.record.amount.0)
+}
+
+/// What was decided, when, and why.
+#[component]
+fn Decision(dispute: DisputeView) -> impl IntoView {
+    let Some(resolution) = dispute.resolution else {
+        return view! { <span class="text-muted">"Not yet"</span> }.into_any();
+    };
+    let credit = dispute.credit.filter(|credit| *credit > Money::ZERO).map(|credit| format!("Credit {credit}"));
+    view! {
+        <span class="min-w-0">
+            <span class="block">{resolution.label()}</span>
+            {credit.map(|credit| view! { <span class="block text-sm tabular-nums">{credit}</span> })}
+            {dispute
+                .resolved_at
+                .map(|at| {
+                    view! {
+                        <span class="block text-sm text-muted">
+                            <ExactTime at/>
+                        </span>
+                    }
+                })}
+            {dispute
+                .resolution_notes
+                .map(|text| view! { <span class="block max-w-prose whitespace-pre-line break-words text-sm text-muted">{text}</span> })}
+        </span>
+    }
+    .into_any()
+}
