@@ -160,6 +160,32 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
     await inspect(owner, info, "12-contractor-dashboard");
   });
 
+  await test.step("the contractor disputes the charge, and the administrator credits a part", async () => {
+    await owner.goto("/app/contractor/billing");
+    await alive(owner);
+    await owner.getByRole("link", { name: /Dispute/ }).filter({ visible: true, hasText: "the charge for Jane Keys" }).click();
+    await owner.getByLabel("What was wrong").selectOption("wrong_info");
+    await owner.getByLabel("What happened").fill("The house has no air conditioning.");
+    await inspect(owner, info, "19-dispute-dialog");
+    await owner.getByRole("button", { name: "Send the dispute" }).click();
+    await expect(owner).toHaveURL(/\/app\/contractor\/disputes/);
+    await expect(owner.getByText("The house has no air conditioning.").filter({ visible: true })).toBeVisible();
+    await admin.goto("/app/admin/disputes");
+    await alive(admin);
+    await inspect(admin, info, "20-admin-disputes");
+    await admin.getByText(business).filter({ visible: true }).first().click();
+    await expect(admin.getByRole("heading", { name: `Dispute of ${business}` })).toBeVisible();
+    await inspect(admin, info, "21-admin-dispute");
+    await admin.getByText("Credit a part").click();
+    await admin.getByRole("button", { name: "Decide the dispute" }).click();
+    await expect(admin.getByText("Credit in dollars").filter({ visible: true }).first()).toBeVisible();
+    await admin.locator('[name="decision[creditAmount]"]').fill("100");
+    await admin.getByRole("button", { name: "Decide the dispute" }).click();
+    await expect(admin.getByText("$100.00").filter({ visible: true }).first()).toBeVisible();
+    await expect(owner.getByText("Credit $100.00").filter({ visible: true }).first()).toBeVisible();
+    await inspect(owner, info, "22-contractor-disputes");
+  });
+
   await test.step("the administrator sees it all", async () => {
     await admin.goto("/app/admin/leads?q=" + digits);
     await alive(admin);
