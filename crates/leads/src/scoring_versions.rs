@@ -1,6 +1,7 @@
 //! Versions of the scoring model: a draft is tried on the leads of the last 90 days before it is published
 //! (seed 000, Lead Scoring). Leads keep the version, the score and the price that they were taken in with.
 
+#[cfg(feature = "ssr")]
 use crate::lead::Category;
 use crate::scoring::{ScoringModel, Tiers, Weights};
 use chrono::{DateTime, Utc};

@@ -190,7 +190,9 @@ struct Claimed {
 /// How long finished jobs are kept.
 const KEEP_DONE: Duration = Duration::days(30);
 /// Jobs that one worker runs at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
+/// How long jobs wait for others.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Runs jobs and the schedule until `shutdown` becomes true; then finishes what it has begun.
 pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
@@ -219,7 +221,8 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
         if !began {
             tokio::select! {
                 _ = running.join_next(), if !running.is_empty() => {}
-                () = ctx.wake.notified() => {}
+                // What follows in a moment is claimed, and settled, together with it.
+                () = async { ctx.wake.notified().await; tokio::time::sleep(GATHER).await } => {}
                 () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
                 _ = shutdown.changed() => {}
             }

@@ -108,14 +108,16 @@ fn one_line(text: &str) -> String {
 }
 
 /// Writes a file so that nobody sees half of it; a second time replaces it.
-pub(crate) async fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), SendError> {
-    let write = async {
-        tokio::fs::create_dir_all(folder).await?;
-        let part = folder.join(format!(".{name}.part"));
-        tokio::fs::write(&part, bytes).await?;
-        tokio::fs::rename(&part, folder.join(name)).await
-    };
-    write.await.map_err(|e| SendError::Retry(format!("cannot write to {}: {e}", folder.display())))
+pub(crate) async fn write_whole(folder: &Path, name: &str, bytes: Vec<u8>) -> Result<(), SendError> {
+    let (part, whole) = (folder.join(format!(".{name}.part")), folder.join(name));
+    // One hop to a thread that may wait for the disk, not one for each step.
+    let written = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(part.parent().unwrap_or(&part))?;
+        std::fs::write(&part, bytes)?;
+        std::fs::rename(&part, whole)
+    });
+    let written = written.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+    written.map_err(|e| SendError::Retry(format!("cannot write to {}: {e}", folder.display())))
 }
 
 /// `.eml` files, for people who try Plumbline out and for tests.
@@ -125,7 +127,7 @@ struct FolderMailer {
 
 impl Mailer for FolderMailer {
     fn send<'a>(&'a self, id: &'a str, from: &'a str, mail: &'a Mail) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(async move { write_whole(&self.folder, &format!("{id}.eml"), &message(id, from, mail)?.formatted()).await })
+        Box::pin(async move { write_whole(&self.folder, &format!("{id}.eml"), message(id, from, mail)?.formatted()).await })
     }
 }
 

@@ -52,7 +52,7 @@ impl SmsSender for FolderSender {
     fn send<'a>(&'a self, id: &'a str, sms: &'a Sms) -> BoxFuture<'a, Result<String, SendError>> {
         Box::pin(async move {
             let text = format!("To: {}\n\n{}\n", sms.to.e164(), sms.body);
-            write_whole(&self.folder, &format!("{id}.txt"), text.as_bytes()).await?;
+            write_whole(&self.folder, &format!("{id}.txt"), text.into_bytes()).await?;
             Ok(id.to_owned())
         })
     }
