@@ -1,5 +1,5 @@
 use super::dispute::{BeginDispute, DisputeDialog, Disputing, Subject};
-use super::paying::{PayBar, PayBox, PaymentNotice, StartPayment};
+use super::paying::{PayBar, PayBox, PaymentNotice, StartPayment, go_to_pay};
 use crate::errors::AppError;
 use crate::format;
 use crate::live::use_live;
@@ -107,6 +107,7 @@ pub fn BillingPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     let pay = ServerAction::<StartPayment>::new();
+    go_to_pay(pay);
     let chosen = RwSignal::new(std::collections::BTreeMap::<Id, Money>::new());
     let disputing = Disputing::of_query();
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));

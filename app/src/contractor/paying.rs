@@ -2,6 +2,8 @@
 
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
+#[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
 use crate::text::count;
 use crate::ui::{FormErrors, Notice, SubmitButton, Tone, action_error};
@@ -14,16 +16,25 @@ use std::collections::BTreeMap;
 /// The form that the boxes in the list belong to.
 const FORM: &str = "pay";
 
-/// Begins the payment of the contractor's own charges and goes to the provider's page.
+/// Begins the payment of the contractor's own charges. Answers the provider's page, where it is paid.
 #[server(prefix = "/rpc", endpoint = "contractor_pay")]
-pub async fn start_payment(#[server(default)] record_ids: Vec<Id>) -> Result<(), AppError> {
+pub async fn start_payment(#[server(default)] record_ids: Vec<Id>) -> Result<String, AppError> {
     let caller = contractor_caller().await?;
     if record_ids.is_empty() {
-        return Err(AppError::new(crate::errors::ErrorKind::Invalid, "Tick the charges that you want to pay."));
+        return Err(kernel::Problem::Malformed("Tick the charges that you want to pay.".into()).into());
     }
     let started = leads::payments::start(&ctx()?, &caller, &record_ids).await?;
-    leptos_axum::redirect(&started.checkout_url);
-    Ok(())
+    plain_form_goes_to(&started.checkout_url);
+    Ok(started.checkout_url)
+}
+
+/// Goes to the provider's page once there is one. It is none of ours, so the browser asks for it, not the router.
+pub fn go_to_pay(action: ServerAction<StartPayment>) {
+    Effect::new(move |_| {
+        if let Some(Ok(url)) = action.value().get() {
+            let _ = window().location().set_href(&url);
+        }
+    });
 }
 
 /// Chooses a charge for payment.
