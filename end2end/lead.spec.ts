@@ -173,12 +173,10 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
     await admin.goto("/app/admin/disputes");
     await alive(admin);
     await inspect(admin, info, "20-admin-disputes");
-    await admin.getByText(business).filter({ visible: true }).first().click();
+    await admin.getByText("Jane Keys").filter({ visible: true }).first().click();
     await expect(admin.getByRole("heading", { name: `Dispute of ${business}` })).toBeVisible();
     await inspect(admin, info, "21-admin-dispute");
     await admin.getByText("Credit a part").click();
-    await admin.getByRole("button", { name: "Decide the dispute" }).click();
-    await expect(admin.getByText("Credit in dollars").filter({ visible: true }).first()).toBeVisible();
     await admin.locator('[name="decision[creditAmount]"]').fill("100");
     await admin.getByRole("button", { name: "Decide the dispute" }).click();
     await expect(admin.getByText("$100.00").filter({ visible: true }).first()).toBeVisible();

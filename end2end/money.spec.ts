@@ -8,7 +8,7 @@ test("the pages about money are whole with a company's data", async ({ browser, 
   const admin = await (await browser.newContext(options)).newPage();
   for (const one of [page, admin]) watchConsole(one, seen);
 
-  await test.step("a contractor reads the charges and pays one", async () => {
+  await test.step("a contractor reads the charges and the disputes", async () => {
     await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
     for (const [path, name] of [["billing", "30-contractor-billing"], ["disputes", "31-contractor-disputes-full"]]) {
       await page.goto(`/app/contractor/${path}`);

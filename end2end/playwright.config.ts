@@ -15,6 +15,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],
   use: {
+    actionTimeout: 20_000,
     baseURL,
     timezoneId: "America/Los_Angeles",
     locale: "en-US",

@@ -77,13 +77,6 @@ lazy_pages! {
     AdminLead is Lead,
     AdminContractors is Contractors,
     AdminContractor is Contractor,
-    AdminBilling is Billing,
-    AdminDisputes is Disputes,
-    AdminDispute is Dispute,
-    AdminJobs is Jobs,
-    AdminBounced is Bounced,
-    AdminNumbers is Numbers,
-    AdminKit is Kit,
 }
 
 #[lazy]
@@ -104,13 +97,31 @@ fn admin_chunk(page: AdminPage) -> AnyView {
         AdminPage::Lead => view! { <admin::LeadPage/> }.into_any(),
         AdminPage::Contractors => view! { <admin::ContractorsPage/> }.into_any(),
         AdminPage::Contractor => view! { <admin::ContractorPage/> }.into_any(),
-        AdminPage::Billing => view! { <admin::BillingPage/> }.into_any(),
-        AdminPage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
-        AdminPage::Dispute => view! { <admin::DisputePage/> }.into_any(),
-        AdminPage::Jobs => view! { <admin::JobsPage/> }.into_any(),
-        AdminPage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
-        AdminPage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
-        AdminPage::Kit => view! { <admin::KitPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    BackOfficePage by back_office_chunk, __preload_back_office_chunk:
+    AdminBilling is Billing,
+    AdminDisputes is Disputes,
+    AdminDispute is Dispute,
+    AdminJobs is Jobs,
+    AdminBounced is Bounced,
+    AdminNumbers is Numbers,
+    AdminKit is Kit,
+}
+
+/// The administrator's pages that are needed less often.
+#[lazy]
+fn back_office_chunk(page: BackOfficePage) -> AnyView {
+    match page {
+        BackOfficePage::Billing => view! { <admin::BillingPage/> }.into_any(),
+        BackOfficePage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
+        BackOfficePage::Dispute => view! { <admin::DisputePage/> }.into_any(),
+        BackOfficePage::Jobs => view! { <admin::JobsPage/> }.into_any(),
+        BackOfficePage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
+        BackOfficePage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
+        BackOfficePage::Kit => view! { <admin::KitPage/> }.into_any(),
     }
 }
 

@@ -34,7 +34,10 @@ impl AppError {
         AppError { kind, message: message.into(), fields: Vec::new() }
     }
 
+    /// Nobody is signed in. On the server the answer gets its status, too.
     pub fn unauthenticated() -> AppError {
+        #[cfg(feature = "ssr")]
+        ssr::set_status(axum::http::StatusCode::UNAUTHORIZED);
         AppError::new(ErrorKind::Unauthenticated, crate::text::SIGN_IN_AGAIN)
     }
 }
@@ -53,7 +56,11 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(value: ServerFnErrorErr) -> AppError {
         match value {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => AppError::new(ErrorKind::Offline, crate::text::OFFLINE),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => AppError::new(ErrorKind::Invalid, crate::text::FORM_INCOMPLETE),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                #[cfg(feature = "ssr")]
+                ssr::set_status(axum::http::StatusCode::BAD_REQUEST);
+                AppError::new(ErrorKind::Invalid, crate::text::FORM_INCOMPLETE)
+            }
             _ => AppError::new(ErrorKind::Internal, crate::text::OUR_FAULT),
         }
     }
@@ -121,7 +128,7 @@ mod ssr {
     }
 
     /// A form that was posted without script is answered by a redirect to its page, which must stay one.
-    fn set_status(status: StatusCode) {
+    pub(super) fn set_status(status: StatusCode) {
         if let Some(options) = use_context::<ResponseOptions>().filter(|_| !is_plain_form()) {
             // Somebody may be on the way to sign in: that answer's status is a redirect's.
             let redirects = options.0.read().is_ok_and(|parts| parts.headers.contains_key(header::LOCATION));

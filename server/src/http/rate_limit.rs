@@ -43,7 +43,7 @@ fn class_of(method: &Method, path: &str) -> Option<Class> {
             "register" => Some(REGISTER),
             "sign_in" => Some(LOGIN),
             "request_password_reset" => Some(RESET),
-            "set_password" => Some(PUBLIC),
+            "set_password" | "feedback_form" | "give_feedback" => Some(PUBLIC),
             _ => None,
         };
     }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Walks the built product in Chromium: a fresh demo database, a server on a free port, the Playwright tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+echo "Running the end-to-end tests in Chromium."
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/plumbline-e2e.XXXXXX")
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export PLUMBLINE_URL="http://127.0.0.1:$port" E2E_DIR="$dir"
+export PLUMBLINE_LISTEN="127.0.0.1:$port" PUBLIC_URL="$PLUMBLINE_URL" DATABASE_URL="sqlite://$dir/plumbline.db" DATA_DIR="$dir"
+export ADMIN_PASSWORD=e2e-admin-password JWT_SECRET=e2e-jwt-secret-of-32-characters-or-more CRON_SECRET=e2e-cron-secret-of-16 TWILIO_AUTH_TOKEN=e2e-twilio-token
+export PLUMBLINE_PROFILE=debug
+# The walk submits more often from one address than a homeowner may.
+export RATE_LIMITS=off
+server=
+stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+trap stop EXIT
+
+scripts/run.sh demo > "$dir/demo.log"
+scripts/run.sh serve > "$dir/server.log" 2>&1 &
+server=$!
+for _ in $(seq 100); do curl -fsS "$PLUMBLINE_URL/health" >/dev/null 2>&1 && break; sleep 0.1; done
+curl -fsS "$PLUMBLINE_URL/health" >/dev/null || { cat "$dir/server.log" >&2; exit 1; }
+:
+status=0
+playwright test --config end2end/playwright.config.ts "$@" || status=$?
+if [ $status -ne 0 ]; then tail -50 "$dir/server.log" >&2; fi
+exit $status
