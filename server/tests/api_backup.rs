@@ -1,9 +1,7 @@
 //! Backups: what the status says; a backup of a running server restored elsewhere, row by row; what is refused.
 
-mod common;
-
+use crate::common::{Server, assert_like, rows, server_with, servers_with};
 use chrono::Duration;
-use common::{Server, assert_like, rows, server_with, servers_with};
 use platform::testing::TestDb;
 use platform::{Db, Settings, backup, execute};
 use reqwest::Method;

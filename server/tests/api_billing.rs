@@ -1,9 +1,7 @@
 //! Seed 000, Get Billing History, Get Billing Records and Update Billing Record: the examples key by key, the refusals.
 
-mod common;
-
+use crate::common::{self, Server, assert_like, servers, servers_with};
 use chrono::Duration;
-use common::{Server, assert_like, servers, servers_with};
 use reqwest::Method;
 use serde_json::{Value, json};
 

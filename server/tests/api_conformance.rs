@@ -1,9 +1,7 @@
 //! What the document names and no other test had tried: every word, every default, every relation.
 
-mod common;
-
-use common::process::{PROGRAM_PASSWORD, Plumbline};
-use common::{Server, TWILIO_TOKEN, contractor_body, lead_body, send, server_with, servers, twilio_signature};
+use crate::common::process::{PROGRAM_PASSWORD, Plumbline};
+use crate::common::{self, Server, TWILIO_TOKEN, contractor_body, lead_body, send, server_with, servers, twilio_signature};
 use platform::{execute, fetch_all, jobs};
 use reqwest::Method;
 use serde_json::{Value, json};

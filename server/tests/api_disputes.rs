@@ -1,9 +1,7 @@
 //! Seed 000, Submit Dispute, both Get Disputes, and Resolve Dispute: the examples key by key, and the refusals.
 
-mod common;
-
+use crate::common::{Reply, Server, assert_like, servers, servers_with};
 use chrono::Duration;
-use common::{Reply, Server, assert_like, servers, servers_with};
 use reqwest::Method;
 use serde_json::{Value, json};
 

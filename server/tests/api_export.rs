@@ -1,9 +1,7 @@
 //! Seed 000, Export Data (CSV): headers and rows word for word, filters, formulas, and lists of many parts.
 
-mod common;
-
+use crate::common::{Server, servers};
 use chrono::Duration;
-use common::{Server, servers};
 use platform::execute;
 use reqwest::Method;
 use serde_json::json;

@@ -1,9 +1,7 @@
 //! Feedback by the mailed link (decisions 30, 32 and 38), and the ratings that follow from it.
 
-mod common;
-
+use crate::common::{Server, assert_like, servers};
 use chrono::Duration;
-use common::{Server, assert_like, servers};
 use reqwest::Method;
 use serde_json::{Value, json};
 

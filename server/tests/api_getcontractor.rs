@@ -1,9 +1,7 @@
 //! Seed 000's surface: every documented example, key by key, and every refusal.
 
-mod common;
-
+use crate::common::{self, Server, assert_like, contractor_body, lead_body, send, servers, servers_with};
 use chrono::Duration;
-use common::{Server, assert_like, contractor_body, lead_body, send, servers, servers_with};
 use platform::auth::{self, Audience};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! What holds for every answer: headers, ids, limits, slashes, origins; and who may do what.
 
-mod common;
-
-use common::{ADMIN_PASSWORD, Server, assert_like, lead_body, send, server_with, servers};
+use crate::common::{ADMIN_PASSWORD, Server, assert_like, lead_body, send, server_with, servers};
 use platform::auth::{self, Audience};
 use platform::settings::Secret;
 use reqwest::Method;

@@ -1,9 +1,9 @@
 //! What programs of others use: cron routes, lead sources, consent, duplicates, repeated requests.
 
-mod common;
-
+use crate::common::{
+    self, ADMIN_PASSWORD, Reply, Server, assert_like, lead_body, send, server_with, servers, servers_with, twilio_signature,
+};
 use chrono::Duration;
-use common::{ADMIN_PASSWORD, Reply, Server, assert_like, lead_body, send, server_with, servers, servers_with, twilio_signature};
 use platform::{execute, fetch_scalar};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! Jobs as the administrator sees them: dead ones are visible, and can run again or go.
 
-mod common;
-
-use common::{Server, assert_like, servers};
+use crate::common::{Server, assert_like, servers};
 use reqwest::Method;
 use serde_json::{Value, json};
 

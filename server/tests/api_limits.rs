@@ -1,11 +1,9 @@
 //! Limits, versions and sessions; what several nodes share; what is reported.
 
-mod common;
-
+use crate::common::{ADMIN_PASSWORD, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
 use axum::Router;
 use axum::extract::Request;
 use chrono::Duration;
-use common::{ADMIN_PASSWORD, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
 use http_body_util::BodyExt as _;
 use platform::auth::{self, Audience};
 use platform::settings::SentryDsn;

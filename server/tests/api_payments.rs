@@ -1,9 +1,7 @@
 //! Contractors pay what they owe: through Stripe's page (a stand-in on a real port), or the sandbox.
 
-mod common;
-
+use crate::common::{self, Reply, Server, assert_like, send, server_with, servers, servers_with};
 use chrono::Duration;
-use common::{Reply, Server, assert_like, send, server_with, servers, servers_with};
 use platform::settings::{Secret, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};

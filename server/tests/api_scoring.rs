@@ -1,8 +1,6 @@
 //! Scoring versions through HTTP: what is shown, tried, published and refused.
 
-mod common;
-
-use common::{Server, assert_like, servers};
+use crate::common::{Server, assert_like, servers};
 use reqwest::Method;
 use serde_json::{Value, json};
 

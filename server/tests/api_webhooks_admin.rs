@@ -1,9 +1,7 @@
 //! The log of webhooks, as the administrator sees it, and replaying one.
 
-mod common;
-
+use crate::common::{STRIPE_SECRET, Server, TWILIO_TOKEN, assert_like, send, servers, stripe_signature, twilio_signature};
 use chrono::Duration;
-use common::{STRIPE_SECRET, Server, TWILIO_TOKEN, assert_like, send, servers, stripe_signature, twilio_signature};
 use reqwest::Method;
 use serde_json::{Value, json};
 

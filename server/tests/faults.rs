@@ -1,8 +1,6 @@
 //! When the database cannot: 503, nothing half done, and work goes on afterwards.
 
-mod common;
-
-use common::{Server, servers, start};
+use crate::common::{Server, servers, start};
 use platform::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use platform::sqlx::{self, AssertSqlSafe};
 use platform::{Ctx, Db, Settings};

@@ -1,14 +1,12 @@
 //! SendGrid's mail events: signed ones hold back mail, once; and what the administrator sees of that.
 
-mod common;
-
+use crate::common::{Reply, Server, assert_like, send, server_with, servers_with};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration};
-use common::{Reply, Server, assert_like, send, server_with, servers_with};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;

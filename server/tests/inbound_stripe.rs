@@ -1,9 +1,7 @@
 //! Stripe's payment events: signed ones pay, once; forged ones, and ones that do not fit, pay nothing.
 
-mod common;
-
+use crate::common::{Reply, STRIPE_SECRET, Server, send, server_with, servers, stripe_signature};
 use chrono::Duration;
-use common::{Reply, STRIPE_SECRET, Server, send, server_with, servers, stripe_signature};
 use reqwest::Method;
 use serde_json::{Value, json};
 

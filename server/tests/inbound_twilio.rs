@@ -1,9 +1,7 @@
 //! Twilio's call status callbacks: real signatures pass, forged ones fail, and each call counts once.
 
-mod common;
-
+use crate::common::{Reply, Server, TWILIO_TOKEN, send, server_with, servers, twilio_signature};
 use chrono::Duration;
-use common::{Reply, Server, TWILIO_TOKEN, send, server_with, servers, twilio_signature};
 use reqwest::Method;
 use serde_json::{Value, json};
 

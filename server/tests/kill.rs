@@ -1,9 +1,7 @@
 //! The real program is killed at random moments while it works, and loses nothing that it has accepted.
 
-mod common;
-
-use common::process::{PROGRAM_PASSWORD, Plumbline, until};
-use common::{TWILIO_TOKEN, contractor_body, lead_body, twilio_signature};
+use crate::common::process::{PROGRAM_PASSWORD, Plumbline, until};
+use crate::common::{TWILIO_TOKEN, contractor_body, lead_body, twilio_signature};
 use platform::testing::TestDb;
 use platform::{Ctx, fetch_all};
 use reqwest::{Client, Method, RequestBuilder};

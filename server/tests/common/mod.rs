@@ -1,7 +1,5 @@
 //! A running server on a real port, and what tests ask of it.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
-
 pub mod process;
 pub mod rows;
 

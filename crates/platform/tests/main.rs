@@ -1,0 +1,7 @@
+//! What the plumbing promises, on both engines. One program, so that there is one to link.
+
+mod auth;
+mod jobs;
+mod messages;
+mod settings;
+mod shared;
