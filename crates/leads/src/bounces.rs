@@ -2,7 +2,7 @@
 
 use crate::store;
 use chrono::{DateTime, Utc};
-use kernel::{Listed, Outcome, Page, Problem};
+use kernel::{Listed, Outcome, Page, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, audit, events, mail};
 use serde_json::json;
@@ -22,13 +22,13 @@ pub struct Bounced {
 
 /// The addresses that are held back, newest first. Errors: `Forbidden` unless an administrator asks, as below.
 pub async fn list(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<Bounced>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     store::bounces::list(&mut ctx.db.read().await?, page).await
 }
 
 /// Lets mail go to an address again; answers it as it was kept. Errors: `NotFound` when it is not held back.
 pub async fn lift(ctx: &Ctx, caller: &Caller, email: &str) -> Outcome<String> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     let email = email.trim().to_lowercase();
     let mut tx = ctx.begin().await?;
     if !mail::lift_bounce(&mut tx, &email).await? {

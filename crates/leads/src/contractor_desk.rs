@@ -3,7 +3,7 @@
 use crate::lead::LeadStatus;
 use crate::views::{ContractorDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{progress, store};
-use kernel::{Listed, Outcome, Page, Problem};
+use kernel::{Listed, Outcome, Page, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Conn, Ctx, events};
 
@@ -60,7 +60,7 @@ pub async fn set_status(ctx: &Ctx, caller: &Caller, lead_id: &str, status: LeadS
     let mut lead = store::leads::lock(&mut tx, lead_id).await?.ok_or_else(not_found)?;
     match caller {
         Caller::Contractor(id) if lead.contractor_id.as_ref() == Some(id) => {}
-        Caller::Admin { .. } => {}
+        Caller::Admin { .. } | Caller::Staff(_) => caller.may(Permission::Leads)?,
         Caller::Contractor(_) => return Err(not_found()),
         Caller::Anyone | Caller::System | Caller::Twilio | Caller::LeadSource(_) => return Err(Problem::Forbidden("Access denied")),
     }

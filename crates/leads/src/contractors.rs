@@ -4,14 +4,12 @@ use crate::contractor::{ContractorStatus, NewContractor, ProfileChange};
 use crate::intake::AssignWaitingLeadsJob;
 use crate::views::{ContractorFilter, ContractorView};
 use crate::{mails, store};
-use kernel::{Id, Listed, Outcome, Problem};
+use kernel::{Id, Listed, Outcome, Permission, Problem};
 use platform::auth::{self, Caller};
 use platform::{Ctx, Tx, audit, events, jobs};
 use serde_json::json;
 
-pub use crate::sign_in::{
-    ONBOARDING_TTL, TOKEN_TTL, authenticate, authenticate_id, change_password, login, request_password_reset, set_password,
-};
+pub use crate::sign_in::{ONBOARDING_TTL, authenticate, authenticate_id, login, request_password_reset, set_password};
 
 /// A contractor joins; an administrator approves them later. Errors: `Invalid`; `Conflict` (`email_taken`).
 pub async fn register(ctx: &Ctx, new: &NewContractor) -> Outcome<ContractorView> {
@@ -22,7 +20,9 @@ pub async fn register(ctx: &Ctx, new: &NewContractor) -> Outcome<ContractorView>
     };
     let id = ctx.new_id();
     let mut tx = ctx.begin().await?;
-    if !store::contractors::insert(&mut tx, &id, &form, hash.as_deref(), ctx.now()).await? {
+    // One address signs in to one account.
+    let is_staff = store::staff::find_by_email(&mut tx, &form.email).await?.is_some();
+    if is_staff || !store::contractors::insert(&mut tx, &id, &form, hash.as_deref(), ctx.now()).await? {
         return Err(Problem::conflict("email_taken", "There is an account with this e-mail address already"));
     }
     let data = json!({ "contractorId": id, "businessName": form.business_name });
@@ -36,7 +36,7 @@ pub async fn register(ctx: &Ctx, new: &NewContractor) -> Outcome<ContractorView>
 /// Lets a contractor in, sends the onboarding mail, and gives them leads that wait (seed 000, Approve
 /// Contractor). Again: changes nothing, sends nothing. Errors: `NotFound`; `Forbidden` for others than admins.
 pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
     if store::contractors::approve(&mut tx, id, ctx.now()).await? {
@@ -55,7 +55,7 @@ pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
 
 /// Ends a contractor's access and their leads until `reactivate` (decision 30).
 pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
     if account.status != ContractorStatus::Suspended {
@@ -69,7 +69,7 @@ pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
 
 /// Takes a suspension back: active when approved, else waiting for approval as before (decision 30).
 pub async fn reactivate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
     let status = if account.is_approved { ContractorStatus::Active } else { ContractorStatus::Inactive };
@@ -91,7 +91,7 @@ pub async fn get(ctx: &Ctx, id: &str) -> Outcome<ContractorView> {
 
 /// All contractors, the newest first (seed 000, Get All Contractors). Errors: `Forbidden` for others than admins.
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     store::contractors::list(&mut ctx.db.read().await?, filter).await
 }
 
@@ -121,7 +121,7 @@ pub async fn update_profile(ctx: &Ctx, caller: &Caller, change: &ProfileChange) 
 /// Sets a contractor's share of leads and their daily limit (decision 22). Errors: `Invalid`, `NotFound`,
 /// `Forbidden` for others than admins.
 pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_cap: Option<i64>) -> Outcome<ContractorView> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     if !(1..=100).contains(&weight) {
         return Err(Problem::invalid("weight", "must be between 1 and 100"));
     }

@@ -15,6 +15,7 @@ use crate::store::billing::NewRecord;
 use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
+use platform::auth::Staff;
 use platform::{Ctx, Tx, execute, fetch_scalar};
 use serde_json::{Value, json};
 
@@ -96,6 +97,7 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
         Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
+    loader.add_staff(&hash).await?;
     for i in 0..LEADS {
         loader.add_lead(i).await?;
     }
@@ -187,6 +189,19 @@ impl Loader<'_> {
             });
         }
         Ok(logins)
+    }
+
+    /// People of the office, each role once; one has not used the invitation yet.
+    async fn add_staff(&mut self, hash: &str) -> Outcome<()> {
+        for (i, (name, email, role)) in (0..).zip(&words::STAFF) {
+            let staff = Staff { id: self.ctx.new_id(), name: (*name).into(), email: (*email).into(), role: *role };
+            let since = self.now - Duration::days(200 - 49 * i);
+            store::staff::insert(&mut self.tx, &staff, since).await?;
+            if *email != words::INVITED {
+                store::staff::update_password(&mut self.tx, &staff.id, hash, since + Duration::hours(3)).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn add_numbers(&mut self) -> Outcome<()> {

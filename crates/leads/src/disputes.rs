@@ -150,7 +150,7 @@ mod deciding {
     use crate::mails;
     use crate::store::{self, disputes::NewRow};
     use chrono::Duration;
-    use kernel::{Fields, Listed, Money, Outcome, Problem};
+    use kernel::{Fields, Listed, Money, Outcome, Permission, Problem};
     use platform::auth::Caller;
     use platform::{Ctx, Tx, audit, events};
     use serde_json::json;
@@ -195,14 +195,14 @@ mod deciding {
 
     /// All disputes, newest first (seed 000, Get Disputes). Errors: `Forbidden` for others than admins.
     pub async fn list(ctx: &Ctx, caller: &Caller, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
-        caller.require_admin()?;
+        caller.may(Permission::View)?;
         store::disputes::list(&mut ctx.db.read().await?, filter).await
     }
 
     /// An administrator looks into a dispute (decision 30). Again: changes nothing. Errors: `NotFound`; `Conflict`
     /// (`already_resolved`); `Forbidden` for others than admins.
     pub async fn review(ctx: &Ctx, caller: &Caller, dispute_id: &str) -> Outcome<DisputeView> {
-        caller.require_admin()?;
+        caller.may(Permission::Disputes)?;
         let mut tx = ctx.begin().await?;
         let began = store::disputes::start_review(&mut tx, dispute_id).await?;
         let view = find(&mut tx, dispute_id).await?;
@@ -222,7 +222,7 @@ mod deciding {
     /// Errors: `Invalid` (`creditAmount`); `NotFound`; `Conflict` (`already_resolved`); `Forbidden` for others than
     /// admins.
     pub async fn resolve(ctx: &Ctx, caller: &Caller, dispute_id: &str, new: &NewResolution) -> Outcome<DisputeView> {
-        caller.require_admin()?;
+        caller.may(Permission::Disputes)?;
         let mut fields = Fields::default();
         let notes = fields.optional_text("resolutionNotes", new.notes.as_deref(), NewDispute::MAX_DESCRIPTION);
         fields.finish()?;

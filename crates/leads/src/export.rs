@@ -6,7 +6,7 @@ use crate::store;
 use crate::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream, StreamExt as _};
-use kernel::{Id, Outcome};
+use kernel::{Id, Outcome, Permission};
 use platform::Ctx;
 use platform::auth::Caller;
 
@@ -20,7 +20,7 @@ const PART: i64 = 1000;
 
 /// All leads that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
 pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<LeadView>> {
-    caller.require_admin()?;
+    caller.may(Permission::Leads)?;
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
@@ -31,7 +31,7 @@ pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<Le
 
 /// All contractors. Errors: `Forbidden` for others than admins.
 pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outcome<Parts<ContractorView>> {
-    caller.require_admin()?;
+    caller.may(Permission::Contractors)?;
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
@@ -42,7 +42,7 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
 
 /// All charges that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
 pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Parts<RecordView>> {
-    caller.require_admin()?;
+    caller.may(Permission::Billing)?;
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());

@@ -55,7 +55,7 @@ mod posting {
     use super::{Account, Balance, EntryKind};
     use crate::store;
     use chrono::{DateTime, Utc};
-    use kernel::{Fields, Id, Money, Outcome, Problem};
+    use kernel::{Fields, Id, Money, Outcome, Permission, Problem};
     use platform::auth::Caller;
     use platform::{Conn, Ctx, Tx, audit, events};
     use serde_json::json;
@@ -132,7 +132,7 @@ mod posting {
     /// Errors: `Invalid`; `NotFound`; `Conflict` (`no_credit`) for more than the credit, (`already_posted`) for a
     /// reference that was used; `Forbidden` for others than admins.
     pub async fn refund(ctx: &Ctx, caller: &Caller, contractor_id: &str, amount: Money, reference: &str) -> Outcome<Balance> {
-        caller.require_admin()?;
+        caller.may(Permission::Billing)?;
         let mut fields = Fields::default();
         let reference = fields.text("reference", Some(reference), 100);
         if amount <= Money::ZERO {

@@ -15,6 +15,9 @@ pub mod payments;
 pub mod routing;
 pub mod scoring;
 pub mod scoring_versions;
+pub mod security;
+pub mod staff;
+pub mod two_factor;
 pub mod views;
 
 #[cfg(feature = "ssr")]
@@ -40,7 +43,7 @@ mod mails;
 #[cfg(feature = "ssr")]
 mod progress;
 #[cfg(feature = "ssr")]
-mod sign_in;
+pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod sources;
 #[cfg(feature = "ssr")]

@@ -13,6 +13,7 @@ use crate::routing::Candidate;
 use crate::store::contractors::Account;
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Phone};
+use platform::auth::Staff;
 use platform::mail::{self, Mail, SendMailJob};
 use platform::sms::{self, SendSmsJob, Sms};
 use platform::{Ctx, Tx};
@@ -203,13 +204,24 @@ pub async fn approved(ctx: &Ctx, tx: &mut Tx, account: &Account, token: Option<&
     send(ctx, tx, letter.to(ctx, &account.email), "onboarding", None, Some(&account.id)).await
 }
 
-/// To a contractor who forgot the password.
-pub async fn password_reset(ctx: &Ctx, tx: &mut Tx, account: &Account, token: &str) -> Outcome<()> {
+/// To a new member of staff, with the link that sets the password.
+pub async fn staff_invited(ctx: &Ctx, tx: &mut Tx, staff: &Staff, by: &str, token: &str) -> Outcome<()> {
+    let company = &ctx.settings.company_name;
+    let letter = Letter::new(format!("You are invited to the office of {company}"))
+        .say(&format!("Hello {}, {by} has made an account for you at {company}. {}", staff.name, staff.role.meaning()))
+        .facts(&[("Sign in as", staff.email.clone()), ("Role", staff.role.label().into())])
+        .link("Set your password", &format!("{}/set-password/{token}", ctx.settings.public_url))
+        .say("The link works once, within 7 days.");
+    send(ctx, tx, letter.to(ctx, &staff.email), "staff_invited", None, None).await
+}
+
+/// To somebody who forgot the password.
+pub async fn password_reset(ctx: &Ctx, tx: &mut Tx, email: &str, contractor_id: Option<&str>, token: &str) -> Outcome<()> {
     let letter = Letter::new("Set a new password")
         .say("Somebody asked for a new password for your account. If that was not you, ignore this message.")
         .link("Set a new password", &format!("{}/set-password/{token}", ctx.settings.public_url))
         .say("The link works once, within an hour.");
-    send(ctx, tx, letter.to(ctx, &account.email), "password_reset", None, Some(&account.id)).await
+    send(ctx, tx, letter.to(ctx, email), "password_reset", None, contractor_id).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::store;
 use crate::views::{LeadSourceView, LeadView};
 use chrono::Duration;
-use kernel::{Fields, Id, Listed, Outcome, Page, Problem};
+use kernel::{Fields, Id, Listed, Outcome, Page, Permission, Problem};
 use platform::auth::{self, Caller};
 use platform::{Ctx, audit};
 use serde_json::json;
@@ -28,7 +28,7 @@ pub struct NewLeadSource {
 
 /// Makes a source and its key. Errors: `Invalid`; `Conflict` (`name_taken`); `Forbidden` for others than admins.
 pub async fn create(ctx: &Ctx, caller: &Caller, name: Option<&str>) -> Outcome<NewLeadSource> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut fields = Fields::default();
     let name = fields.text("name", name, 100);
     fields.finish()?;
@@ -46,13 +46,13 @@ pub async fn create(ctx: &Ctx, caller: &Caller, name: Option<&str>) -> Outcome<N
 
 /// The sources with what became of their leads, the newest first. Errors: `Forbidden` for others than admins.
 pub async fn list(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<LeadSourceView>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     store::sources::list(&mut ctx.db.read().await?, page).await
 }
 
 /// Ends a source's key for ever; its leads stay. Again: changes nothing. Errors: `NotFound`; `Forbidden` for others than admins.
 pub async fn revoke(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut tx = ctx.begin().await?;
     let changed = store::sources::revoke(&mut tx, id, ctx.now()).await?.ok_or_else(|| Problem::not_found("Lead source", id))?;
     if changed {

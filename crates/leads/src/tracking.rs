@@ -3,7 +3,7 @@
 use crate::store;
 use crate::views::{TrackingNumberView, TrackingStatus};
 use chrono::Duration;
-use kernel::{Listed, Outcome, Page, Phone, Problem};
+use kernel::{Listed, Outcome, Page, Permission, Phone, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, audit, events};
 use serde_json::json;
@@ -16,7 +16,7 @@ pub const MAX_ADDED: usize = 1000;
 /// Adds numbers to the pool; those that are there already stay as they are. Answers how many are new.
 /// Errors: `Invalid` when any is no phone number (then none is added); `Forbidden` for others than admins.
 pub async fn add_numbers(ctx: &Ctx, caller: &Caller, numbers: &[String]) -> Outcome<usize> {
-    caller.require_admin()?;
+    caller.may(Permission::Leads)?;
     if numbers.is_empty() || numbers.len() > MAX_ADDED {
         return Err(Problem::invalid("phoneNumbers", format!("must be 1 to {MAX_ADDED} phone numbers")));
     }
@@ -37,7 +37,7 @@ pub async fn add_numbers(ctx: &Ctx, caller: &Caller, numbers: &[String]) -> Outc
 
 /// The pool, in the order of the numbers. Errors: `Forbidden` for others than admins.
 pub async fn list(ctx: &Ctx, caller: &Caller, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     store::tracking::list(&mut ctx.db.read().await?, status, page).await
 }
 

@@ -24,7 +24,7 @@ pub async fn record(ctx: &Ctx, tx: &mut Tx, caller: &Caller, action: &str, subje
         tx,
         "insert into audit_log (id, actor, action, subject_id, detail, at) values ($1, $2, $3, $4, $5, $6)",
         ctx.new_id(),
-        caller.actor(),
+        caller.person(),
         action,
         subject_id,
         sqlx::types::Json(&detail),

@@ -1,12 +1,12 @@
 //! Who calls: tokens, links that were mailed, Twilio's signatures.
 
-use crate::{CLOCK_SKEW, Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use crate::{CLOCK_SKEW, Conn, Ctx, Tx, execute, fetch_all, fetch_one, fetch_optional, sessions};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::{Id, Outcome, Problem};
+use kernel::{Id, Outcome, Permission, Problem, StaffRole};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -18,9 +18,12 @@ pub enum Caller {
     /// A visitor: the customer who sends a form.
     Anyone,
     Contractor(Id),
+    /// The administrator of the settings, who is always an owner.
     Admin {
         name: String,
     },
+    /// Somebody of the staff, in the admin portal.
+    Staff(Staff),
     /// A job or the schedule.
     System,
     /// A webhook with Twilio's signature.
@@ -29,25 +32,53 @@ pub enum Caller {
     LeadSource(Id),
 }
 
+/// A member of staff as use cases know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    pub id: Id,
+    pub name: String,
+    pub email: String,
+    pub role: StaffRole,
+}
+
 impl Caller {
-    /// As events and the audit log name it: `customer`, `contractor:<id>`, `admin`, `system`, `twilio`,
-    /// `source:<id>`.
+    /// As events name it: `customer`, `contractor:<id>`, `admin`, `system`, `twilio`, `source:<id>`. Contractors see
+    /// events, so everybody in the admin portal is `admin` there.
     pub fn actor(&self) -> String {
         match self {
             Caller::Anyone => "customer".into(),
             Caller::Contractor(id) => format!("contractor:{id}"),
-            Caller::Admin { .. } => "admin".into(),
+            Caller::Admin { .. } | Caller::Staff(_) => "admin".into(),
             Caller::System => "system".into(),
             Caller::Twilio => "twilio".into(),
             Caller::LeadSource(id) => format!("source:{id}"),
         }
     }
 
-    /// Errors: `Forbidden` unless it is an administrator.
-    pub fn require_admin(&self) -> Outcome<()> {
+    /// As the audit log names it: as `actor`, but members of staff by name and address.
+    pub fn person(&self) -> String {
         match self {
-            Caller::Admin { .. } => Ok(()),
-            _ => Err(Problem::Forbidden("Access denied")),
+            Caller::Staff(staff) => format!("{} <{}>", staff.name, staff.email),
+            other => other.actor(),
+        }
+    }
+
+    /// What somebody in the admin portal may do there; nobody else has a role.
+    pub fn role(&self) -> Option<StaffRole> {
+        match self {
+            Caller::Admin { .. } => Some(StaffRole::Owner),
+            Caller::Staff(staff) => Some(staff.role),
+            _ => None,
+        }
+    }
+
+    /// Every use case of the admin portal asks this. Errors: `Forbidden` for whose role has not the permission, and for
+    /// all who have no role.
+    pub fn may(&self, permission: Permission) -> Outcome<()> {
+        match self.role() {
+            Some(role) if role.may(permission) => Ok(()),
+            Some(_) => Err(Problem::Forbidden("Your role does not allow this. An owner can do it, or change your role.")),
+            None => Err(Problem::Forbidden("Access denied")),
         }
     }
 }
@@ -63,6 +94,9 @@ pub enum Audience {
     Staff,
     Admin,
     Client,
+    /// Between the password and the code of two-factor sign-in: opens nothing but the second step.
+    #[serde(rename = "second_step")]
+    SecondStep,
 }
 
 /// What a token says.
@@ -123,12 +157,16 @@ pub fn verify(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
     Ok(claims)
 }
 
-/// As `verify`, and not revoked: one lookup by primary key. Errors: as `verify`.
+/// As `verify`, and not revoked: one statement, two lookups by primary key. Errors: as `verify`.
 pub async fn authenticate(ctx: &Ctx, token: &str, aud: Audience) -> Outcome<Claims> {
     let claims = verify(ctx, token, aud)?;
-    let sql = "select jti from revoked_tokens where jti = $1";
-    let revoked = fetch_optional!(&mut ctx.db.read().await?, (Id,), sql, claims.jti.as_str())?;
-    if revoked.is_some() { Err(BAD_TOKEN) } else { Ok(claims) }
+    let sql = "select (select count(*) from revoked_tokens where jti = $1), (select seen_at from sessions where id = $1)";
+    let (revoked, seen_at) = fetch_one!(&mut ctx.db.read().await?, (i64, Option<DateTime<Utc>>), sql, claims.jti.as_str())?;
+    if revoked > 0 {
+        return Err(BAD_TOKEN);
+    }
+    sessions::seen(ctx, &claims.jti, seen_at).await?;
+    Ok(claims)
 }
 
 /// Ends a token of any portal before its time: signing out. Errors: `Unauthenticated` when it is not ours or has expired.
@@ -136,14 +174,22 @@ pub async fn revoke(ctx: &Ctx, token: &str) -> Outcome<()> {
     let claims = read(ctx, token)?;
     let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(BAD_TOKEN)?;
     let mut tx = ctx.begin().await?;
-    execute!(tx, "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing", claims.jti, expires_at)?;
+    revoke_in(&mut tx, &claims.jti, expires_at).await?;
+    execute!(tx, "delete from sessions where id = $1", claims.jti)?;
     tx.commit().await
 }
 
-/// Deletes revocations of tokens that have expired anyway; the schedule runs it each night.
+/// Ends a token by its id, in the transaction of what ends it.
+pub async fn revoke_in(tx: &mut Tx, jti: &str, expires_at: DateTime<Utc>) -> Outcome<()> {
+    execute!(tx, "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing", jti, expires_at)?;
+    Ok(())
+}
+
+/// Deletes sessions that have expired, and revocations of tokens that have expired anyway; the schedule runs it each night.
 pub(crate) async fn delete_old_revocations(ctx: &Ctx) -> Outcome<()> {
     let mut tx = ctx.begin().await?;
     execute!(tx, "delete from revoked_tokens where expires_at < $1", ctx.now())?;
+    execute!(tx, "delete from sessions where expires_at < $1", ctx.now())?;
     tx.commit().await
 }
 
@@ -309,6 +355,30 @@ mod tests {
     fn callers_are_named_as_events_name_them() {
         assert_eq!(Caller::Contractor("c1".into()).actor(), "contractor:c1");
         assert_eq!(Caller::Anyone.actor(), "customer");
-        assert!(Caller::System.require_admin().is_err());
+        let staff = |role| Caller::Staff(Staff { id: "s1".into(), name: "Dana Reyes".into(), email: "dana@example.com".into(), role });
+        assert_eq!(staff(StaffRole::Owner).actor(), "admin");
+        assert_eq!(staff(StaffRole::Owner).person(), "Dana Reyes <dana@example.com>");
+    }
+
+    /// Whoever changes the table of roles changes this one too, on purpose.
+    #[test]
+    fn each_role_may_do_what_is_written_here_and_no_more() {
+        use Permission::{Billing, Contractors, Disputes, Leads, View};
+        let staff = |role| Caller::Staff(Staff { id: "s1".into(), name: "Dana Reyes".into(), email: "dana@example.com".into(), role });
+        let cases: [(Caller, &[Permission]); 8] = [
+            (Caller::Admin { name: "admin".into() }, Permission::ALL),
+            (staff(StaffRole::Owner), Permission::ALL),
+            (staff(StaffRole::Operations), &[View, Leads, Contractors, Disputes]),
+            (staff(StaffRole::Finance), &[View, Billing, Disputes]),
+            (staff(StaffRole::ReadOnly), &[View]),
+            (Caller::System, &[]),
+            (Caller::Contractor("c1".into()), &[]),
+            (Caller::Anyone, &[]),
+        ];
+        for (caller, allowed) in cases {
+            for permission in Permission::ALL {
+                assert_eq!(caller.may(*permission).is_ok(), allowed.contains(permission), "{caller:?} {permission}");
+            }
+        }
     }
 }

@@ -71,11 +71,16 @@ impl Ctx {
         uuid::Uuid::now_v7().simple().to_string()
     }
 
-    /// 256 random bits as URL-safe text, for links and tokens.
+    /// Random bytes, for what must not be guessed.
     #[expect(clippy::disallowed_methods, reason = "the one place that makes secrets")]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        rand::random()
+    }
+
+    /// 256 random bits as URL-safe text, for links and tokens.
     pub fn new_secret(&self) -> String {
         use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.random::<32>())
     }
 
     /// Begins a use case's transaction.

@@ -18,11 +18,14 @@ pub mod nodes;
 pub mod notifications;
 pub mod passwords;
 pub mod payments;
+pub mod sealing;
+pub mod sessions;
 pub mod settings;
 pub mod signatures;
 pub mod sms;
 #[doc(hidden)]
 pub mod testing;
+pub mod totp;
 pub mod webhooks;
 
 pub use ctx::{CLOCK_SKEW, Clock, Ctx};

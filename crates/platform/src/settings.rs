@@ -37,6 +37,11 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("ADMIN_EMAIL", "admin@example.com", "the administrator's e-mail address, also a login name"),
     info("JWT_SECRET", "generated", "signs tokens; at least 32 characters in production (SECRET_KEY is read when it is unset)"),
     info("CRON_SECRET", "generated", "the secret of the cron endpoints"),
+    info(
+        "ENCRYPTION_KEY",
+        "generated",
+        "encrypts two-factor secrets in the database; at least 32 characters in production; the same on every node",
+    ),
     info("TRUSTED_PROXIES", "none", "addresses or networks (10.0.0.0/8,…) whose X-Forwarded-For is believed"),
     info("CORS_ALLOWED_ORIGINS", "none", "further origins that browsers may call from, comma-separated"),
     info("LOG_LEVEL", "info", "error, warn, info, debug, trace, or a filter such as info,sqlx=warn"),
@@ -99,6 +104,8 @@ pub struct Settings {
     pub admin_email: String,
     pub jwt_secret: Secret,
     pub cron_secret: Secret,
+    /// The key of `platform::sealing`.
+    pub encryption_key: Secret,
     pub trusted_proxies: Vec<IpNet>,
     /// The documented three, and those of the setting.
     pub cors_allowed_origins: Vec<String>,
@@ -262,6 +269,7 @@ impl Settings {
             "ADMIN_PASSWORD" => Some("test-admin-password".to_owned()),
             "JWT_SECRET" => Some("test-jwt-secret-of-32-characters!".to_owned()),
             "CRON_SECRET" => Some("test-cron-secret".to_owned()),
+            "ENCRYPTION_KEY" => Some("test-encryption-key-of-32-letters".to_owned()),
             "TWILIO_AUTH_TOKEN" => Some("test-twilio-token".to_owned()),
             "DUPLICATE_WINDOW_DAYS" => Some("0".to_owned()),
             "STRIPE_WEBHOOK_SECRET" => Some("whsec_test_secret".to_owned()),
@@ -299,7 +307,7 @@ mod tests {
         move |name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
     }
 
-    const SECRETS: [(&str, &str); 3] = [("ADMIN_PASSWORD", "a"), ("JWT_SECRET", "b"), ("CRON_SECRET", "c")];
+    const SECRETS: [(&str, &str); 4] = [("ADMIN_PASSWORD", "a"), ("JWT_SECRET", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d")];
 
     #[test]
     fn defaults_work_for_a_first_start() {
@@ -350,7 +358,7 @@ mod tests {
         for (name, _) in pairs.iter().filter(|(name, _)| *name != "TWILIO_ACCOUNT_SID") {
             assert!(named.contains(name), "{name} is not in {named:?}");
         }
-        for name in ["ADMIN_PASSWORD", "JWT_SECRET", "CRON_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"] {
+        for name in ["ADMIN_PASSWORD", "JWT_SECRET", "CRON_SECRET", "ENCRYPTION_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"] {
             assert!(named.contains(&name), "{name} is not in {named:?}");
         }
         assert!(!errors.to_string().contains("hunter2"));
@@ -359,11 +367,17 @@ mod tests {
 
     #[test]
     fn production_refuses_weak_secrets() {
-        let pairs = [("PUBLIC_URL", "https://plumb.example/"), SECRETS[0], SECRETS[1], SECRETS[2]];
+        let pairs = [("PUBLIC_URL", "https://plumb.example/"), SECRETS[0], SECRETS[1], SECRETS[2], SECRETS[3]];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("weak secrets");
-        assert_eq!(errors.0.len(), 3, "{errors}");
+        assert_eq!(errors.0.len(), 4, "{errors}");
         let long = "0123456789012345678901234567890123456789";
-        let pairs = [("PUBLIC_URL", "https://plumb.example/"), ("ADMIN_PASSWORD", long), ("SECRET_KEY", long), ("CRON_SECRET", long)];
+        let pairs = [
+            ("PUBLIC_URL", "https://plumb.example/"),
+            ("ADMIN_PASSWORD", long),
+            ("SECRET_KEY", long),
+            ("CRON_SECRET", long),
+            ("ENCRYPTION_KEY", long),
+        ];
         let settings = Settings::from_lookup(lookup(&pairs)).expect("strong secrets");
         assert!(settings.production);
         assert_eq!(settings.public_url, "https://plumb.example");
@@ -389,7 +403,7 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_of_debug_output() {
-        let pairs = [("DATABASE_URL", "postgres://me:hunter2@db/x"), ("ADMIN_PASSWORD", "hunter2"), SECRETS[1], SECRETS[2]];
+        let pairs = [("DATABASE_URL", "postgres://me:hunter2@db/x"), ("ADMIN_PASSWORD", "hunter2"), SECRETS[1], SECRETS[2], SECRETS[3]];
         let settings = Settings::from_lookup(lookup(&pairs)).expect("right");
         assert!(!format!("{settings:?} {:?}", settings.admin_password).contains("hunter2"));
         assert_eq!(settings.database_shown(), "postgres://***@db/x");

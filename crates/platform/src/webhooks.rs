@@ -3,7 +3,7 @@
 use crate::auth::Caller;
 use crate::{Conn, Ctx, Tx, Where, execute, fetch_all_where, fetch_optional, fetch_scalar, fetch_scalar_where};
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Id, Listed, Outcome, Page, text_enum};
+use kernel::{Id, Listed, Outcome, Page, Permission, text_enum};
 use sha2::{Digest as _, Sha256};
 
 text_enum! {
@@ -152,7 +152,7 @@ macro_rules! columns {
 
 /// The webhooks that arrived, newest first. Errors: `Forbidden` unless an administrator asks, as below.
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &WebhookFilter) -> Outcome<Listed<Webhook>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let mut only = Where::default();
     only.and_some("provider = ?", filter.provider.map(Provider::as_str)).and_some("result = ?", filter.result.map(WebhookResult::as_str));
@@ -164,7 +164,7 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &WebhookFilter) -> Outcome
 
 /// One webhook with its body. Errors: `NotFound`.
 pub async fn get(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Stored> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     let sql = concat!("select ", columns!(), ", body from inbound_webhooks where id = $1");
     found(fetch_optional!(&mut ctx.db.read().await?, Stored, sql, id)?, id)
 }

@@ -23,12 +23,14 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
     assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
     assert!(first.jwt_secret.expose().len() >= 32);
     assert_ne!(first.jwt_secret.expose(), first.cron_secret.expose());
+    assert!(first.encryption_key.expose().len() >= 32);
 
     let second = start(&folder, &[]).expect("a second start works");
     assert!(!second.secrets_are_new);
     assert_eq!(second.secrets_file, Some(file.clone()));
     assert!(second.jwt_secret.matches(first.jwt_secret.expose()));
     assert!(second.admin_password.matches(first.admin_password.expose()));
+    assert!(second.encryption_key.matches(first.encryption_key.expose()), "what was encrypted can still be read");
 
     let third = start(&folder, &[("JWT_SECRET", "from outside"), ("ADMIN_PASSWORD", "mine")]).expect("a third start works");
     assert_eq!((third.jwt_secret.expose(), third.admin_password.expose()), ("from outside", "mine"));
@@ -46,7 +48,7 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
 async fn nothing_is_written_when_all_is_set_or_something_is_wrong() {
     let db = sqlite().await;
     let folder = db.folder().join("fresh");
-    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c")];
+    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d")];
     let settings = start(&folder, &all).expect("all is set");
     assert_eq!((settings.secrets_file, settings.jwt_secret.expose()), (None, "a"));
     let errors = start(&folder, &[("LOG_FORMAT", "xml")]).expect_err("a mistake");

@@ -4,7 +4,7 @@ use super::{BillingFilter, BillingList, BillingStatus, LockedRecord, RecordChang
 use crate::ledger::{self, Balance, EntryKind, NewEntry};
 use crate::store::{self, billing::NewRecord, leads::Locked};
 use chrono::{DateTime, Utc};
-use kernel::{Fields, Money, Outcome, Problem};
+use kernel::{Fields, Money, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, Tx, audit, events};
 use serde_json::json;
@@ -42,7 +42,7 @@ pub async fn list_own(ctx: &Ctx, contractor_id: &str, filter: &BillingFilter) ->
 /// All charges, newest first, with their summary (seed 000, Get Billing Records). Errors: `Forbidden` for others
 /// than admins.
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &BillingFilter) -> Outcome<BillingList> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     store::billing::list(&mut ctx.db.read().await?, filter).await
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn credit(ctx: &Ctx, tx: &mut Tx, record: &LockedRecord, amount
 /// Errors: `Invalid`; `NotFound`; `Conflict` (`illegal_transition`, `record_credited`, `invoice_number_taken`,
 /// `invoice_number_set`); `Forbidden` for others than admins.
 pub async fn update(ctx: &Ctx, caller: &Caller, record_id: &str, change: &RecordChange) -> Outcome<RecordView> {
-    caller.require_admin()?;
+    caller.may(Permission::Billing)?;
     let form = change.check()?;
     let mut tx = ctx.begin().await?;
     let mut record = lock(&mut tx, record_id).await?;

@@ -3,7 +3,7 @@
 use super::{BillingStatus, InvoiceNumber, InvoiceRun, LockedRecord};
 use crate::{mails, store};
 use chrono::{DateTime, Datelike, Duration, Utc};
-use kernel::{Money, Outcome, Problem};
+use kernel::{Money, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, Tx, audit, events};
 use serde_json::json;
@@ -56,7 +56,7 @@ async fn next_number(tx: &mut Tx, year: i64) -> Outcome<InvoiceNumber> {
 /// are one transaction. Errors: `Forbidden` for others than admins and the schedule.
 pub async fn invoice_run(ctx: &Ctx, caller: &Caller) -> Outcome<InvoiceRun> {
     if *caller != Caller::System {
-        caller.require_admin()?;
+        caller.may(Permission::Billing)?;
     }
     let now = ctx.now();
     let before = now - Duration::days(ctx.settings.dispute_window_days);

@@ -1,6 +1,7 @@
 //! The names and places of the demo company.
 
 use crate::disputes::DisputeReason;
+use kernel::StaffRole;
 
 pub const PLACES: [(&str, &str); 12] = [
     ("90210", "Beverly Hills"),
@@ -188,3 +189,15 @@ pub const DISPUTES: [(DisputeReason, &str); 6] = [
     (DisputeReason::InvalidPhone, "The number belongs to somebody else."),
     (DisputeReason::Other, "The customer had found somebody else already."),
 ];
+
+/// The staff: name, address, role.
+pub const STAFF: [(&str, &str, StaffRole); 5] = [
+    ("Olga Owens", "owner@example.com", StaffRole::Owner),
+    ("Omar Perez", "operations@example.com", StaffRole::Operations),
+    ("Fiona Banks", "finance@example.com", StaffRole::Finance),
+    ("Ruth Wells", "auditor@example.com", StaffRole::ReadOnly),
+    ("Nina Newman", INVITED, StaffRole::Operations),
+];
+
+/// Who has not used the invitation yet.
+pub const INVITED: &str = "nina@example.com";

@@ -4,7 +4,7 @@ use super::{NewDraft, ScoringDesk, ScoringVersion, Tally, WhatIf};
 use crate::scoring::{Answers, ScoringModel, parse_budget};
 use crate::store::scoring_versions as store;
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Fields, Outcome, Problem};
+use kernel::{Fields, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, audit, events};
 use serde_json::json;
@@ -44,7 +44,7 @@ fn remember(ctx: &Ctx, model: ScoringModel) -> Arc<ScoringModel> {
 
 /// All versions. Errors: `Forbidden`.
 pub async fn desk(ctx: &Ctx, caller: &Caller) -> Outcome<ScoringDesk> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     Ok(ScoringDesk {
         published: store::find_published(&mut conn).await?,
@@ -55,7 +55,7 @@ pub async fn desk(ctx: &Ctx, caller: &Caller) -> Outcome<ScoringDesk> {
 
 /// Makes or replaces the draft. Errors: `Forbidden`; `Invalid` with every rule that it breaks.
 pub async fn save_draft(ctx: &Ctx, caller: &Caller, new: &NewDraft) -> Outcome<ScoringVersion> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut fields = Fields::default();
     let note = fields.optional_text("note", new.note.as_deref(), 500);
     fields.finish()?;
@@ -81,7 +81,7 @@ pub async fn save_draft(ctx: &Ctx, caller: &Caller, new: &NewDraft) -> Outcome<S
 
 /// Throws the draft away. Errors: `Forbidden`, `NotFound`.
 pub async fn discard_draft(ctx: &Ctx, caller: &Caller) -> Outcome<()> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut tx = ctx.begin().await?;
     let version = store::delete_draft(&mut tx).await?.ok_or_else(no_draft)?;
     audit::record(ctx, &mut tx, caller, "scoring_draft_discarded", &version.to_string(), json!({})).await?;
@@ -91,7 +91,7 @@ pub async fn discard_draft(ctx: &Ctx, caller: &Caller) -> Outcome<()> {
 /// Publishes the draft that has this etag: leads are scored with it from now on, older leads stay as they are.
 /// Errors: `Forbidden`; `NotFound` without a draft; `Conflict` (`draft_changed`) when it is no longer that draft.
 pub async fn publish(ctx: &Ctx, caller: &Caller, etag: &str) -> Outcome<ScoringVersion> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut tx = ctx.begin().await?;
     let draft = store::find_draft(&mut tx).await?.ok_or_else(no_draft)?;
     let changed = || Problem::conflict("draft_changed", "The draft has been changed since. Please look at it again.");
@@ -115,7 +115,7 @@ pub async fn publish(ctx: &Ctx, caller: &Caller, etag: &str) -> Outcome<ScoringV
 /// Scores the leads of the last 90 days with the draft, a page at a time: the memory it takes does not grow with
 /// them, and nobody waits for it. Errors: `Forbidden`, `NotFound` without a draft.
 pub async fn what_if(ctx: &Ctx, caller: &Caller) -> Outcome<WhatIf> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     let draft = store::find_draft(&mut ctx.db.read().await?).await?.ok_or_else(no_draft)?;
     let to = ctx.now();
     let from = to - Duration::days(DAYS);

@@ -148,7 +148,14 @@ pub struct Account {
 
 macro_rules! account {
     () => {
-        "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved from contractors"
+        account!("")
+    };
+    ($more:literal) => {
+        concat!(
+            "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved",
+            $more,
+            " from contractors"
+        )
     };
 }
 
@@ -162,10 +169,21 @@ pub async fn find_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>>
     Ok(fetch_optional!(conn, Account, concat!(account!(), " where id = $1"), id)?)
 }
 
+/// The account that a token names, and when its session was last seen.
+#[derive(Debug, sqlx::FromRow)]
+pub struct TokenAccount {
+    #[sqlx(flatten)]
+    pub account: Account,
+    pub session_seen_at: Option<DateTime<Utc>>,
+}
+
 /// The account that a token names, unless the token was revoked (signed out).
-pub async fn find_account_of_token(conn: &mut Conn, claims: &Claims) -> Outcome<Option<Account>> {
-    let sql = concat!(account!(), " where id = $1 and not exists (select 1 from revoked_tokens where jti = $2)");
-    Ok(fetch_optional!(conn, Account, sql, claims.sub.as_str(), claims.jti.as_str())?)
+pub async fn find_account_of_token(conn: &mut Conn, claims: &Claims) -> Outcome<Option<TokenAccount>> {
+    let sql = concat!(
+        account!(", (select s.seen_at from sessions s where s.id = $2) as session_seen_at"),
+        " where id = $1 and not exists (select 1 from revoked_tokens where jti = $2)"
+    );
+    Ok(fetch_optional!(conn, TokenAccount, sql, claims.sub.as_str(), claims.jti.as_str())?)
 }
 
 /// An account by id, locked until the transaction ends.

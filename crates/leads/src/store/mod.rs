@@ -14,4 +14,6 @@ pub mod numbers;
 pub mod payments;
 pub mod scoring_versions;
 pub mod sources;
+pub mod staff;
 pub mod tracking;
+pub mod two_factor;

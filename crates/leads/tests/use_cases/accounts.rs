@@ -1,12 +1,17 @@
 use crate::support::{admin, approved, is_conflict, join, link_in, run_jobs};
 use chrono::Duration;
-use kernel::Problem;
+use kernel::{Outcome, Problem};
 use leads::contractor::{ContractorStatus, NewContractor};
-use leads::contractors::{
-    approve, authenticate, change_password, login, reactivate, register, request_password_reset, set_password, suspend,
-};
-use platform::auth::{self, Audience};
-use platform::testing;
+use leads::contractors::{self, approve, authenticate, reactivate, register, request_password_reset, set_password, suspend};
+use leads::sign_in::change_password;
+use leads::views::ContractorView;
+use platform::auth::{self, Audience, Caller};
+use platform::sessions::Device;
+use platform::{Ctx, testing};
+
+async fn login(ctx: &Ctx, email: &str, password: &str) -> Outcome<(ContractorView, String)> {
+    contractors::login(ctx, email, password, None, &Device::default()).await
+}
 
 #[tokio::test]
 async fn joining_approval_and_the_first_password() {
@@ -67,13 +72,14 @@ async fn tokens_end_with_time_a_new_password_and_at_other_portals() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
         let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let me = Caller::Contractor(id);
         let (_, token) = login(ctx, "business1@example.com", "correct horse").await.expect("signed in");
         let admins = auth::issue(ctx, Audience::Admin, "admin", Duration::hours(1)).expect("issued");
         assert!(matches!(authenticate(ctx, &admins).await, Err(Problem::Forbidden(_))));
         assert!(matches!(authenticate(ctx, "nonsense").await, Err(Problem::Unauthenticated(_))));
         db.advance(Duration::minutes(1));
-        assert!(matches!(change_password(ctx, &id, "wrong", "better horse").await, Err(Problem::Invalid(_))));
-        let renewed = change_password(ctx, &id, "correct horse", "better horse").await.expect("changed");
+        assert!(matches!(change_password(ctx, &me, "wrong", "better horse", &Device::default()).await, Err(Problem::Invalid(_))));
+        let renewed = change_password(ctx, &me, "correct horse", "better horse", &Device::default()).await.expect("changed");
         assert!(matches!(authenticate(ctx, &token).await, Err(Problem::Unauthenticated(_))), "{}: older tokens end", db.name());
         authenticate(ctx, &renewed).await.expect("the new one");
         db.advance(Duration::hours(24) + Duration::seconds(1));

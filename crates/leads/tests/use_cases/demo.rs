@@ -60,7 +60,8 @@ async fn the_demo_is_a_working_company() {
         );
         assert_eq!(late.expect("counted"), 0, "nothing lies in the future");
         let (_, email) = &logins.contractors[0];
-        let (view, _) = contractors::login(ctx, email, &logins.password).await.expect("signed in");
+        let (view, _) =
+            contractors::login(ctx, email, &logins.password, None, &platform::sessions::Device::default()).await.expect("signed in");
         let dashboard = contractor_desk::dashboard(ctx, &view.id).await.expect("figures");
         assert!(dashboard.stats.total_leads > 5 && dashboard.stats.total_billed.0 > 0, "{:?}", dashboard.stats);
         let admin = admin_desk::dashboard(ctx).await.expect("figures");

@@ -14,4 +14,7 @@ mod ledger;
 mod migration;
 mod requests;
 mod scoring;
+mod security;
+mod staff;
 mod support;
+mod two_factor;

@@ -4,7 +4,7 @@
 use crate::auth::Caller;
 use crate::{Ctx, Tx, Where, audit, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page, Problem, text_enum};
+use kernel::{Id, Listed, Outcome, Page, Permission, Problem, text_enum};
 use serde_json::json;
 
 text_enum! {
@@ -43,7 +43,7 @@ pub struct JobFilter {
 
 /// The jobs, newest first. Errors: `Forbidden` unless an administrator asks, as below.
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &JobFilter) -> Outcome<Listed<JobView>> {
-    caller.require_admin()?;
+    caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let mut only = Where::default();
     only.and_some("status = ?", filter.status.map(JobStatus::as_str)).and_some("kind = ?", filter.kind.as_deref());
@@ -76,7 +76,7 @@ pub async fn discard(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
 }
 
 async fn lock_dead(tx: &mut Tx, caller: &Caller, id: &str) -> Outcome<JobView> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let sql = match tx.is_postgres() {
         true => "select id, kind, status, attempts, max_attempts, run_at, last_error, created_at from jobs where id = $1 for update",
         false => "select id, kind, status, attempts, max_attempts, run_at, last_error, created_at from jobs where id = $1",

@@ -43,6 +43,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             admin_email: self.email("ADMIN_EMAIL", "admin@example.com"),
             jwt_secret: self.secret("JWT_SECRET", "SECRET_KEY", production, 32),
             cron_secret: self.secret("CRON_SECRET", "CRON_SECRET", production, 16),
+            encryption_key: self.secret("ENCRYPTION_KEY", "ENCRYPTION_KEY", production, 32),
             log_level: self.log_level(),
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
