@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
-use kernel::{Id, Outcome, Problem};
-use platform::auth::{self, Audience};
+use kernel::{Id, Outcome, Permission, Problem};
+use platform::auth::Caller;
 use platform::events::MISSED;
 use serde_json::json;
 use std::convert::Infallible;
@@ -66,17 +66,9 @@ pub async fn events(
 
 async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
     let token = session_of(headers).ok_or(Problem::Unauthenticated("Invalid authentication credentials"))?;
-    match leads::contractors::authenticate(&state.ctx, token).await {
-        Ok(contractor) => Ok(Listener::Contractor(contractor.id)),
-        // Perhaps it is an administrator's.
-        Err(Problem::Forbidden(why)) => {
-            auth::authenticate(&state.ctx, token, Audience::Admin).await.map_err(|problem| match problem {
-                Problem::Forbidden(_) => Problem::Forbidden(why),
-                other => other,
-            })?;
-            Ok(Listener::Admin)
-        }
-        Err(other) => Err(other),
+    match leads::sign_in::identify(&state.ctx, token).await? {
+        Caller::Contractor(id) => Ok(Listener::Contractor(id)),
+        caller => caller.may(Permission::View).map(|()| Listener::Admin),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The pages: Leptos routes, server functions and the site's static files.
 
+use crate::api::getcontractor::callers;
 use crate::http::security_headers;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +28,9 @@ pub fn routes(ctx: &Ctx) -> Router {
         let ctx = ctx.clone();
         move || {
             provide_context(ctx.clone());
+            if let Some(parts) = use_context::<Parts>() {
+                provide_context(callers::device_of(&parts));
+            }
             allow_own_scripts();
         }
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const DRAFT: &str = "/api/admin/scoring/draft";
 
 /// The documented points and prices.
-fn documented() -> Value {
+pub fn documented() -> Value {
     json!({
         "weights": {
             "budget": {
@@ -30,7 +30,7 @@ fn documented() -> Value {
     })
 }
 
-async fn save(server: &Server, change: impl Fn(&mut Value)) -> common::Reply {
+async fn save(server: &Server, change: impl Fn(&mut Value)) -> crate::common::Reply {
     let mut body = documented();
     change(&mut body);
     server.admin(Method::PUT, DRAFT, Some(&body)).await

@@ -32,6 +32,7 @@ const HEALTH: Class = Class { only_shown: true, ..class("health", 100, QUARTER_H
 const SUBMIT: Class = class("submit", 10, HOUR);
 const REGISTER: Class = class("register", 10, HOUR);
 const LOGIN: Class = class("login", 5, QUARTER_HOUR);
+const CODE: Class = class("code", 10, QUARTER_HOUR);
 const RESET: Class = class("reset", 5, QUARTER_HOUR);
 
 /// The class of a request, or none: authenticated routes, webhooks and pages have no limit.
@@ -42,6 +43,7 @@ fn class_of(method: &Method, path: &str) -> Option<Class> {
             "submit_lead" => Some(SUBMIT),
             "register" => Some(REGISTER),
             "sign_in" => Some(LOGIN),
+            "sign_in_code" => Some(CODE),
             "request_password_reset" => Some(RESET),
             "set_password" | "feedback_form" | "give_feedback" => Some(PUBLIC),
             _ => None,

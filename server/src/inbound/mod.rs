@@ -12,7 +12,7 @@ use crate::http::body;
 use crate::http::client_address::ClientAddress;
 use axum::extract::{FromRequest, Request};
 use http_body_util::BodyExt as _;
-use kernel::{Outcome, Problem};
+use kernel::{Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::webhooks::{self, Entry, Provider, Stored, Webhook, WebhookResult};
 use platform::{Ctx, Tx, audit};
@@ -232,7 +232,7 @@ fn not_set(setting: &str) -> Refusal {
 /// Processes a stored webhook again. Errors: `NotFound`, `Conflict` (`not_replayable`) without a right signature or the
 /// whole body; what processing it meets is written down as its result.
 pub async fn replay(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Webhook> {
-    caller.require_admin()?;
+    caller.may(Permission::Settings)?;
     let mut tx = ctx.begin().await?;
     let Stored { webhook, body } = webhooks::lock(&mut tx, id).await?;
     if !webhook.is_signed || webhook.is_cut {

@@ -10,8 +10,10 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Id, Outcome, Problem};
+use leads::sign_in;
 use leads::sources::{self, LeadSource};
-use platform::auth::{self, Audience, Caller};
+use platform::auth::Caller;
+use platform::sessions::Device;
 use platform::{audit, limits};
 use serde::Deserialize;
 
@@ -36,13 +38,14 @@ impl FromRequestParts<AppState> for ContractorCaller {
     }
 }
 
-/// The administrator: Basic authentication, or a token of the admin portal.
-#[derive(Clone, Copy, Debug)]
-pub struct AdminCaller;
+/// Somebody of the admin portal: the administrator by Basic authentication, or a token of the portal. What their role
+/// allows the use cases ask.
+#[derive(Clone, Debug)]
+pub struct AdminCaller(Caller);
 
 impl AdminCaller {
     pub fn caller(self) -> Caller {
-        Caller::Admin { name: "admin".into() }
+        self.0
     }
 }
 
@@ -57,8 +60,7 @@ impl FromRequestParts<AppState> for AdminCaller {
 async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller> {
     if let Some(token) = bearer(&parts.headers) {
         // A contractor's token is 403 here (decision 7).
-        auth::authenticate(&state.ctx, token, Audience::Admin).await?;
-        return Ok(AdminCaller);
+        return Ok(AdminCaller(sign_in::authenticate_admin(&state.ctx, token).await?));
     }
     let encoded = authorization(&parts.headers, "basic").ok_or(BAD)?;
     let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(BAD)?;
@@ -68,7 +70,7 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
     // Both are looked at in any case, in a time that tells nothing.
     let right = settings.admin_password.matches(password) & is_known;
     check_guess(state, parts, "the administrator's password", right).await?;
-    Ok(AdminCaller)
+    Ok(AdminCaller(Caller::Admin { name: sign_in::ADMINISTRATOR.into() }))
 }
 
 /// The schedule of another program, with `CRON_SECRET` (seed 000, Cron Secrets; decision 8).
@@ -129,6 +131,24 @@ pub fn source_key(headers: &HeaderMap) -> Option<&str> {
     match headers.get("x-api-key") {
         Some(value) => Some(value.to_str().unwrap_or_default()),
         None => bearer(headers).filter(|token| token.split('.').count() != 3),
+    }
+}
+
+/// What a request comes from, for the list of places where somebody is signed in.
+pub fn device_of(parts: &Parts) -> Device {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Device { agent: agent.to_owned(), address: parts.extensions.get::<ClientAddress>().map(|address| address.client) }
+}
+
+/// As an extractor: [`device_of`].
+#[derive(Clone, Debug)]
+pub struct FromDevice(pub Device);
+
+impl FromRequestParts<AppState> for FromDevice {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<FromDevice, Self::Rejection> {
+        Ok(FromDevice(device_of(parts)))
     }
 }
 

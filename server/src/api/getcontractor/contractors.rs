@@ -1,6 +1,6 @@
 //! What contractors do (seed 000, Contractor Endpoints).
 
-use super::callers::{ContractorCaller, bearer};
+use super::callers::{ContractorCaller, FromDevice, bearer};
 use super::error::Answer;
 use super::views::{Contractor, ContractorStats, Lead, LeadList};
 use crate::http::body::Body;
@@ -13,7 +13,7 @@ use kernel::{FieldError, Fields, Outcome, Problem};
 use leads::contractor::{NewContractor, ProfileChange};
 use leads::lead::LeadStatus;
 use leads::views::LeadFilter;
-use leads::{contractor_desk, contractors};
+use leads::{contractor_desk, contractors, sign_in};
 use platform::auth;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -66,15 +66,21 @@ pub async fn register(State(state): State<AppState>, Body(new): Body<NewContract
 pub struct Credentials {
     email: Option<String>,
     password: Option<String>,
+    #[serde(rename = "totpCode")]
+    totp_code: Option<String>,
 }
 
 /// E-mail address and password.
 #[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
 pub struct Login {
     #[schema(format = Email, example = "contractor@example.com")]
     pub email: String,
     #[schema(format = Password, example = "password123")]
     pub password: String,
+    /// The code of the authenticator app, or a recovery code; only for accounts with two-factor sign-in.
+    #[schema(example = "123456")]
+    pub totp_code: Option<String>,
 }
 
 /// A token, and whose it is.
@@ -88,12 +94,17 @@ pub struct LoggedIn {
 /// Log in.
 #[utoipa::path(post, path = "/api/contractors/login", tag = "Contractors", request_body = Login, responses(
     (status = 200, description = "The token", body = LoggedIn),
-    (status = 401, description = "E-mail address or password is wrong", body = super::error::ErrorBody),
+    (status = 401, description = "E-mail address or password is wrong; `Two-factor code required` or `Two-factor code is wrong` for an account with two-factor sign-in", body = super::error::ErrorBody),
     (status = 403, description = "The account may not be used", body = super::error::ErrorBody),
 ))]
-pub async fn login(State(state): State<AppState>, Body(given): Body<Credentials>) -> Answer<Json<LoggedIn>> {
+pub async fn login(
+    State(state): State<AppState>,
+    FromDevice(device): FromDevice,
+    Body(given): Body<Credentials>,
+) -> Answer<Json<LoggedIn>> {
+    let code = given.totp_code.clone().filter(|code| !code.trim().is_empty());
     let (email, password) = given.check()?;
-    let (contractor, token) = contractors::login(&state.ctx, &email, &password).await?;
+    let (contractor, token) = contractors::login(&state.ctx, &email, &password, code.as_deref(), &device).await?;
     Ok(Json(LoggedIn { token, contractor: contractor.into() }))
 }
 
@@ -312,10 +323,11 @@ pub struct ChangedPassword {
 pub async fn change_password(
     State(state): State<AppState>,
     caller: ContractorCaller,
+    FromDevice(device): FromDevice,
     Body(new): Body<NewPassword>,
 ) -> Answer<Json<ChangedPassword>> {
     let (current, new) = new.check()?;
-    let token = contractors::change_password(&state.ctx, &caller.0, &current, &new).await?;
+    let token = sign_in::change_password(&state.ctx, &caller.caller(), &current, &new, &device).await?;
     Ok(Json(ChangedPassword { success: true, token }))
 }
 

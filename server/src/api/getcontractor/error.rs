@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::{FieldError, Problem};
+use leads::sign_in::CODE_REQUIRED;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,6 +93,9 @@ fn body_of(problem: &Problem) -> ErrorBody {
         Problem::NotFound { what, id } => with(&format!("{what} not found"), format!("{what} ID: {id} does not exist")),
         Problem::Invalid(errors) => of_fields(errors),
         Problem::Malformed(message) => with("Malformed request", message.clone()),
+        Problem::Unauthenticated(CODE_REQUIRED) => {
+            with(CODE_REQUIRED, "Send the code of the authenticator app, or a recovery code, as totpCode".into())
+        }
         Problem::Unauthenticated(message) | Problem::Forbidden(message) => ErrorBody { error: (*message).into(), details: None },
         Problem::Conflict { code, message } => with(&title_of(code), message.clone()),
         Problem::TooMany { .. } => with("Rate limit exceeded", problem.to_string()),

@@ -1,0 +1,234 @@
+//! Which role may call what of the admin portal: every server function and every route of the admin, for each role. Whoever
+//! adds one without a row here fails, and whoever forgets to ask for the permission fails, too.
+
+use crate::common::{Server, send, server_with};
+use kernel::{Permission, StaffRole};
+use leads::staff::{NewStaff, invite};
+use leptos::server_fn::axum::server_fn_paths;
+use platform::auth::{self, Audience, Caller};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Who may call a server function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Anyone,
+    /// Whoever is signed in, about their own account.
+    Oneself,
+    Contractor,
+    /// Members of staff whose role has the permission.
+    Staff(Permission),
+}
+
+use Permission::{Billing, Contractors, Disputes, Leads, Settings, View};
+
+/// Each server function, with a form that it can read.
+const FUNCTIONS: &[(&str, Who, &str)] = &[
+    ("admin_change_bill", Who::Staff(Billing), "id=none&change[status]=invoiced"),
+    ("admin_run_invoices", Who::Staff(Billing), ""),
+    ("admin_billing", Who::Staff(View), "offset=0"),
+    ("admin_billing_summary", Who::Staff(View), ""),
+    ("admin_numbers", Who::Staff(View), "offset=0"),
+    ("admin_number_pool", Who::Staff(View), ""),
+    ("admin_add_numbers", Who::Staff(Leads), "new[phoneNumbers]=5550001111"),
+    ("admin_jobs", Who::Staff(View), "offset=0"),
+    ("admin_retry_job", Who::Staff(Settings), "id=none"),
+    ("admin_discard_job", Who::Staff(Settings), "id=none"),
+    ("admin_lead", Who::Staff(View), "id=none"),
+    ("admin_dashboard", Who::Staff(View), ""),
+    ("admin_leads", Who::Staff(View), "offset=0"),
+    ("admin_contractor_names", Who::Staff(View), ""),
+    ("admin_disputes", Who::Staff(View), "offset=0"),
+    ("admin_dispute", Who::Staff(View), "contractor_id=none&id=none"),
+    ("admin_review_dispute", Who::Staff(Disputes), "id=none"),
+    ("admin_resolve_dispute", Who::Staff(Disputes), "id=none&decision[resolution]=denied"),
+    ("admin_bounced", Who::Staff(View), "offset=0"),
+    ("admin_lift_bounce", Who::Staff(Contractors), "email=none@example.com"),
+    ("admin_contractors", Who::Staff(View), "offset=0"),
+    ("admin_pending_contractors", Who::Staff(View), ""),
+    ("admin_approve_contractor", Who::Staff(Contractors), "id=none"),
+    ("admin_contractor", Who::Staff(View), "id=none"),
+    ("admin_suspend_contractor", Who::Staff(Contractors), "id=none&suspend=true"),
+    ("admin_contractor_share", Who::Staff(Contractors), "id=none&share[weight]=1"),
+    ("admin_staff", Who::Staff(Settings), "offset=0"),
+    ("admin_staff_member", Who::Staff(Settings), "id=none"),
+    ("admin_invite_staff", Who::Staff(Settings), "new[name]=x"),
+    ("admin_send_invitation", Who::Staff(Settings), "id=none"),
+    ("admin_staff_role", Who::Staff(Settings), "id=none&role=owner"),
+    ("admin_staff_access", Who::Staff(Settings), "id=none&active=false"),
+    ("admin_two_factor", Who::Staff(View), "id=none"),
+    ("admin_reset_two_factor", Who::Staff(Contractors), "id=none"),
+    ("contractor_lead", Who::Contractor, "id=none"),
+    ("contractor_lead_status", Who::Contractor, "id=none&status=contacted"),
+    ("contractor_dashboard", Who::Contractor, ""),
+    ("contractor_billing", Who::Contractor, "offset=0"),
+    ("contractor_billing_account", Who::Contractor, ""),
+    ("contractor_pay", Who::Contractor, ""),
+    ("contractor_disputes", Who::Contractor, "offset=0"),
+    ("contractor_dispute", Who::Contractor, "id=none&dispute[disputeReason]=x"),
+    ("contractor_account", Who::Contractor, ""),
+    ("contractor_set_accepting", Who::Contractor, "accepting=true"),
+    ("contractor_password_link", Who::Contractor, ""),
+    ("contractor_leads", Who::Contractor, "offset=0"),
+    ("account_security", Who::Oneself, ""),
+    ("account_change_password", Who::Oneself, ""),
+    ("account_start_two_factor", Who::Oneself, ""),
+    ("account_cancel_two_factor", Who::Oneself, ""),
+    ("account_confirm_two_factor", Who::Oneself, ""),
+    ("account_switch_off_two_factor", Who::Oneself, ""),
+    ("account_sign_out_there", Who::Oneself, ""),
+    ("account_sign_out_others", Who::Oneself, ""),
+    ("who_am_i", Who::Anyone, ""),
+    ("sign_in", Who::Anyone, ""),
+    ("sign_in_code", Who::Anyone, ""),
+    ("sign_out", Who::Anyone, ""),
+    ("feedback_form", Who::Anyone, ""),
+    ("give_feedback", Who::Anyone, ""),
+    ("submit_lead", Who::Anyone, ""),
+    ("lead_progress", Who::Anyone, ""),
+    ("register", Who::Anyone, ""),
+    ("request_password_reset", Who::Anyone, ""),
+    ("set_password", Who::Anyone, ""),
+];
+
+/// A token of a member of staff with each role, and of a contractor.
+async fn tokens(server: &Server) -> (Vec<(StaffRole, String)>, String) {
+    let admin = Caller::Admin { name: "admin".into() };
+    let mut tokens = Vec::new();
+    for role in StaffRole::ALL {
+        let email = format!("{role}@example.com");
+        let new = NewStaff { name: Some(role.label().into()), email: Some(email), role: Some(role.to_string()) };
+        let person = invite(&server.ctx, &admin, &new).await.expect("invited");
+        let token = auth::issue(&server.ctx, Audience::Admin, &person.id, chrono::Duration::hours(1)).expect("a token");
+        tokens.push((*role, token));
+    }
+    (tokens, server.contractor("contractor@example.com", json!({})).await.1)
+}
+
+/// `/rpc/admin_jobs1234` → `admin_jobs`.
+fn name_of(path: &str) -> &str {
+    path.trim_start_matches("/rpc/").trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+#[tokio::test]
+async fn every_server_function_is_open_to_the_roles_of_the_table_and_to_nobody_else() {
+    let server = server_with(|s| s.rate_limits = false).await;
+    let paths: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
+    let mut there: Vec<&str> = paths.iter().map(|path| name_of(path)).collect();
+    let mut listed: Vec<&str> = FUNCTIONS.iter().map(|(name, ..)| *name).collect();
+    there.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(there, listed, "a server function is missing in the table, or gone");
+
+    let (staff, contractor) = tokens(&server).await;
+    for (name, who, form) in FUNCTIONS {
+        let path = paths.iter().find(|path| name_of(path) == *name).expect("listed above");
+        let status = async |token: Option<&str>| {
+            let request = server.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(form.replace('[', "%5B").replace(']', "%5D"));
+            let request = match token {
+                Some(token) => request.header("cookie", format!("plumbline_session={token}")),
+                None => request,
+            };
+            send(request).await.status
+        };
+        let (nobody, theirs) = match who {
+            Who::Anyone | Who::Oneself => continue,
+            Who::Contractor => (status(None).await, false),
+            Who::Staff(_) => (status(None).await, status(Some(contractor.as_str())).await != 403),
+        };
+        assert_eq!((nobody, theirs), (401, false), "{name} for nobody, and for a contractor");
+        for (role, token) in &staff {
+            let status = status(Some(token.as_str())).await;
+            let may = matches!(who, Who::Staff(permission) if role.may(*permission));
+            assert_eq!(status != 403, may, "{name} for {role}: {status}");
+            assert!(status < 500 && status != 401, "{name} for {role}: {status}");
+        }
+    }
+}
+
+/// Each route of the admin, with what it needs. Those with a body have one that they can read below.
+const ROUTES: &[(&str, &str, Permission)] = &[
+    ("get", "/api/admin/dashboard", View),
+    ("get", "/api/admin/leads", View),
+    ("get", "/api/admin/contractors", View),
+    ("post", "/api/admin/contractors/{contractorId}/approve", Contractors),
+    ("post", "/api/admin/contractors/{contractorId}/suspend", Contractors),
+    ("post", "/api/admin/contractors/{contractorId}/reactivate", Contractors),
+    ("post", "/api/admin/contractors/{contractorId}/refund", Billing),
+    ("get", "/api/admin/scoring", View),
+    ("put", "/api/admin/scoring/draft", Settings),
+    ("delete", "/api/admin/scoring/draft", Settings),
+    ("post", "/api/admin/scoring/draft/what-if", View),
+    ("post", "/api/admin/scoring/draft/publish", Settings),
+    ("get", "/api/admin/backup-status", View),
+    ("get", "/api/admin/tracking-numbers", View),
+    ("post", "/api/admin/tracking-numbers", Leads),
+    ("get", "/api/admin/lead-sources", View),
+    ("post", "/api/admin/lead-sources", Settings),
+    ("delete", "/api/admin/lead-sources/{sourceId}", Settings),
+    ("get", "/api/admin/bounced-emails", View),
+    ("delete", "/api/admin/bounced-emails/{email}", Contractors),
+    ("get", "/api/admin/webhooks", View),
+    ("get", "/api/admin/webhooks/{webhookId}", View),
+    ("post", "/api/admin/webhooks/{webhookId}/replay", Settings),
+    ("get", "/api/admin/jobs", View),
+    ("post", "/api/admin/jobs/{jobId}/retry", Settings),
+    ("delete", "/api/admin/jobs/{jobId}", Settings),
+    ("get", "/api/admin/billing", View),
+    ("put", "/api/admin/billing/{recordId}", Billing),
+    ("post", "/api/admin/billing/invoice-run", Billing),
+    ("get", "/api/admin/disputes", View),
+    ("post", "/api/admin/disputes/{disputeId}/review", Disputes),
+    ("post", "/api/admin/disputes/{disputeId}/resolve", Disputes),
+    ("get", "/api/admin/export/leads", Leads),
+    ("get", "/api/admin/export/contractors", Contractors),
+    ("get", "/api/admin/export/billing", Billing),
+];
+
+/// A body that a route can read.
+fn body_of(path: &str) -> Value {
+    match path {
+        "/api/admin/scoring/draft" => crate::api_scoring::documented(),
+        "/api/admin/scoring/draft/publish" => json!({ "etag": "none" }),
+        "/api/admin/tracking-numbers" => json!({ "phoneNumbers": ["5550001111"] }),
+        "/api/admin/lead-sources" => json!({ "name": "Example Homes" }),
+        path if path.ends_with("/refund") => json!({ "amount": 1.0, "reference": "none" }),
+        path if path.ends_with("/resolve") => json!({ "resolution": "denied" }),
+        _ => json!({ "status": "invoiced" }),
+    }
+}
+
+#[tokio::test]
+async fn every_route_of_the_admin_is_open_to_the_roles_of_the_table_and_to_nobody_else() {
+    let server = server_with(|s| s.rate_limits = false).await;
+    let document = server.get("/openapi.json").await.expect(200).json();
+    let mut documented = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            if operation["security"][0].get("admin").is_some() {
+                documented.push((method.as_str(), path.as_str()));
+            }
+        }
+    }
+    let mut listed: Vec<(&str, &str)> = ROUTES.iter().map(|(method, path, _)| (*method, *path)).collect();
+    documented.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(documented, listed, "a route of the admin is missing in the table, or gone");
+
+    let (staff, contractor) = tokens(&server).await;
+    for (method, path, permission) in ROUTES {
+        let filled: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect();
+        let status = async |token: &str| {
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            let body = (method != Method::GET).then(|| body_of(path));
+            server.with(token, method, &filled.join("/"), body.as_ref()).await.status
+        };
+        assert_eq!(status(&contractor).await, 403, "{method} {path} for a contractor");
+        for (role, token) in &staff {
+            let status = status(token).await;
+            assert_eq!(status != 403, role.may(*permission), "{method} {path} for {role}: {status}");
+            assert!(status < 500 && status != 401, "{method} {path} for {role}: {status}");
+        }
+    }
+}
