@@ -3,7 +3,7 @@
 
 use crate::session::{Role, who_am_i};
 use crate::ui::{Command, NavItem, PortalShell};
-use crate::{admin, contractor, public};
+use crate::{account, admin, contractor, public};
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::components::{Outlet, Redirect};
@@ -126,6 +126,24 @@ fn back_office_chunk(page: BackOfficePage) -> AnyView {
 }
 
 lazy_pages! {
+    SecurityPages by security_chunk, __preload_security_chunk:
+    ContractorSecurity is Contractor,
+    AdminSecurity is Admin,
+    AdminStaff is Staff,
+    AdminStaffMember is StaffMember,
+}
+
+/// Accounts and their safety, in both portals.
+#[lazy]
+fn security_chunk(page: SecurityPages) -> AnyView {
+    match page {
+        SecurityPages::Contractor | SecurityPages::Admin => view! { <account::SecurityPage/> }.into_any(),
+        SecurityPages::Staff => view! { <admin::StaffPage/> }.into_any(),
+        SecurityPages::StaffMember => view! { <admin::StaffMemberPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
     RequestPages by request_chunk, __preload_request_chunk:
     PublicRequest is Request,
     PublicRequestSent is Sent,
@@ -183,6 +201,8 @@ fn Frame(
                 who.get()
                     .map(|found| match found {
                         Ok(who) if who.as_ref().is_none_or(|who| who.role != role) => view! { <Redirect path=sign_in()/> }.into_any(),
+                        // The styles hide what this person may not do; each use case refuses it besides.
+                        Ok(Some(who)) if role == Role::Admin => view! { <span hidden data-lacks=who.lacks()></span> }.into_any(),
                         _ => ().into_any(),
                     })
             }}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "components take their props by value")]
 
+mod account;
 pub mod admin;
 mod chunks;
 pub mod contractor;
@@ -91,6 +92,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("billing") view={Lazy::<chunks::ContractorBilling>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::ContractorDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("security") view={Lazy::<chunks::ContractorSecurity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("/app/admin") view={Lazy::<chunks::AdminFrame>::new()} ssr=SsrMode::Async>
                     <Route path=path!("") view={Lazy::<chunks::AdminDashboard>::new()} ssr=SsrMode::Async/>
@@ -104,6 +106,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("staff") view={Lazy::<chunks::AdminStaff>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("staff/:id") view={Lazy::<chunks::AdminStaffMember>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("security") view={Lazy::<chunks::AdminSecurity>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("kit") view={Lazy::<chunks::AdminKit>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>

@@ -1,6 +1,7 @@
 //! Who is looking: the session cookie, signing in and out.
 
 use crate::errors::AppError;
+use kernel::{Permission, StaffRole};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -27,11 +28,17 @@ pub struct Who {
     pub role: Role,
     pub name: String,
     pub email: String,
+    /// What they may do in the admin portal.
+    pub staff_role: Option<StaffRole>,
 }
 
-/// Who is signed in, inside a portal.
-pub fn use_who() -> Option<Who> {
-    use_context::<Who>()
+impl Who {
+    /// What they may not do in the admin portal, as words: pages hide what carries one of them in `data-needs`.
+    pub fn lacks(&self) -> String {
+        let may = |permission| self.staff_role.is_some_and(|role| role.may(permission));
+        let lacking = Permission::ALL.iter().filter(|permission| !may(**permission));
+        lacking.map(|permission| permission.as_str()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A path of ours to go to after signing in; never somebody else's site.
@@ -48,21 +55,30 @@ mod ssr {
     use super::{Role, Who};
     use crate::errors::{AppError, ErrorKind};
     use axum::http::{HeaderValue, header, request::Parts};
-    use chrono::Duration;
-    use kernel::Outcome;
+    use kernel::{Id, Outcome, Permission};
+    use leads::sign_in;
     use leads::views::ContractorView;
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
     use platform::Ctx;
     use platform::auth::{self, Audience, Caller};
+    use platform::sessions::Device;
 
     /// The session cookie's name. It holds the same token that the API gives out (decision 7).
     pub const COOKIE: &str = "plumbline_session";
+    /// Between the password and the code: a token that is good for the second step alone.
+    pub(super) const STEP_COOKIE: &str = "plumbline_second_step";
     const DAY: i64 = 24 * 60 * 60;
+    const STEP: i64 = 10 * 60;
 
     /// The server's context, which its wiring provides to every page and server function.
     pub fn ctx() -> Result<Ctx, AppError> {
         use_context::<Ctx>().ok_or_else(|| AppError::new(ErrorKind::Internal, crate::text::OUR_FAULT))
+    }
+
+    /// What the request comes from.
+    pub fn device() -> Device {
+        use_context::<Device>().unwrap_or_default()
     }
 
     /// The contractor who is signed in. Errors: `Unauthenticated`, `Forbidden` for another portal's token.
@@ -72,11 +88,10 @@ mod ssr {
         Ok(leads::contractors::authenticate(&ctx, &token).await?)
     }
 
-    /// Whether an administrator is signed in. Errors: `Unauthenticated`, `Forbidden` for another portal's token.
+    /// Whether somebody is signed in who may look at the admin portal. Errors: `Unauthenticated`, `Forbidden` for
+    /// another portal's token.
     pub async fn admin() -> Result<(), AppError> {
-        let token = token().ok_or_else(AppError::unauthenticated)?;
-        auth::authenticate(&ctx()?, &token, Audience::Admin).await?;
-        Ok(())
+        Ok(admin_caller().await?.may(Permission::View)?)
     }
 
     /// The signed-in contractor as use cases want them.
@@ -84,36 +99,51 @@ mod ssr {
         Ok(Caller::Contractor(contractor().await?.id))
     }
 
-    /// The administrator as use cases want them.
+    /// The administrator or member of staff as use cases want them. What the role allows the use cases ask.
     pub async fn admin_caller() -> Result<Caller, AppError> {
-        admin().await?;
-        Ok(Caller::Admin { name: "admin".into() })
+        let token = token().ok_or_else(AppError::unauthenticated)?;
+        Ok(sign_in::authenticate_admin(&ctx()?, &token).await?)
+    }
+
+    /// Whoever is signed in, in whichever portal, and the id of the session.
+    pub async fn signed_in() -> Result<(Caller, Id), AppError> {
+        let ctx = ctx()?;
+        let token = token().ok_or_else(AppError::unauthenticated)?;
+        Ok((sign_in::identify(&ctx, &token).await?, auth::read(&ctx, &token)?.jti))
     }
 
     /// Reads the cookie without complaining: nobody is fine.
     pub(super) async fn who(ctx: &Ctx) -> Option<Who> {
-        let token = token()?;
-        if auth::authenticate(ctx, &token, Audience::Admin).await.is_ok() {
-            return Some(Who { role: Role::Admin, name: "Administrator".into(), email: ctx.settings.admin_email.clone() });
+        let caller = sign_in::identify(ctx, &token()?).await.ok()?;
+        let staff_role = caller.role();
+        match caller {
+            Caller::Contractor(id) => {
+                let contractor = leads::contractors::get(ctx, &id).await.ok()?;
+                Some(Who { role: Role::Contractor, name: contractor.business_name, email: contractor.email, staff_role })
+            }
+            Caller::Staff(staff) => Some(Who { role: Role::Admin, name: staff.name, email: staff.email, staff_role }),
+            Caller::Admin { .. } => {
+                Some(Who { role: Role::Admin, name: "Administrator".into(), email: ctx.settings.admin_email.clone(), staff_role })
+            }
+            _ => None,
         }
-        let contractor = leads::contractors::authenticate(ctx, &token).await.ok()?;
-        Some(Who { role: Role::Contractor, name: contractor.business_name, email: contractor.email })
     }
 
-    /// The administrator has one name, one address and one password (decision 14).
-    pub(super) fn is_admin(ctx: &Ctx, name: &str) -> bool {
-        name == "admin" || name.eq_ignore_ascii_case(&ctx.settings.admin_email)
+    /// Lets somebody in, and sends them to `next` or to their portal.
+    pub(super) fn let_in(ctx: &Ctx, aud: Audience, token: &str, next: Option<&str>) {
+        set_session(ctx, token);
+        let role = if aud == Audience::Admin { Role::Admin } else { Role::Contractor };
+        let next = next.and_then(super::local_path).filter(|path| path.starts_with(role.home()));
+        leptos_axum::redirect(next.unwrap_or(role.home()));
     }
 
-    pub(super) fn admin_token(ctx: &Ctx, password: &str) -> Outcome<Option<String>> {
-        if !ctx.settings.admin_password.matches(password) {
-            return Ok(None);
-        }
-        auth::issue(ctx, Audience::Admin, "admin", Duration::seconds(DAY)).map(Some)
-    }
-
-    /// The cookie's token.
+    /// The session cookie's token.
     pub(super) fn token() -> Option<String> {
+        cookie(COOKIE)
+    }
+
+    /// A cookie's value.
+    pub(super) fn cookie(wanted: &str) -> Option<String> {
         let parts = use_context::<Parts>()?;
         let cookies = parts.headers.get_all(header::COOKIE);
         cookies
@@ -121,18 +151,35 @@ mod ssr {
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, value)| *name == COOKIE && !value.is_empty())
+            .find(|(name, value)| *name == wanted && !value.is_empty())
             .map(|(_, value)| value.to_owned())
     }
 
-    /// Sets the cookie; an empty token removes it.
-    pub(super) fn set_cookie(ctx: &Ctx, token: &str) {
-        let age = if token.is_empty() { 0 } else { DAY };
+    /// Sets the session cookie; an empty token removes it.
+    pub fn set_session(ctx: &Ctx, token: &str) {
+        set_cookie(ctx, COOKIE, token, DAY);
+    }
+
+    /// Sets the cookie of the second step; an empty token removes it.
+    pub(super) fn set_step(ctx: &Ctx, token: &str) {
+        set_cookie(ctx, STEP_COOKIE, token, STEP);
+    }
+
+    fn set_cookie(ctx: &Ctx, name: &str, token: &str, age: i64) {
+        let age = if token.is_empty() { 0 } else { age };
         let secure = if ctx.settings.production { "; Secure" } else { "" };
-        let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
+        let cookie = format!("{name}={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
         if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
             options.append_header(header::SET_COOKIE, value);
         }
+    }
+
+    /// Wrong names and passwords are told in the words of the page.
+    pub(super) fn wrong_password<T>(outcome: Outcome<T>) -> Outcome<T> {
+        outcome.map_err(|problem| match problem {
+            kernel::Problem::Unauthenticated(_) => kernel::Problem::Unauthenticated(crate::text::WRONG_PASSWORD),
+            other => other,
+        })
     }
 }
 
@@ -143,23 +190,34 @@ pub async fn who_am_i() -> Result<Option<Who>, AppError> {
     Ok(ssr::who(&ctx).await)
 }
 
-/// Signs in an administrator or a contractor, and goes to `next` or to their portal.
+/// Signs in the administrator, a member of staff or a contractor, and goes to `next`, to their portal, or to the second step.
 #[server(prefix = "/rpc", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), AppError> {
+    use leads::sign_in::Entered;
     let ctx = ctx()?;
-    let name = email.trim();
-    let (role, token) = if ssr::is_admin(&ctx, name) {
-        let wrong = kernel::Problem::Unauthenticated(crate::text::WRONG_PASSWORD);
-        platform::limits::try_login(&ctx, "admin").await?;
-        let token = ssr::admin_token(&ctx, &password)?.ok_or(wrong)?;
-        platform::limits::login_succeeded(&ctx, "admin").await?;
-        (Role::Admin, token)
-    } else {
-        (Role::Contractor, leads::contractors::login(&ctx, name, &password).await?.1)
+    match ssr::wrong_password(leads::sign_in::sign_in(&ctx, &email, &password, &device()).await)? {
+        Entered::In(aud, token) => ssr::let_in(&ctx, aud, &token, next.as_deref()),
+        Entered::CodeNeeded(token) => {
+            ssr::set_step(&ctx, &token);
+            let next = next.as_deref().and_then(local_path).unwrap_or_default();
+            leptos_axum::redirect(&format!("/login?step=code&next={}", leptos_router::location::Url::escape(next)));
+        }
+    }
+    Ok(())
+}
+
+/// The second step of signing in: the code of the authenticator app, or a recovery code.
+#[server(prefix = "/rpc", endpoint = "sign_in_code")]
+pub async fn sign_in_code(code: String, next: Option<String>) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    let late = || AppError::from(kernel::Problem::conflict("step_expired", crate::text::CODE_TOO_LATE));
+    let step = ssr::cookie(ssr::STEP_COOKIE).ok_or_else(late)?;
+    let (aud, token) = match leads::sign_in::second_step(&ctx, &step, &code, &device()).await {
+        Err(kernel::Problem::Unauthenticated(_)) => return Err(late()),
+        other => other?,
     };
-    ssr::set_cookie(&ctx, &token);
-    let next = next.as_deref().and_then(local_path).filter(|path| path.starts_with(role.home()));
-    leptos_axum::redirect(next.unwrap_or(role.home()));
+    ssr::set_step(&ctx, "");
+    ssr::let_in(&ctx, aud, &token, next.as_deref());
     Ok(())
 }
 
@@ -167,7 +225,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 #[server(prefix = "/rpc", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
     let ctx = ctx()?;
-    ssr::set_cookie(&ctx, "");
+    set_session(&ctx, "");
     if let Some(token) = ssr::token() {
         match platform::auth::revoke(&ctx, &token).await {
             // It had ended by itself.

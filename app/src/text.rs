@@ -2,10 +2,13 @@
 
 pub const PRODUCT: &str = "Plumbline";
 pub const SIGN_IN_AGAIN: &str = "Please sign in again to go on.";
+pub const VALUES_BACK: &str = "What you typed before is back.";
+pub const VALUES_KEPT: &str = "What you typed is kept, except passwords.";
 pub const OFFLINE: &str = "We could not reach the server. Check your connection and try again.";
 pub const FORM_INCOMPLETE: &str = "Something in this form could not be read. Please check it and send it again.";
 pub const OUR_FAULT: &str = "Something went wrong on our side. Please try again.";
 pub const WRONG_PASSWORD: &str = "That e-mail and password do not belong together.";
+pub const CODE_TOO_LATE: &str = "That took too long. Please go back and type your password again.";
 pub const CHECK_FIELDS: &str = "Please check these fields";
 pub const NOT_FOUND_TITLE: &str = "This page does not exist";
 pub const NOT_FOUND_TEXT: &str = "The address may be mistyped, or what was here has been removed.";

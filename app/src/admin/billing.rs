@@ -8,7 +8,7 @@ use crate::ui::{
     BilledName, BillingBadge, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
     LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, StatGrid, StatTile, choices, page_of,
 };
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
 use leads::billing::{BillingStatus, BillingSummary, RecordView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -157,6 +157,7 @@ pub fn BillingPage() -> impl IntoView {
             <a
                 href="?run=1"
                 class="btn btn-primary"
+                data-needs=Permission::Billing.as_str()
                 aria-haspopup="dialog"
                 on:click=move |ev| {
                     ev.prevent_default();

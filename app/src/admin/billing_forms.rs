@@ -9,7 +9,7 @@ use crate::text::count;
 use crate::ui::{
     Button, Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts,
 };
-use kernel::Id;
+use kernel::{Id, Permission};
 use leads::billing::{BillingStatus, InvoiceRun, RecordChange, RecordView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -75,6 +75,7 @@ pub fn ChangeLink(record: RecordView, changing: Changing) -> impl IntoView {
         <a
             href=href
             class="btn btn-outline-quiet btn-tight"
+            data-needs=Permission::Billing.as_str()
             aria-haspopup="dialog"
             on:click=move |ev| {
                 ev.prevent_default();

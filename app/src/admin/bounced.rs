@@ -7,7 +7,7 @@ use crate::ui::{
     page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
-use kernel::Listed;
+use kernel::{Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -98,7 +98,7 @@ pub fn BouncedPage() -> impl IntoView {
                     <TimeAgo at=a.bounced_at/>
                 </Cell>
                 <Cell label="Action">
-                    <ActionForm action=lift>
+                    <ActionForm action=lift attr:data-needs=Permission::Contractors.as_str()>
                         <input type="hidden" name="email" value=a.email/>
                         <SubmitButton variant=Variant::Secondary small=true pending>
                             "Send mail again"

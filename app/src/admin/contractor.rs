@@ -1,4 +1,5 @@
 use super::contractors::{Approve, ApproveContractor, announce_approval};
+use super::two_factor::TwoFactorReset;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
@@ -9,7 +10,7 @@ use crate::ui::{
     TimeAgo, Tone, Variant, action_error, field_errors, use_toasts,
 };
 use crate::{format, text};
-use kernel::Id;
+use kernel::{Id, Permission};
 use leads::contractor::ContractorStatus;
 use leads::views::{ContractorView, LeadView};
 use leptos::form::ActionForm;
@@ -116,6 +117,7 @@ pub fn ContractorPage() -> impl IntoView {
         >
             <Page profile approve suspend share asks/>
         </Load>
+        <TwoFactorReset id/>
         <SuspendDialog asks action=suspend/>
     }
 }
@@ -176,7 +178,7 @@ fn Suspend(
     let pending = action.pending();
     let words = if is_suspended { "Take back the suspension" } else { "Suspend" };
     view! {
-        <ActionForm action>
+        <ActionForm action attr:data-needs=Permission::Contractors.as_str()>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="suspend" value=if is_suspended { "false" } else { "true" }/>
             <button
@@ -309,7 +311,7 @@ fn ShareForm(c: ContractorView, action: ServerAction<SetShare>) -> impl IntoView
     let error = action_error(action);
     let errors = field_errors(error);
     view! {
-        <Card title="Share of leads">
+        <Card title="Share of leads" attr:data-needs=Permission::Contractors.as_str()>
             <ActionForm action>
                 <FormErrors error labels=LABELS/>
                 <input type="hidden" name="id" value=c.id/>

@@ -7,7 +7,7 @@ use crate::ui::{
     Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, Row,
     SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
 };
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
 use leads::contractor::ContractorStatus;
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
@@ -75,7 +75,7 @@ pub(super) fn Approve(id: Id, name: String, action: ServerAction<ApproveContract
     let own = id.clone();
     let pending = Signal::derive(move || action.pending().get() && action.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
     view! {
-        <ActionForm action>
+        <ActionForm action attr:data-needs=Permission::Contractors.as_str()>
             <input type="hidden" name="id" value=id/>
             <SubmitButton variant icon="check" pending>
                 "Approve"

@@ -6,7 +6,7 @@ use crate::ui::{
     BillingBadge, CallList, Card, Choice, DisputeBadge, ExactTime, Fact, Facts, FormErrors, LeadFacts, Load, MoneyText, OwedText, PageHead,
     RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors, use_toasts,
 };
-use kernel::Id;
+use kernel::{Id, Permission};
 use leads::disputes::{DisputeStatus, DisputeView, NewDispute, Resolution};
 use leads::views;
 use leptos::form::ActionForm;
@@ -266,7 +266,7 @@ fn Decide(dispute: DisputeView, review: ServerAction<ReviewDispute>, resolve: Se
         {(dispute.status == DisputeStatus::Pending)
             .then(|| {
                 view! {
-                    <div class="mb-6 border-b border-line pb-6">
+                    <div class="mb-6 border-b border-line pb-6" data-needs=Permission::Disputes.as_str()>
                         <FormErrors error=action_error(review)/>
                         <ActionForm action=review>
                             <input type="hidden" name="id" value=dispute.id.clone()/>
@@ -276,7 +276,7 @@ fn Decide(dispute: DisputeView, review: ServerAction<ReviewDispute>, resolve: Se
                     </div>
                 }
             })}
-        <ActionForm action=resolve>
+        <ActionForm action=resolve attr:data-needs=Permission::Disputes.as_str()>
             <FormErrors error labels=LABELS/>
             <input type="hidden" name="id" value=id/>
             <RadioCards name="decision[resolution]" legend="What happens" options bind=draft.resolution required=true errors/>

@@ -10,7 +10,7 @@ use crate::ui::{
     Tone, Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -197,7 +197,7 @@ fn Acts(job: Job, retry: ServerAction<RetryJob>, doomed: RwSignal<Option<Doomed>
     let pending = Signal::derive(move || retry.pending().get() && retry.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
     let target = (job.id.clone(), name.clone());
     view! {
-        <span class="inline-flex flex-wrap gap-2">
+        <span class="inline-flex flex-wrap gap-2" data-needs=Permission::Settings.as_str()>
             <ActionForm action=retry>
                 <input type="hidden" name="id" value=job.id/>
                 <SubmitButton variant=Variant::Secondary icon="refresh" small=true pending>

@@ -12,6 +12,8 @@ mod jobs;
 mod lead;
 mod leads;
 mod numbers;
+mod staff;
+mod two_factor;
 
 pub use crate::ui::kit::KitPage;
 pub use billing::BillingPage;
@@ -25,6 +27,7 @@ pub use jobs::JobsPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
 pub use numbers::NumbersPage;
+pub use staff::{StaffMemberPage, StaffPage};
 
 use crate::ui::{Command, NavItem};
 
@@ -62,6 +65,9 @@ pub fn commands() -> Vec<Command> {
         Command::new("All jobs", "refresh", "/app/admin/jobs"),
         Command::new("Bounced mail", "mail", "/app/admin/bounced"),
         Command::new("Tracking numbers", "hash", "/app/admin/numbers"),
+        Command::new("Staff and roles", "users", "/app/admin/staff").hint("Settings"),
+        Command::new("Invite somebody", "plus", "/app/admin/staff").hint("Staff"),
+        Command::new("My password and sign-in", "shield", "/app/admin/security").hint("Security"),
         Command::new("Component kit", "palette", "/app/admin/kit").hint("Design"),
     ]
 }

@@ -7,7 +7,7 @@ use crate::ui::{
     Badge, Card, Cell, Choice, Column, Empty, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SkeletonTiles, StatGrid,
     StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of, use_toasts,
 };
-use kernel::Listed;
+use kernel::{Listed, Permission};
 use leads::views::{TrackingNumberView, TrackingStatus};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -193,7 +193,7 @@ fn AddForm(action: ServerAction<AddNumbers>) -> impl IntoView {
         }
     });
     view! {
-        <Card title="Add numbers">
+        <Card title="Add numbers" attr:data-needs=Permission::Leads.as_str()>
             <ActionForm action attr:class="max-w-xl">
                 <FormErrors error labels=LABELS/>
                 <TextareaField

@@ -46,7 +46,9 @@ pub fn commands() -> Vec<Command> {
         Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
         Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
         Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
-        Command::new("Change my password", "shield", "/app/contractor/settings").hint("Settings"),
+        Command::new("Change my password", "shield", "/app/contractor/security").hint("Security"),
+        Command::new("Two-factor sign-in", "shield", "/app/contractor/security").hint("Security"),
+        Command::new("Where I am signed in", "monitor", "/app/contractor/security").hint("Security"),
     ]
 }
 

@@ -64,7 +64,7 @@ pub async fn request_password_reset(email: String) -> Result<(), AppError> {
     let mut fields = kernel::Fields::default();
     let email = fields.email("email", Some(&email));
     fields.finish()?;
-    leads::contractors::request_password_reset(&ctx()?, &email).await?;
+    leads::sign_in::request_password_reset(&ctx()?, &email).await?;
     leptos_axum::redirect("/forgot-password?sent=1");
     Ok(())
 }
@@ -72,7 +72,7 @@ pub async fn request_password_reset(email: String) -> Result<(), AppError> {
 /// Sets a password with the link that was mailed, and goes to sign in.
 #[server(prefix = "/rpc", endpoint = "set_password")]
 pub async fn set_password(token: String, password: String) -> Result<(), AppError> {
-    leads::contractors::set_password(&ctx()?, &token, &password).await?;
+    leads::sign_in::set_password(&ctx()?, &token, &password).await?;
     leptos_axum::redirect("/login?done=password");
     Ok(())
 }

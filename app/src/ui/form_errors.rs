@@ -1,9 +1,11 @@
-use super::Icon;
 use super::field::key_of;
-use crate::errors::AppError;
+use super::{Icon, drafts, use_toasts};
+use crate::errors::{AppError, ErrorKind};
 use kernel::FieldError;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_location;
+use leptos_router::location::Url;
 use wasm_bindgen::JsCast;
 
 /// The error of an action's last run, also when the form was posted without script.
@@ -41,7 +43,8 @@ fn label_of(field: &str, labels: &[(&'static str, &'static str)]) -> String {
     label
 }
 
-/// What is wrong with a form, on top of it, announced and focused; each line leads to its field.
+/// What is wrong with a form, on top of it, announced and focused; each line leads to its field. When the session has
+/// ended meanwhile, it leads to signing in and back, and what was typed is kept on the way.
 #[component]
 pub fn FormErrors(
     #[prop(into)] error: Signal<Option<AppError>>,
@@ -50,6 +53,33 @@ pub fn FormErrors(
     labels: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
+    let toasts = use_toasts();
+    let form = move || node.get()?.closest("form").ok().flatten()?.dyn_into::<web_sys::HtmlFormElement>().ok();
+    Effect::new(move |done: Option<bool>| {
+        if done == Some(true) {
+            return true;
+        }
+        let Some(form) = form() else { return false };
+        if drafts::restore(&form) {
+            toasts.info(crate::text::VALUES_BACK);
+        }
+        true
+    });
+    let location = use_location();
+    let sign_in_again = Memo::new(move |_| {
+        let ended = error.with(|e| e.as_ref().is_some_and(|e| e.kind == ErrorKind::Unauthenticated));
+        let path = location.pathname.get();
+        // Elsewhere it was the password that was wrong.
+        let inside = ended && path.starts_with("/app/");
+        inside.then(|| format!("/login?next={}", Url::escape(&format!("{path}{}", query_of(&location.search.get())))))
+    });
+    Effect::new(move |_| {
+        if sign_in_again.get().is_some()
+            && let Some(form) = form()
+        {
+            drafts::keep(&form);
+        }
+    });
     Effect::new(move |first: Option<()>| {
         let shown = error.with(Option::is_some);
         if let Some(node) = node.get()
@@ -65,7 +95,12 @@ pub fn FormErrors(
                 error
                     .get()
                     .map(|e| {
-                        let title = if e.fields.is_empty() { e.message.clone() } else { crate::text::CHECK_FIELDS.to_owned() };
+                        let again = sign_in_again.get();
+                        let title = match (e.fields.is_empty(), again.is_some()) {
+                            (_, true) => crate::text::SIGN_IN_AGAIN.to_owned(),
+                            (true, _) => e.message.clone(),
+                            (false, _) => crate::text::CHECK_FIELDS.to_owned(),
+                        };
                         let lines = e
                             .fields
                             .iter()
@@ -95,12 +130,28 @@ pub fn FormErrors(
                                 <Icon name="alert" class="size-5 mt-0.5"/>
                                 <span>{title}</span>
                             </p>
+                            {again
+                                .map(|href| {
+                                    view! {
+                                        <p class="mt-2 ml-7">
+                                            {crate::text::VALUES_KEPT}
+                                            " "
+                                            <a href=href class="link inline-block py-2">"Sign in again"</a>
+                                        </p>
+                                    }
+                                })}
                             {(!e.fields.is_empty()).then_some(view! { <ul class="mt-2 ml-7 grid gap-1">{lines}</ul> })}
                         }
                     })
             }}
         </div>
     }
+}
+
+/// `a=1` and `?a=1` → `?a=1`.
+fn query_of(search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.is_empty() { String::new() } else { format!("?{search}") }
 }
 
 /// Moves the focus to an element by its id.

@@ -8,6 +8,7 @@ mod call_list;
 mod card;
 mod countdown;
 mod dialog;
+mod drafts;
 mod empty;
 mod error_view;
 mod field;
