@@ -59,6 +59,8 @@ impl Db {
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS)
             .busy_timeout(Duration::from_secs(10))
+            // A connection forgets its pages whenever another one has written; what is mapped is not read anew.
+            .pragma("mmap_size", "268435456")
             .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory")
             .optimize_on_close(true, None);

@@ -201,7 +201,7 @@ impl Job for SendMailJob {
     const KIND: &'static str = "send_mail";
 
     async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        let known = notifications::known(&mut ctx.db.read().await?, job_id, &self.mail.to).await?;
+        let known = notifications::known(ctx, job_id, &self.mail.to).await?;
         if known.was_sent {
             return Ok(());
         }

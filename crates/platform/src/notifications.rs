@@ -1,9 +1,10 @@
 //! The log of every mail and SMS (seed 000, Models Overview: NotificationLog).
 
 use crate::batch::Batcher;
-use crate::{Conn, Ctx, fetch_one, insert_rows};
+use crate::{Conn, Ctx, insert_rows, on_engine};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
+use std::collections::HashMap;
 
 /// One notification and what became of it.
 #[derive(Clone, Debug)]
@@ -117,17 +118,36 @@ async fn insert_texts(ctx: &Ctx, conn: &mut Conn, texts: Vec<(&Entry, &SmsEntry)
 }
 
 /// What is known before a message leaves.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Known {
+    job_id: Id,
     /// It has left already: a job that runs twice does not send twice.
     pub was_sent: bool,
     /// Mail to this address is held back (decision 34).
     pub is_suppressed: bool,
 }
 
-/// What is known of a job's message to `recipient`.
-pub(crate) async fn known(conn: &mut Conn, job_id: &str, recipient: &str) -> Outcome<Known> {
-    let sql = "select exists (select 1 from notification_logs where job_id = $1 and status = 'sent') as was_sent,
-        exists (select 1 from email_bounces where address = $2) as is_suppressed";
-    Ok(fetch_one!(conn, Known, sql, job_id, recipient.trim().to_lowercase())?)
+/// What is known of a job's message to `recipient`. Those who ask at once share a query.
+pub(crate) async fn known(ctx: &Ctx, job_id: &str, recipient: &str) -> Outcome<Known> {
+    let asked = (job_id.to_owned(), recipient.trim().to_lowercase());
+    ctx.kept.get_or_default::<Batcher<(Id, String), Known>>().run(ctx, asked, |ctx, all| Box::pin(known_all(ctx, all))).await
+}
+
+async fn known_all(ctx: &Ctx, all: &[(Id, String)]) -> Outcome<Vec<Known>> {
+    let mut conn = ctx.db.read().await?;
+    let found = on_engine!(conn, |c| {
+        let mut query = sqlx::QueryBuilder::new(
+            "select column1 as job_id,
+               exists (select 1 from notification_logs where job_id = column1 and status = 'sent') as was_sent,
+               exists (select 1 from email_bounces where address = column2) as is_suppressed
+             from (",
+        );
+        query.push_values(all, |mut row, (job_id, recipient)| {
+            row.push_bind(job_id.as_str()).push_bind(recipient.as_str());
+        });
+        query.push(") asked");
+        query.build_query_as::<Known>().fetch_all(c).await
+    })?;
+    let known: HashMap<&str, &Known> = found.iter().map(|known| (known.job_id.as_str(), known)).collect();
+    Ok(all.iter().filter_map(|(job_id, _)| known.get(job_id.as_str()).copied().cloned()).collect())
 }

@@ -110,7 +110,7 @@ impl Job for SendSmsJob {
     const KIND: &'static str = "send_sms";
 
     async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        if notifications::known(&mut ctx.db.read().await?, job_id, self.sms.to.e164()).await?.was_sent {
+        if notifications::known(ctx, job_id, self.sms.to.e164()).await?.was_sent {
             return Ok(());
         }
         let sent = ctx.breakers.sms.call(ctx, ctx.sms.send(job_id, &self.sms)).await;
