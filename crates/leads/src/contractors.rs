@@ -138,7 +138,7 @@ pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_
     Ok(view)
 }
 
-fn own_id(caller: &Caller) -> Outcome<Id> {
+pub(crate) fn own_id(caller: &Caller) -> Outcome<Id> {
     match caller {
         Caller::Contractor(id) => Ok(id.clone()),
         _ => Err(Problem::Forbidden("Access denied")),
@@ -155,6 +155,6 @@ async fn changed(ctx: &Ctx, tx: &mut Tx, caller: &Caller, kind: &str, id: &str, 
     audit::record(ctx, tx, caller, kind, id, data).await
 }
 
-async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
+pub(crate) async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
     jobs::enqueue(ctx, tx, &AssignWaitingLeadsJob { contractor_id: id.into() }).await
 }

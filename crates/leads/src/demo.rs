@@ -180,6 +180,7 @@ impl Loader<'_> {
                     replacement_due: 0,
                     daily_cap: None,
                     leads_today: 0,
+                    is_open: true,
                 },
                 work: Vec::new(),
                 response_minutes: 0,
@@ -283,7 +284,7 @@ impl Loader<'_> {
         let form = self.new_form(fresh)?;
         let candidates = self.candidates(&form, at);
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
-        let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
+        let chosen = if score.category.is_sold() { choose(&candidates, form.timeline).cloned() } else { None };
         let id = self.ctx.new_id();
         let row = store::leads::Row {
             id: &id,
@@ -307,7 +308,7 @@ impl Loader<'_> {
         if !fresh
             && self.dice.chance(6)
             && deadline + Duration::hours(8) < self.now
-            && let Some(next) = choose(&others).cloned()
+            && let Some(next) = choose(&others, lead.form.timeline).cloned()
         {
             self.assign(&lead, &chosen, candidates.len(), at, Some(deadline)).await?;
             assigned_at = deadline;

@@ -1,4 +1,4 @@
-//! The log of every mail and SMS (seed 000, Models Overview: NotificationLog).
+//! The log of every mail, SMS and push message (seed 000, Models Overview: NotificationLog).
 
 use crate::{Conn, Ctx, Tx, execute, fetch_optional};
 use kernel::{Id, Outcome};
@@ -8,7 +8,7 @@ use kernel::{Id, Outcome};
 pub struct Entry<'a> {
     /// The job that sends it; a later try replaces what an earlier one wrote.
     pub job_id: &'a str,
-    /// `email` or `sms`.
+    /// `email`, `sms` or `push`.
     pub channel: &'a str,
     pub template: &'a str,
     pub recipient: &'a str,
