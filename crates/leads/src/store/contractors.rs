@@ -141,7 +141,6 @@ pub struct Account {
     pub id: Id,
     pub email: String,
     pub business_name: String,
-    pub phone: Phone,
     pub password_hash: Option<String>,
     pub password_changed_at: Option<DateTime<Utc>>,
     pub status: ContractorStatus,
@@ -150,7 +149,7 @@ pub struct Account {
 
 macro_rules! account {
     () => {
-        "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved from contractors"
+        "select id, email, business_name, password_hash, password_changed_at, status, is_approved from contractors"
     };
 }
 
