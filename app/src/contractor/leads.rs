@@ -37,8 +37,13 @@ pub fn LeadsPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
     let leads = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_leads(status, q, offset));
     let tabs = vec![Choice::new("assigned", "To call"), Choice::new("contacted", "Contacted"), Choice::new("qualified", "Qualified")];
-    let columns =
-        vec![Column::new("Customer"), Column::new("Status"), Column::new("First call"), Column::new("Phone"), Column::new("Price").numeric()];
+    let columns = vec![
+        Column::new("Customer"),
+        Column::new("Status"),
+        Column::new("First call"),
+        Column::new("Phone"),
+        Column::new("Price").numeric(),
+    ];
     let empty = move || {
         let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
         if is_filtered {

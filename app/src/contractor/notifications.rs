@@ -77,7 +77,8 @@ pub async fn unsubscribe_browser(id: String) -> Result<(), AppError> {
 /// `Chrome on Android`, as far as a browser says. The order matters: most name others, too.
 #[cfg(any(feature = "ssr", test))]
 fn browser_name(agent: &str) -> String {
-    let first = |words: &[(&'static str, &'static str)], or| words.iter().find(|(mark, _)| agent.contains(mark)).map_or(or, |(_, name)| *name);
+    let first =
+        |words: &[(&'static str, &'static str)], or| words.iter().find(|(mark, _)| agent.contains(mark)).map_or(or, |(_, name)| *name);
     let browser = first(
         &[
             ("Edg", "Edge"),
@@ -234,7 +235,8 @@ fn Devices(devices: Vec<Device>, action: ServerAction<UnsubscribeBrowser>) -> im
         .into_iter()
         .map(|device| {
             let own = device.id.clone();
-            let pending = Signal::derive(move || action.pending().get() && action.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
+            let pending =
+                Signal::derive(move || action.pending().get() && action.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
             view! {
                 <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3">
                     <div class="min-w-0">
@@ -265,8 +267,14 @@ mod tests {
     #[test]
     fn browsers_are_known_by_their_names() {
         for (agent, name) in [
-            ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36", "Chrome on Android"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1", "Safari on iPhone"),
+            (
+                "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1",
+                "Safari on iPhone",
+            ),
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
             ("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", "Firefox on Linux"),
             ("", "A browser on another system"),

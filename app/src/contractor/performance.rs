@@ -5,8 +5,8 @@ use crate::format;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
 use crate::ui::{
-    Badge, BarChart, Card, ChartPoint, Empty, Fact, Facts, Icon, LinkButton, Load, PageHead, SkeletonChart, SkeletonTiles, StatGrid, StatTile,
-    TimeAgo, Tone,
+    Badge, BarChart, Card, ChartPoint, Empty, Fact, Facts, Icon, LinkButton, Load, PageHead, SkeletonChart, SkeletonTiles, StatGrid,
+    StatTile, TimeAgo, Tone,
 };
 use leads::performance::{Compared, DisputeCounts, Month, Performance, Review};
 use leptos::prelude::*;
@@ -61,6 +61,8 @@ fn Figures(figures: Performance) -> impl IntoView {
                     <Tile label="Qualified" figure=figures.conversion words=percent/>
                     <Tile label="Customer rating" figure=figures.rating words=stars/>
                     <Tile label="Charges disputed" figure=figures.disputed words=percent/>
+                    <StatTile label="Leads received" value=figures.received.to_string() href="/app/contractor/leads"/>
+                    <StatTile label="Leads lost" value=figures.lost.to_string() hint="First contact was late"/>
                 </StatGrid>
             </section>
             <section class="grid min-w-0 gap-3">

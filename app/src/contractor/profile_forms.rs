@@ -196,8 +196,7 @@ pub fn Work(chosen: Vec<Specialization>, action: ServerAction<SaveWork>) -> impl
     }
 }
 
-const HOURS_LABELS: &[(&str, &str)] =
-    &[("timeZone", "Time zone"), ("works", "Your week"), ("dailyCap", "Leads a day")];
+const HOURS_LABELS: &[(&str, &str)] = &[("timeZone", "Time zone"), ("works", "Your week"), ("dailyCap", "Leads a day")];
 
 /// Working hours, time zone and daily limit.
 #[component]

@@ -5,7 +5,9 @@ use crate::ui::{Button, Variant};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::js_sys::futures::JsFuture;
-use web_sys::{Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
+use web_sys::{
+    Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration,
+};
 
 /// What shows the messages, also when no page is open.
 const WORKER: &str = "/sw.js";
@@ -67,7 +69,9 @@ pub fn PushBrowser(
     let words = move || match here.get() {
         Here::Unknown => "A browser shows new leads even when no page is open. This needs script to be allowed.",
         Here::Cannot => "This browser cannot show messages. On an iPhone, add this site to the home screen first, and open it from there.",
-        Here::Forbidden => "Messages are blocked for this site. Allow them in the browser's settings for this site, then load this page again.",
+        Here::Forbidden => {
+            "Messages are blocked for this site. Allow them in the browser's settings for this site, then load this page again."
+        }
         Here::Off | Here::Busy => "This browser shows no messages yet. They come even when no page is open.",
         Here::On => "This browser shows messages.",
         Here::Failed => "That did not work. Please check your connection, and try again.",

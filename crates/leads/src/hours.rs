@@ -105,7 +105,9 @@ impl NewHours {
             Some("set") => Some(WorkingHours(WEEKDAYS.map(|(_, opens, closes)| self.day(&mut fields, opens, closes)))),
             _ => None,
         };
-        if working_hours.as_ref().is_some_and(|week| week.0.iter().all(Option::is_none)) && !WEEKDAYS.iter().any(|d| fields.has(d.1) || fields.has(d.2)) {
+        if working_hours.as_ref().is_some_and(|week| week.0.iter().all(Option::is_none))
+            && !WEEKDAYS.iter().any(|d| fields.has(d.1) || fields.has(d.2))
+        {
             fields.reject("works", "must have at least one day with hours");
         }
         fields.finish()?;
@@ -175,7 +177,9 @@ mod tests {
         let form = typed(&[("mondayOpens", "08:00"), ("mondayCloses", "17:30"), ("sundayOpens", "20:00"), ("sundayCloses", "00:00")]);
         let week = form.check().expect("good").working_hours.expect("set");
         // 6 October 2025 is a Monday.
-        let at = |day, hour, minute| chrono::NaiveDate::from_ymd_opt(2025, 10, day).and_then(|d| d.and_hms_opt(hour, minute, 0)).expect("a time");
+        let at = |day, hour, minute| {
+            chrono::NaiveDate::from_ymd_opt(2025, 10, day).and_then(|d| d.and_hms_opt(hour, minute, 0)).expect("a time")
+        };
         for (day, hour, minute, open) in [
             (6, 7, 59, false),
             (6, 8, 0, true),

@@ -56,6 +56,10 @@ pub struct DisputeCounts {
 /// The performance page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Performance {
+    /// Leads of the last [`COMPARED_DAYS`], those that were lost too.
+    pub received: i64,
+    /// Of those, the ones that went to another contractor because first contact was late.
+    pub lost: i64,
     /// Median minutes from assignment to first contact.
     pub response_minutes: Compared,
     /// Percent.
@@ -122,11 +126,14 @@ mod measuring {
         for lead in &area {
             by_contractor.entry(lead.contractor_id.clone()).or_default().push(lead);
         }
+        let mine = by_contractor.get(&id).map_or(&[][..], Vec::as_slice);
         let compared = |figure: fn(&[&Received]) -> Option<f64>| {
             compare(&id, by_contractor.iter().filter_map(|(who, leads)| Some((who, figure(leads)?))))
         };
         let shares = disputed.iter().map(|(who, charges, disputed)| (who, percent(*disputed, *charges)));
         Ok(Performance {
+            received: count(mine.len()),
+            lost: count(mine.iter().filter(|lead| !lead.is_kept).count()),
             response_minutes: compared(response),
             contact_rate: compared(contact_rate),
             conversion: compared(conversion),

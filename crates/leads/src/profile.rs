@@ -280,7 +280,8 @@ mod tests {
     #[test]
     fn empty_fields_are_removed() {
         let typed = |text: &str| Some(text.to_owned());
-        let new = NewBusiness { business_name: typed("HVAC Pros"), phone: typed("5559876543"), website: typed(" "), ..NewBusiness::default() };
+        let new =
+            NewBusiness { business_name: typed("HVAC Pros"), phone: typed("5559876543"), website: typed(" "), ..NewBusiness::default() };
         let form = new.check().expect("good");
         assert_eq!((form.website, form.about), (None, None));
         assert!(NewBusiness::default().check().is_err());

@@ -117,7 +117,8 @@ pub async fn list(conn: &mut Conn, contractor_id: &str) -> Outcome<Vec<Browser>>
 fn is_service(settings: &Settings, endpoint: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(endpoint) else { return false };
     let Some(host) = url.host_str() else { return false };
-    let known = settings.push_hosts.iter().any(|known| host == known || host.strip_suffix(known.as_str()).is_some_and(|h| h.ends_with('.')));
+    let known =
+        settings.push_hosts.iter().any(|known| host == known || host.strip_suffix(known.as_str()).is_some_and(|h| h.ends_with('.')));
     known && (url.scheme() == "https" || (url.scheme() == "http" && !settings.production)) && url.username().is_empty()
 }
 
@@ -213,7 +214,8 @@ async fn send(ctx: &Ctx, target: &Target, job: &SendPushJob) -> Result<Sent, Sen
         .header("TTL", KEEP_SECONDS)
         .header("Urgency", "high")
         .body(body);
-    let response = request.send().await.map_err(|e| SendError::Retry(format!("the push service cannot be reached: {}", e.without_url())))?;
+    let response =
+        request.send().await.map_err(|e| SendError::Retry(format!("the push service cannot be reached: {}", e.without_url())))?;
     match response.status() {
         status if status.is_success() => Ok(Sent::Yes),
         status if matches!(status.as_u16(), 404 | 410) => Ok(Sent::Gone),

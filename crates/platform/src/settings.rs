@@ -70,7 +70,11 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
     info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
     info("TWILIO_FROM", "none", "the number (+15551234567) or messaging service (MG…) that sends SMS"),
-    info("VAPID_PRIVATE_KEY", "generated", "signs push messages to browsers: 32 random bytes in base64url; a new one ends all subscriptions"),
+    info(
+        "VAPID_PRIVATE_KEY",
+        "generated",
+        "signs push messages to browsers: 32 random bytes in base64url; a new one ends all subscriptions",
+    ),
     info("VAPID_SUBJECT", "mailto:<SUPPORT_EMAIL>", "whom a push service writes to: mailto:… or https://…"),
     info("PUSH_HOSTS", DEFAULT_PUSH_HOSTS, "push services that browsers may name, with what is below them"),
     info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),

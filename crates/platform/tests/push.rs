@@ -226,7 +226,9 @@ async fn a_browser_belongs_to_who_signed_in_last() {
         assert!(!push::unsubscribe(&mut tx, "c1", &id).await.expect("asked"), "no longer theirs");
         drop(tx);
         for n in 0..12 {
-            subscribe(&ctx, "c1", &NewSubscription { endpoint: format!("http://127.0.0.1:9/{n}"), ..browser.clone() }).await.expect("subscribed");
+            subscribe(&ctx, "c1", &NewSubscription { endpoint: format!("http://127.0.0.1:9/{n}"), ..browser.clone() })
+                .await
+                .expect("subscribed");
             db.advance(chrono::Duration::seconds(1));
         }
         let mut conn = ctx.db.read().await.expect("a connection");

@@ -59,8 +59,7 @@ pub async fn invoice_reminder(ctx: &Ctx, tx: &mut Tx, record: &RecordView) -> Ou
         .say("If you have paid meanwhile, please ignore this message.")
         .link("Pay the invoice", &billing_page(ctx));
     let short = format!("Invoice {number} over {} is unpaid.", record.amount);
-    let told =
-        Told { occasion: Occasion::Bill, template: "invoice_reminder", lead_id: Some(&record.lead.id), short, path: BILLING.into() };
+    let told = Told { occasion: Occasion::Bill, template: "invoice_reminder", lead_id: Some(&record.lead.id), short, path: BILLING.into() };
     tell_contractor(ctx, tx, &record.contractor.id, letter, &told).await
 }
 

@@ -288,12 +288,7 @@ pub async fn lock_serving(conn: &mut Conn, zips: &[&str], also: Option<&str>) ->
 }
 
 /// Who could take a lead (decision 22), with the numbers that the choice needs; lock them first.
-pub async fn list_candidates(
-    conn: &mut Conn,
-    zip: &Zip,
-    specializations: &[Specialization],
-    today: Today,
-) -> Outcome<Vec<Candidate>> {
+pub async fn list_candidates(conn: &mut Conn, zip: &Zip, specializations: &[Specialization], today: Today) -> Outcome<Vec<Candidate>> {
     let first = specializations.first().map_or("", |s| s.as_str());
     let last = specializations.last().map_or("", |s| s.as_str());
     let rows = fetch_all!(

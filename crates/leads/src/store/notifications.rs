@@ -66,8 +66,13 @@ pub async fn list_recipients(conn: &mut Conn, ids: &[&str]) -> Outcome<Vec<Recip
 pub async fn replace(conn: &mut Conn, contractor_id: &str, choices: &Choices) -> Outcome<()> {
     execute!(conn, "delete from notification_choices where contractor_id = $1", contractor_id)?;
     let all: Vec<_> = choices.all().collect();
-    insert_rows!(conn, "insert into notification_choices (contractor_id, event, channel, is_on) ", &all, |row, (occasion, channel, is_on)| {
-        row.push_bind(contractor_id).push_bind(occasion.as_str()).push_bind(channel.as_str()).push_bind(*is_on);
-    })?;
+    insert_rows!(
+        conn,
+        "insert into notification_choices (contractor_id, event, channel, is_on) ",
+        &all,
+        |row, (occasion, channel, is_on)| {
+            row.push_bind(contractor_id).push_bind(occasion.as_str()).push_bind(channel.as_str()).push_bind(*is_on);
+        }
+    )?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::support::{admin, approved, check_books, contractor_of, count, run_jobs, submit_sample};
 use chrono::Duration;
+use kernel::Problem;
 use leads::contractor::ProfileChange;
 use leads::hours::NewHours;
 use leads::intake::{SubmitOutcome, submit};
@@ -9,7 +10,6 @@ use leads::lead::{LeadStatus, NewLead};
 use leads::notifications::{self, Channel, NewChoices, Occasion};
 use leads::profile::{self, NewBusiness};
 use leads::{contractor_desk, contractors, deadlines, notes, performance};
-use kernel::Problem;
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
 use platform::{Ctx, fetch_all};
@@ -133,7 +133,12 @@ async fn the_profile_is_the_contractors_own() {
         profile::set_work(ctx, &me, &["maintenance".into(), "installation".into()]).await.expect("kept");
         assert!(profile::set_work(ctx, &me, &[]).await.is_err());
         let typed = |text: &str| Some(text.to_owned());
-        let business = NewBusiness { business_name: typed("New Name"), phone: typed("3105559999"), website: typed("new.example"), ..NewBusiness::default() };
+        let business = NewBusiness {
+            business_name: typed("New Name"),
+            phone: typed("3105559999"),
+            website: typed("new.example"),
+            ..NewBusiness::default()
+        };
         profile::set_business(ctx, &me, &business).await.expect("kept");
         profile::set_business(ctx, &me, &NewBusiness { website: None, ..business }).await.expect("kept");
         let view = profile::get(ctx, &me).await.expect("there").contractor;
@@ -265,6 +270,7 @@ async fn figures_are_compared_once_there_are_enough_others() {
         assert!(figures.iter().all(|f| f.own == Some(10.0)), "{}: {figures:?}", db.name());
         assert_eq!(figures.iter().map(|f| f.area).collect::<Vec<_>>(), [None, None, None, Some(40.0)]);
         let all = performance::get(ctx, &as_contractor(&me)).await.expect("figures");
+        assert_eq!((all.received, all.lost), (1, 0));
         assert_eq!((all.contact_rate.own, all.conversion.own), (Some(100.0), Some(0.0)));
         assert_eq!(all.months.len(), 12);
         let this = all.months.last().expect("this month");

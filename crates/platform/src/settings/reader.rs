@@ -1,6 +1,9 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled};
+use super::{
+    DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
+    filled,
+};
 use crate::{mail, push, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
