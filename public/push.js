@@ -10,6 +10,9 @@ self.addEventListener('push', (event) => {
     self.registration.showNotification(told.title || 'There is news for you', {
       body: told.body || '',
       icon: '/icon.svg',
+      // Of one lead the latest message is enough.
+      tag: told.url,
+      renotify: Boolean(told.url),
       data: { url: told.url || '/app/contractor' },
     }),
   );

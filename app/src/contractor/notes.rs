@@ -65,6 +65,10 @@ const LABELS: &[(&str, &str)] = &[("body", "Note")];
 #[component]
 pub fn Notes(lead_id: String, notes: Vec<NoteView>, action: ServerAction<SaveNote>, writing: Writing) -> impl IntoView {
     let Writing { text, editing, doomed, is_focused } = writing;
+    // What is drawn anew has no focus.
+    if is_focused.get_untracked() {
+        is_focused.set(false);
+    }
     if let Some(note) = notes.iter().find(|n| editing.with_untracked(|id| id.as_ref() == Some(&n.id)))
         && text.with_untracked(String::is_empty)
     {

@@ -28,10 +28,14 @@ mod writing {
     use super::{MAX_NOTE, NoteView};
     use crate::contractors::own_id;
     use crate::store;
+    use chrono::Duration;
     use kernel::{Fields, Id, Outcome, Problem};
     use platform::auth::Caller;
     use platform::{Ctx, Tx, events};
     use serde_json::json;
+
+    /// The same note again within this time is the same note.
+    const TWICE: Duration = Duration::minutes(1);
 
     /// Adds a note to one of the caller's own leads. Errors: `Invalid`; `NotFound`, also for another contractor's lead;
     /// `Forbidden` for others than contractors.
@@ -41,6 +45,11 @@ mod writing {
         let id = ctx.new_id();
         let mut tx = ctx.begin().await?;
         own_lead(&mut tx, &contractor_id, lead_id).await?;
+        // A form that was sent twice.
+        let latest = store::notes::list(&mut tx, lead_id, Some(&contractor_id)).await?.into_iter().next();
+        if let Some(same) = latest.filter(|note| note.body == body && note.created_at > ctx.now() - TWICE) {
+            return Ok(same.id);
+        }
         store::notes::insert(&mut tx, &id, lead_id, &contractor_id, &body, ctx.now()).await?;
         tell(ctx, &mut tx, caller, "lead_note_added", lead_id, &contractor_id).await?;
         tx.commit().await?;

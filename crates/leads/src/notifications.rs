@@ -9,7 +9,7 @@ text_enum! {
     pub enum Occasion {
         NewLead => "new_lead" "A new lead",
         DeadlineNear => "deadline_near" "Time to call runs out",
-        LeadLost => "lead_lost" "Time is over, lead may be lost",
+        LeadLost => "lead_lost" "Time to call is over",
         Bill => "bill" "Invoices and reminders",
         DisputeDecided => "dispute_decided" "A dispute is decided",
         Payment => "payment" "Payments",

@@ -202,7 +202,7 @@ async fn send(ctx: &Ctx, target: &Target, job: &SendPushJob) -> Result<Sent, Sen
     if !is_service(&ctx.settings, &target.endpoint) {
         return Err(fail("the address is no push service's"));
     }
-    let text = json!({ "title": job.title, "body": cut(&job.body), "url": job.path, "tag": job.template }).to_string();
+    let text = json!({ "title": job.title, "body": cut(&job.body), "url": job.path }).to_string();
     let body = seal(target, text.as_bytes()).map_err(|Unspecified| fail("the message cannot be encrypted"))?;
     let signature = authorization(&ctx.settings, &target.endpoint, ctx.now()).ok_or_else(|| fail("VAPID_PRIVATE_KEY is not set"))?;
     let client = crate::http::client().map_err(|e| SendError::Retry(e.to_string()))?;

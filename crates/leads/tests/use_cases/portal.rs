@@ -159,6 +159,7 @@ async fn notes_are_for_their_writer_and_the_administrator() {
         let me = as_contractor(&lead.1);
         let other = as_contractor(&approved(ctx, 2, &["90210"], &["ac_repair"]).await);
         let first = notes::add(ctx, &me, &lead.0, "  Gate code 1234 ").await.expect("added");
+        assert_eq!(notes::add(ctx, &me, &lead.0, "Gate code 1234").await.expect("sent twice"), first);
         db.advance(Duration::minutes(5));
         let second = notes::add(ctx, &me, &lead.0, "Wants a quote").await.expect("added");
         notes::edit(ctx, &me, &lead.0, &first, "Gate code 4321").await.expect("edited");
