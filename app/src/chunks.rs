@@ -70,6 +70,23 @@ fn contractor_chunk(page: ContractorPage) -> AnyView {
 }
 
 lazy_pages! {
+    ContractorMorePage by contractor_more_chunk, __preload_contractor_more_chunk:
+    ContractorProfile is Profile,
+    ContractorPerformance is Performance,
+    ContractorNotifications is Notifications,
+}
+
+/// The contractor's pages that are needed less often.
+#[lazy]
+fn contractor_more_chunk(page: ContractorMorePage) -> AnyView {
+    match page {
+        ContractorMorePage::Profile => view! { <contractor::ProfilePage/> }.into_any(),
+        ContractorMorePage::Performance => view! { <contractor::PerformancePage/> }.into_any(),
+        ContractorMorePage::Notifications => view! { <contractor::NotificationsPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
     AdminPage by admin_chunk, __preload_admin_chunk:
     AdminFrame is Frame,
     AdminDashboard is Dashboard,

@@ -91,6 +91,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("billing") view={Lazy::<chunks::ContractorBilling>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::ContractorDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("profile") view={Lazy::<chunks::ContractorProfile>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("performance") view={Lazy::<chunks::ContractorPerformance>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("notifications") view={Lazy::<chunks::ContractorNotifications>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("/app/admin") view={Lazy::<chunks::AdminFrame>::new()} ssr=SsrMode::Async>
                     <Route path=path!("") view={Lazy::<chunks::AdminDashboard>::new()} ssr=SsrMode::Async/>

@@ -7,7 +7,13 @@ mod dispute;
 mod disputes;
 mod lead;
 mod leads;
+mod notes;
+mod notifications;
 mod paying;
+mod performance;
+mod profile;
+mod profile_forms;
+mod push_browser;
 mod settings;
 
 pub use billing::BillingPage;
@@ -15,6 +21,9 @@ pub use dashboard::DashboardPage;
 pub use disputes::DisputesPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
+pub use notifications::NotificationsPage;
+pub use performance::PerformancePage;
+pub use profile::ProfilePage;
 pub use settings::SettingsPage;
 
 use crate::live::use_live;
@@ -45,7 +54,11 @@ pub fn commands() -> Vec<Command> {
         Command::new("Charges to pay", "dollar", "/app/contractor/billing?status=invoiced").hint("Billing"),
         Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
         Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
-        Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
+        Command::new("My performance", "chart", "/app/contractor/performance").hint("How I compare"),
+        Command::new("My profile", "user", "/app/contractor/profile").hint("Business, area, hours"),
+        Command::new("Pause or resume new leads", "clock", "/app/contractor/profile").hint("Profile"),
+        Command::new("Working hours and ZIP codes", "map_pin", "/app/contractor/profile").hint("Profile"),
+        Command::new("Notifications", "message", "/app/contractor/notifications").hint("Mail, texts, browser"),
         Command::new("Change my password", "shield", "/app/contractor/settings").hint("Settings"),
     ]
 }
@@ -65,11 +78,16 @@ fn announce_new_leads() {
 
 /// Until when a lead must be called, or when it was.
 #[component]
-fn Due(lead: LeadView) -> impl IntoView {
+fn Due(
+    lead: LeadView,
+    /// Below a heading that says what it is.
+    #[prop(optional)]
+    bare: bool,
+) -> impl IntoView {
     match (lead.first_contact_at, lead.assignment) {
         (Some(at), _) => view! {
             <span class="text-muted">
-                "Called "
+                {(!bare).then_some("Called ")}
                 <TimeAgo at/>
             </span>
         }

@@ -120,6 +120,7 @@ fn Fields() -> impl IntoView {
                 <TelField name="kitPhone" label="Phone" value="5551234567"/>
                 <SelectField name="kitSelect" label="Select" options=two() empty_label="Choose"/>
                 <TextareaField name="kitText" label="Text" value="Two\nlines"/>
+                <TimeRangeField legend="Monday" from="kitFrom" to="kitTo" from_value="08:00" to_value="17:30"/>
                 <RadioCards name="kitRadio" legend="One of two" options=two() value="one" required=true/>
                 <StarField name="kitStars" legend="Stars"/>
                 <RadioCards name="kitChoice" legend="Choice" options=two() required=true errors/>

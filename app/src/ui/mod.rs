@@ -37,6 +37,7 @@ mod table;
 mod tabs;
 mod theme_switch;
 mod time;
+mod time_range;
 mod timeline;
 mod toast;
 
@@ -76,5 +77,6 @@ pub use table::{Cell, Column, DataTable, Row, sort_of};
 pub use tabs::Tabs;
 pub use theme_switch::{THEME_SCRIPT, ThemeSwitch, mark_alive};
 pub use time::{ExactTime, TimeAgo};
+pub use time_range::TimeRangeField;
 pub use timeline::{Timeline, TimelineEntry};
 pub use toast::{ToastRegion, Toasts, provide_toasts, use_toasts};

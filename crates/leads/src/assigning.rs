@@ -5,9 +5,9 @@ use crate::mails;
 use crate::routing::Candidate;
 use crate::scoring::Score;
 use crate::store::{self, assignments::NewAssignment, leads::Locked};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
-use platform::{Ctx, Tx, events};
+use platform::{Ctx, Tx, Tz, events};
 use serde_json::json;
 
 /// How long a released number rests before another lead gets it (decision 33).
@@ -64,15 +64,29 @@ fn place(city: Option<&str>, state: Option<&str>, zip: &Zip) -> String {
     }
 }
 
-/// The start of today where the company is: daily limits begin anew then.
-pub fn day_start(ctx: &Ctx) -> DateTime<Utc> {
-    let now = ctx.now();
+/// What of the time a choice needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Today {
+    pub now: DateTime<Utc>,
+    /// The start of today where the company is: daily limits begin anew then.
+    pub start: DateTime<Utc>,
+    /// The company's time zone, for contractors who name none.
+    pub zone: Tz,
+}
+
+/// The time of a choice that is made now.
+pub fn today(ctx: &Ctx) -> Today {
     let zone = ctx.settings.company_time_zone;
-    let midnight = now.with_timezone(&zone).date_naive().and_time(chrono::NaiveTime::MIN);
+    Today { now: ctx.now(), start: day_start(zone, ctx.now().with_timezone(&zone).date_naive()).unwrap_or(ctx.now()), zone }
+}
+
+/// When a day begins somewhere.
+pub fn day_start(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
     // Where a clock change skips midnight, the day begins an hour later.
     let start =
         midnight.and_local_timezone(zone).earliest().or_else(|| (midnight + Duration::hours(1)).and_local_timezone(zone).earliest());
-    start.map_or(now, |start| start.with_timezone(&Utc))
+    start.map(|start| start.with_timezone(&Utc))
 }
 
 /// A fresh assignment.
@@ -109,6 +123,8 @@ pub async fn assign(ctx: &Ctx, tx: &mut Tx, matches: &[Match<'_>], first_time: b
         .collect();
     store::assignments::insert(tx, &rows).await?;
     store::contractors::count_assigned(tx, &rows, now).await?;
+    let ids: Vec<&str> = matches.iter().map(|m| m.to.contractor_id.as_str()).collect();
+    let recipients = store::notifications::list_recipients(tx, &ids).await?;
     let mut pool_is_empty = false;
     let mut assigned = Vec::with_capacity(matches.len());
     for (m, row) in matches.iter().zip(&rows) {
@@ -131,7 +147,9 @@ pub async fn assign(ctx: &Ctx, tx: &mut Tx, matches: &[Match<'_>], first_time: b
             "responseDeadline": row.response_deadline,
         });
         events::emit(ctx, tx, "lead_assigned", &lead.id, Some(&to.contractor_id), "system", data).await?;
-        mails::new_lead(ctx, tx, lead, to, row.response_deadline, tracking_number.as_ref(), row.is_replacement).await?;
+        if let Some(recipient) = recipients.iter().find(|r| r.id == to.contractor_id) {
+            mails::new_lead(ctx, tx, lead, recipient, row.response_deadline, tracking_number.as_ref(), row.is_replacement).await?;
+        }
         assigned.push(Assigned { response_deadline: row.response_deadline, tracking_number });
     }
     Ok(assigned)

@@ -95,11 +95,6 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &ContractorFilter) -> Outc
     store::contractors::list(&mut ctx.db.read().await?, filter).await
 }
 
-/// Pauses or resumes the own leads.
-pub async fn set_accepting(ctx: &Ctx, caller: &Caller, accepting: bool) -> Outcome<ContractorView> {
-    update_profile(ctx, caller, &ProfileChange { is_accepting_leads: Some(accepting), ..ProfileChange::default() }).await
-}
-
 /// Changes what is there in the own profile (seed 000, Update Profile; decision 38: partial). Waiting leads
 /// come when it makes them possible. Errors: `Invalid`; `Forbidden` for others than contractors.
 pub async fn update_profile(ctx: &Ctx, caller: &Caller, change: &ProfileChange) -> Outcome<ContractorView> {
@@ -138,7 +133,7 @@ pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_
     Ok(view)
 }
 
-fn own_id(caller: &Caller) -> Outcome<Id> {
+pub(crate) fn own_id(caller: &Caller) -> Outcome<Id> {
     match caller {
         Caller::Contractor(id) => Ok(id.clone()),
         _ => Err(Problem::Forbidden("Access denied")),
@@ -155,6 +150,6 @@ async fn changed(ctx: &Ctx, tx: &mut Tx, caller: &Caller, kind: &str, id: &str, 
     audit::record(ctx, tx, caller, kind, id, data).await
 }
 
-async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
+pub(crate) async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
     jobs::enqueue(ctx, tx, &AssignWaitingLeadsJob { contractor_id: id.into() }).await
 }

@@ -6,7 +6,9 @@ mod words;
 
 use crate::calls::CallStatus;
 use crate::contractor::{NewContractor, Specialization};
+use crate::hours::{HoursForm, OpenTime, WorkingHours};
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
+use crate::profile::ResumeLeadsJob;
 use crate::routing::{Candidate, choose};
 use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
@@ -15,7 +17,7 @@ use crate::store::billing::NewRecord;
 use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
-use platform::{Ctx, Tx, execute, fetch_scalar};
+use platform::{Ctx, Tx, execute, fetch_scalar, jobs};
 use serde_json::{Value, json};
 
 /// How to sign in to the demo.
@@ -143,7 +145,7 @@ impl Loader<'_> {
             store::contractors::insert(&mut self.tx, &id, &form, Some(hash), created_at).await?;
             execute!(
                 self.tx,
-                "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6, daily_cap = $7
+                "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6
                  where id = $1",
                 id.as_str(),
                 status,
@@ -151,8 +153,8 @@ impl Loader<'_> {
                 approved_at,
                 accepting,
                 if i < 3 { 2_i64 } else { 1 },
-                (i == 8).then_some(3_i64),
             )?;
+            self.schedule(i, &id).await?;
             let data = json!({ "contractorId": id, "businessName": name });
             let actor = format!("contractor:{id}");
             self.event("contractor_registered", &id, Some(&id), &actor, created_at, data.clone()).await?;
@@ -180,6 +182,7 @@ impl Loader<'_> {
                     replacement_due: 0,
                     daily_cap: None,
                     leads_today: 0,
+                    is_open: true,
                 },
                 work: Vec::new(),
                 response_minutes: 0,
@@ -187,6 +190,25 @@ impl Loader<'_> {
             });
         }
         Ok(logins)
+    }
+
+    /// Most have hours; the one who takes no leads is away for a week and a half.
+    async fn schedule(&mut self, i: usize, id: &str) -> Outcome<()> {
+        let weekday = Some(OpenTime { opens: 7 * 60 + 30, closes: 18 * 60 });
+        let saturday = (i % 2 == 0).then_some(OpenTime { opens: 9 * 60, closes: 14 * 60 });
+        let week = WorkingHours([weekday, weekday, weekday, weekday, weekday, saturday, None]);
+        let form = HoursForm {
+            time_zone: Some("America/Los_Angeles".into()),
+            working_hours: (i % 3 != 1).then_some(week),
+            daily_cap: (i == 8).then_some(3),
+        };
+        store::profiles::update_hours(&mut self.tx, id, &form).await?;
+        if i == 25 {
+            let until = self.now + Duration::days(10);
+            store::profiles::update_accepting(&mut self.tx, id, false, Some(until)).await?;
+            jobs::enqueue_at(self.ctx, &mut self.tx, &ResumeLeadsJob { contractor_id: id.into() }, until, None).await?;
+        }
+        Ok(())
     }
 
     async fn add_numbers(&mut self) -> Outcome<()> {
@@ -283,7 +305,7 @@ impl Loader<'_> {
         let form = self.new_form(fresh)?;
         let candidates = self.candidates(&form, at);
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
-        let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
+        let chosen = if score.category.is_sold() { choose(&candidates, form.timeline).cloned() } else { None };
         let id = self.ctx.new_id();
         let row = store::leads::Row {
             id: &id,
@@ -307,7 +329,7 @@ impl Loader<'_> {
         if !fresh
             && self.dice.chance(6)
             && deadline + Duration::hours(8) < self.now
-            && let Some(next) = choose(&others).cloned()
+            && let Some(next) = choose(&others, lead.form.timeline).cloned()
         {
             self.assign(&lead, &chosen, candidates.len(), at, Some(deadline)).await?;
             assigned_at = deadline;

@@ -194,7 +194,7 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
     for Asked { form, .. } in all {
         if let Entry::Vacant(unknown) = candidates.entry((&form.customer_zip, form.service_type)) {
             let able = Specialization::for_service(form.service_type);
-            unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, assigning::day_start(ctx)).await?);
+            unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, assigning::today(ctx)).await?);
         }
     }
     let mut decided = Vec::with_capacity(all.len());
@@ -206,7 +206,7 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
         let request = requests.get(&asked.request());
         let served = request.map_or(&[][..], |request| &request.served);
         let eligible: Vec<&Candidate> = able.iter().filter(|c| !served.contains(&c.contractor_id)).collect();
-        let chosen = if score.category.is_sold() { choose(eligible.iter().copied()) } else { None };
+        let chosen = if score.category.is_sold() { choose(eligible.iter().copied(), form.timeline) } else { None };
         let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
         let already_served = !served.is_empty();
         let duplicate_of = request.map(|request| request.first.clone());
@@ -301,10 +301,10 @@ async fn assign_if_waiting(ctx: &Ctx, lead_id: &str) -> Outcome<bool> {
     }
     let able = Specialization::for_service(lead.service_type);
     store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], None).await?;
-    let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::day_start(ctx)).await?;
+    let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::today(ctx)).await?;
     let served = store::assignments::list_contractors_of_request(&mut tx, lead.request()).await?;
     let others = || candidates.iter().filter(|c| !served.contains(&c.contractor_id));
-    let Some(to) = choose(others()) else { return Ok(false) };
+    let Some(to) = choose(others(), lead.timeline) else { return Ok(false) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
     let brief = Brief::of_lead(&lead);
     assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: others().count() }], true).await?;

@@ -1,6 +1,7 @@
 //! The jobs and the schedule of this crate.
 
 use crate::intake::AssignWaitingLeadsJob;
+use crate::profile::ResumeLeadsJob;
 use crate::sign_in::SendPasswordLinkJob;
 use crate::{billing, deadlines, feedback, intake, payments, tracking};
 use kernel::{Outcome, Problem};
@@ -9,7 +10,7 @@ use platform::jobs::Registry;
 
 /// Adds the jobs of this crate.
 pub fn jobs(registry: Registry) -> Registry {
-    registry.on::<AssignWaitingLeadsJob>().on::<SendPasswordLinkJob>()
+    registry.on::<AssignWaitingLeadsJob>().on::<ResumeLeadsJob>().on::<SendPasswordLinkJob>()
 }
 
 /// Adds the schedule of this crate, in UTC.

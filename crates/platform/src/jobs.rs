@@ -139,11 +139,12 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, payments, backups, and clearing out what is long done.
+    /// The jobs of this crate: mail, SMS, push, payments, backups, and clearing out what is long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
             .on::<crate::sms::SendSmsJob>()
+            .on::<crate::push::SendPushJob>()
             .on::<crate::payments::ExpireCheckoutJob>()
             .on::<crate::backup::MakeBackupJob>()
             // Seed 000, Get Backup Status: "Daily at 2 AM UTC".

@@ -1,5 +1,5 @@
 //! The plumbing under the business crates, server only: database, context, events, jobs,
-//! mail, SMS, payments, webhooks, tokens, passwords, audit, settings. Business rules live elsewhere.
+//! mail, SMS, push, payments, webhooks, tokens, passwords, audit, settings. Business rules live elsewhere.
 
 pub mod audit;
 pub mod auth;
@@ -18,6 +18,7 @@ pub mod nodes;
 pub mod notifications;
 pub mod passwords;
 pub mod payments;
+pub mod push;
 pub mod settings;
 pub mod signatures;
 pub mod sms;
@@ -25,6 +26,7 @@ pub mod sms;
 pub mod testing;
 pub mod webhooks;
 
+pub use chrono_tz::Tz;
 pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;

@@ -1,4 +1,4 @@
-//! The log of every mail and SMS (seed 000, Models Overview: NotificationLog).
+//! The log of every mail, SMS and push message (seed 000, Models Overview: NotificationLog).
 
 use crate::batch::Batcher;
 use crate::{Conn, Ctx, insert_rows, on_engine};
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub struct Entry {
     /// The job that sends it; a later try replaces what an earlier one wrote.
     pub job_id: Id,
-    /// `email` or `sms`.
+    /// `email`, `sms` or `push`.
     pub channel: &'static str,
     pub template: String,
     pub recipient: String,

@@ -71,6 +71,13 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
     info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
     info("TWILIO_FROM", "none", "the number (+15551234567) or messaging service (MG…) that sends SMS"),
+    info(
+        "VAPID_PRIVATE_KEY",
+        "generated",
+        "signs push messages to browsers: 32 random bytes in base64url; a new one ends all subscriptions",
+    ),
+    info("VAPID_SUBJECT", "mailto:<SUPPORT_EMAIL>", "whom a push service writes to: mailto:… or https://…"),
+    info("PUSH_HOSTS", DEFAULT_PUSH_HOSTS, "push services that browsers may name, with what is below them"),
     info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),
     info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
     info("RATE_LIMIT_STORE", "auto", "memory or database; auto counts in the database when that is Postgres, for all nodes together"),
@@ -83,6 +90,9 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("BACKUP_KEEP_DAYS", "7", "days after which the daily backups in <DATA_DIR>/backups are deleted"),
     info("PG_BIN_DIR", "none", "folder of pg_dump and pg_restore when they are not on the PATH"),
 ];
+
+/// Google's, Mozilla's, Apple's and Microsoft's.
+const DEFAULT_PUSH_HOSTS: &str = "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com";
 
 /// Origins that may always call (seed 000, CORS).
 pub const DOCUMENTED_ORIGINS: [&str; 3] =
@@ -119,6 +129,12 @@ pub struct Settings {
     pub mail_from: String,
     pub twilio: TwilioSettings,
     pub stripe: StripeSettings,
+    /// Signs push messages; without it there are none.
+    pub vapid_private_key: Option<Secret>,
+    /// Whom a push service writes to: `mailto:…` or `https://…`.
+    pub vapid_subject: String,
+    /// The hosts of push services.
+    pub push_hosts: Vec<String>,
     /// SendGrid's verification key, DER; without it its webhook is refused.
     pub sendgrid_webhook_key: Option<Vec<u8>>,
     pub metrics_listen: Option<SocketAddr>,
@@ -267,6 +283,7 @@ impl Settings {
             "CRON_SECRET" => Some("test-cron-secret".to_owned()),
             "TWILIO_AUTH_TOKEN" => Some("test-twilio-token".to_owned()),
             "DUPLICATE_WINDOW_DAYS" => Some("0".to_owned()),
+            "VAPID_PRIVATE_KEY" => Some("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw".to_owned()),
             "STRIPE_WEBHOOK_SECRET" => Some("whsec_test_secret".to_owned()),
             // The key of the example that SendGrid's own libraries are tested with.
             "SENDGRID_WEBHOOK_PUBLIC_KEY" => Some(
@@ -348,6 +365,8 @@ mod tests {
             ("STRIPE_SECRET_KEY", "pk_live_hunter2"),
             ("STRIPE_WEBHOOK_SECRET", "hunter2"),
             ("STRIPE_API_BASE", "api.stripe.com"),
+            ("VAPID_PRIVATE_KEY", "hunter2"),
+            ("VAPID_SUBJECT", "nobody"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

@@ -23,6 +23,7 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
     assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
     assert!(first.jwt_secret.expose().len() >= 32);
     assert_ne!(first.jwt_secret.expose(), first.cron_secret.expose());
+    assert!(platform::push::public_key(&first).is_some(), "the key of push messages is one");
 
     let second = start(&folder, &[]).expect("a second start works");
     assert!(!second.secrets_are_new);
@@ -46,7 +47,8 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
 async fn nothing_is_written_when_all_is_set_or_something_is_wrong() {
     let db = sqlite().await;
     let folder = db.folder().join("fresh");
-    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c")];
+    let key = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
+    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("VAPID_PRIVATE_KEY", key)];
     let settings = start(&folder, &all).expect("all is set");
     assert_eq!((settings.secrets_file, settings.jwt_secret.expose()), (None, "a"));
     let errors = start(&folder, &[("LOG_FORMAT", "xml")]).expect_err("a mistake");

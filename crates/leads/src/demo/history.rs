@@ -8,6 +8,9 @@ use crate::store::disputes::NewRow;
 use crate::store::feedback::Customer;
 use kernel::Money;
 
+/// What the demo's recordings play.
+const RECORDING: &str = "/demo-call.wav";
+
 impl Loader<'_> {
     /// Contact, calls, qualification and all that follows.
     pub(super) async fn progress(&mut self, lead: &DemoLead, to: &Candidate, assigned_at: DateTime<Utc>, fresh: bool) -> Outcome<()> {
@@ -44,6 +47,10 @@ impl Loader<'_> {
         let kind = self.dice.below(100);
         let seconds = if kind < 72 { self.dice.between(45, 900) } else { self.dice.between(6, 28) };
         let sid = self.call(lead, to, &number, contact_at, CallStatus::Completed, seconds).await?;
+        if self.dice.chance(30) {
+            let note = *self.dice.pick(&words::NOTES);
+            store::notes::insert(&mut self.tx, &self.ctx.new_id(), &lead.id, &to.contractor_id, note, contact_at).await?;
+        }
         self.event("lead_contacted", &lead.id, Some(&to.contractor_id), "twilio", contact_at, data.clone()).await?;
         let by_hand = kind >= 94;
         let qualified_at = (contact_at + Duration::seconds(seconds)).min(self.now);
@@ -95,13 +102,14 @@ impl Loader<'_> {
         store::calls::insert(&mut self.tx, &self.ctx.new_id(), &sid, to.phone.e164(), number.e164(), status, at).await?;
         execute!(
             self.tx,
-            "update call_logs set lead_id = $2, contractor_id = $3, duration_seconds = $4, direction = 'outbound-api', answered_at = $5
-             where call_sid = $1",
+            "update call_logs set lead_id = $2, contractor_id = $3, duration_seconds = $4, direction = 'outbound-api', answered_at = $5,
+               recording_url = $6 where call_sid = $1",
             sid.as_str(),
             lead.id.as_str(),
             to.contractor_id.as_str(),
             seconds,
             (seconds > 0).then_some(at),
+            (seconds >= crate::calls::BILLABLE_SECONDS).then_some(RECORDING),
         )?;
         Ok(sid)
     }

@@ -1,8 +1,9 @@
 //! Mail about invoices, disputes and feedback.
 
-use super::{Letter, send};
+use super::{Letter, Told, send, tell_contractor};
 use crate::billing::{Debtor, RecordView};
 use crate::disputes::{DisputeView, Resolution};
+use crate::notifications::Occasion;
 use crate::store::feedback::Customer;
 use chrono::{DateTime, Utc};
 use kernel::{Money, Outcome};
@@ -13,8 +14,11 @@ fn date(ctx: &Ctx, at: DateTime<Utc>) -> String {
     at.with_timezone(&ctx.settings.company_time_zone).format("%-d %b %Y").to_string()
 }
 
-fn billing_page(ctx: &Ctx) -> String {
-    format!("{}/app/contractor/billing", ctx.settings.public_url)
+/// Where contractors see what they owe.
+pub(super) const BILLING: &str = "/app/contractor/billing";
+
+pub(super) fn billing_page(ctx: &Ctx) -> String {
+    format!("{}{BILLING}", ctx.settings.public_url)
 }
 
 /// To the contractor: these charges are invoiced.
@@ -35,7 +39,9 @@ pub async fn invoiced(ctx: &Ctx, tx: &mut Tx, to: &Debtor, records: &[RecordView
         ]);
     }
     let letter = letter.link("See and pay your invoices", &billing_page(ctx));
-    send(ctx, tx, letter.to(ctx, &to.email), "invoice", None, Some(&to.id)).await
+    let short = format!("We have invoiced your qualified leads: {total} in all.");
+    let told = Told { occasion: Occasion::Bill, template: "invoice", lead_id: None, short, path: BILLING.into() };
+    tell_contractor(ctx, tx, &to.id, letter, &told).await
 }
 
 /// To the contractor: an invoice is unpaid.
@@ -52,7 +58,9 @@ pub async fn invoice_reminder(ctx: &Ctx, tx: &mut Tx, record: &RecordView) -> Ou
         ])
         .say("If you have paid meanwhile, please ignore this message.")
         .link("Pay the invoice", &billing_page(ctx));
-    send(ctx, tx, letter.to(ctx, &record.contractor.email), "invoice_reminder", Some(&record.lead.id), Some(&record.contractor.id)).await
+    let short = format!("Invoice {number} over {} is unpaid.", record.amount);
+    let told = Told { occasion: Occasion::Bill, template: "invoice_reminder", lead_id: Some(&record.lead.id), short, path: BILLING.into() };
+    tell_contractor(ctx, tx, &record.contractor.id, letter, &told).await
 }
 
 /// To the contractor: the dispute is in.
@@ -92,8 +100,14 @@ pub async fn dispute_resolved(ctx: &Ctx, tx: &mut Tx, dispute: &DisputeView, was
             ("Notes", dispute.resolution_notes.clone().unwrap_or_default()),
         ])
         .link("See your billing", &billing_page(ctx));
-    let (lead, contractor) = (&dispute.lead.id, &dispute.contractor);
-    send(ctx, tx, letter.to(ctx, &contractor.email), "dispute_resolved", Some(lead), Some(&contractor.id)).await
+    let told = Told {
+        occasion: Occasion::DisputeDecided,
+        template: "dispute_resolved",
+        lead_id: Some(&dispute.lead.id),
+        short: sentence,
+        path: BILLING.into(),
+    };
+    tell_contractor(ctx, tx, &dispute.contractor.id, letter, &told).await
 }
 
 /// To the customer: how was it? (seed 000, Send Feedback Emails)

@@ -1,6 +1,8 @@
 //! The tables `contractors`, `contractor_zips` and `contractor_specializations`.
 
+use crate::assigning::Today;
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
+use crate::hours::WorkingHours;
 use crate::lead::LeadStatus;
 use crate::routing::Candidate;
 use crate::store::assignments::NewAssignment;
@@ -139,7 +141,6 @@ pub struct Account {
     pub id: Id,
     pub email: String,
     pub business_name: String,
-    pub phone: Phone,
     pub password_hash: Option<String>,
     pub password_changed_at: Option<DateTime<Utc>>,
     pub status: ContractorStatus,
@@ -148,7 +149,7 @@ pub struct Account {
 
 macro_rules! account {
     () => {
-        "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved from contractors"
+        "select id, email, business_name, password_hash, password_changed_at, status, is_approved from contractors"
     };
 }
 
@@ -248,6 +249,7 @@ pub async fn update_profile(conn: &mut Conn, id: &str, form: &ProfileForm) -> Ou
         conn,
         "update contractors set business_name = coalesce($2, business_name), contact_name = coalesce($3, contact_name),
            phone = coalesce($4, phone), is_accepting_leads = coalesce($5, is_accepting_leads),
+           paused_until = case when $5 is null then paused_until end,
            license_number = coalesce($6, license_number), website = coalesce($7, website), about = coalesce($8, about) where id = $1",
         id,
         form.business_name.as_deref(),
@@ -306,19 +308,15 @@ pub async fn lock_serving(conn: &mut Conn, zips: &[&str], also: Option<&str>) ->
 }
 
 /// Who could take a lead (decision 22), with the numbers that the choice needs; lock them first.
-pub async fn list_candidates(
-    conn: &mut Conn,
-    zip: &Zip,
-    specializations: &[Specialization],
-    day_start: DateTime<Utc>,
-) -> Outcome<Vec<Candidate>> {
+pub async fn list_candidates(conn: &mut Conn, zip: &Zip, specializations: &[Specialization], today: Today) -> Outcome<Vec<Candidate>> {
     let first = specializations.first().map_or("", |s| s.as_str());
     let last = specializations.last().map_or("", |s| s.as_str());
-    Ok(fetch_all!(
+    let rows = fetch_all!(
         conn,
-        Candidate,
+        CandidateRow,
         "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
            c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
+           c.working_hours, c.time_zone,
            case when c.daily_cap is null then 0 else
              (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today
          from contractor_zips z join contractors c on c.id = z.contractor_id
@@ -328,8 +326,26 @@ pub async fn list_candidates(
         zip.as_str(),
         first,
         last,
-        day_start,
-    )?)
+        today.start,
+    )?;
+    Ok(rows.into_iter().map(|row| row.at(today)).collect())
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct CandidateRow {
+    #[sqlx(flatten)]
+    candidate: Candidate,
+    #[sqlx(json(nullable))]
+    working_hours: Option<WorkingHours>,
+    time_zone: Option<String>,
+}
+
+impl CandidateRow {
+    fn at(self, today: Today) -> Candidate {
+        let zone = self.time_zone.and_then(|name| name.parse().ok()).unwrap_or(today.zone);
+        let is_open = self.working_hours.is_none_or(|hours| hours.is_open(today.now.with_timezone(&zone).naive_local()));
+        Candidate { is_open, ..self.candidate }
+    }
 }
 
 /// Counts leads that were just assigned, and uses up promised replacements.

@@ -31,6 +31,10 @@ async fn the_demo_is_a_working_company() {
             ("feedback", "select count(*) from customer_feedback"),
             ("numbers in use", "select count(*) from tracking_numbers where status = 'active'"),
             ("free numbers", "select count(*) from tracking_numbers where status = 'available'"),
+            ("notes", "select count(*) from lead_notes"),
+            ("recordings", "select count(*) from call_logs where recording_url is not null"),
+            ("working hours", "select count(*) from contractors where working_hours is not null"),
+            ("pauses", "select count(*) from contractors where paused_until is not null"),
             ("lost leads", "select count(*) from lead_assignments where end_reason = 'deadline_missed'"),
         ] {
             assert!(count(ctx, sql).await > 0, "{}: {what}", db.name());

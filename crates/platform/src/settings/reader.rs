@@ -1,7 +1,10 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled};
-use crate::{mail, signatures};
+use super::{
+    DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
+    filled,
+};
+use crate::{mail, push, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -53,6 +56,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             twilio: self.twilio(),
             stripe: self.stripe(),
             sendgrid_webhook_key: self.sendgrid_webhook_key(),
+            vapid_private_key: self.vapid_private_key(),
+            vapid_subject: self.vapid_subject(),
+            push_hosts: self.push_hosts(),
             metrics_listen: self.parsed("METRICS_LISTEN", "an address and port like 127.0.0.1:9000"),
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
@@ -103,6 +109,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {number}"));
         }
         number
+    }
+
+    fn vapid_private_key(&mut self) -> Option<Secret> {
+        let key = self.get("VAPID_PRIVATE_KEY")?;
+        if !push::is_key(&key) {
+            self.mistake("VAPID_PRIVATE_KEY", "must be a P-256 private key: 32 bytes in base64url");
+        }
+        Some(Secret(key))
+    }
+
+    fn vapid_subject(&mut self) -> String {
+        let subject = self.get("VAPID_SUBJECT");
+        if subject.as_deref().is_some_and(|s| !s.starts_with("mailto:") && !s.starts_with("https://")) {
+            self.mistake("VAPID_SUBJECT", "must begin with mailto: or https://");
+        }
+        subject.unwrap_or_else(|| format!("mailto:{}", self.get("SUPPORT_EMAIL").unwrap_or_else(|| "support@example.com".into())))
+    }
+
+    fn push_hosts(&mut self) -> Vec<String> {
+        let hosts = self.list("PUSH_HOSTS");
+        if hosts.is_empty() { DEFAULT_PUSH_HOSTS.split(',').map(str::to_owned).collect() } else { hosts }
     }
 
     fn rate_limit_store(&mut self) -> RateLimitStore {
