@@ -1,14 +1,20 @@
 //! The contractor's portal: an owner between two jobs, on a phone.
 //! Which lead do I call now, how long do I have, what do I owe?
 
+mod asking;
 mod billing;
+mod cards;
 mod dashboard;
 mod dispute;
 mod disputes;
 mod lead;
 mod leads;
 mod paying;
+mod sending;
 mod settings;
+mod statement;
+#[cfg(feature = "ssr")]
+mod uploading;
 
 pub use billing::BillingPage;
 pub use dashboard::DashboardPage;
@@ -16,6 +22,7 @@ pub use disputes::DisputesPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
 pub use settings::SettingsPage;
+pub use statement::StatementPage;
 
 use crate::live::use_live;
 use crate::ui::{Command, Countdown, NavItem, TimeAgo, use_toasts};
@@ -44,6 +51,8 @@ pub fn commands() -> Vec<Command> {
         Command::new("All leads", "inbox", "/app/contractor/leads"),
         Command::new("Charges to pay", "dollar", "/app/contractor/billing?status=invoiced").hint("Billing"),
         Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
+        Command::new("Account statement", "dollar", "/app/contractor/billing/statement").hint("Billing"),
+        Command::new("Saved cards", "dollar", "/app/contractor/billing#cards").hint("Billing"),
         Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
         Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
         Command::new("Change my password", "shield", "/app/contractor/settings").hint("Settings"),

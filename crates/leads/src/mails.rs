@@ -3,7 +3,7 @@
 mod money;
 mod payments;
 
-pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use money::{SendInvoicesJob, dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
 pub use payments::{payment_failed, payment_received};
 
 use crate::assigning::Brief;
@@ -65,6 +65,7 @@ impl Letter {
                 self.html,
                 escape(&foot)
             ),
+            attachments: Vec::new(),
         }
     }
 }

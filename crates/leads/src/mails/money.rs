@@ -1,12 +1,15 @@
 //! Mail about invoices, disputes and feedback.
 
 use super::{Letter, send};
-use crate::billing::{Debtor, RecordView};
+use crate::billing::{self, Debtor, RecordView};
 use crate::disputes::{DisputeView, Resolution};
 use crate::store::feedback::Customer;
 use chrono::{DateTime, Utc};
-use kernel::{Money, Outcome};
-use platform::{Ctx, Tx};
+use kernel::{Id, Money, Outcome};
+use platform::auth::Caller;
+use platform::mail::{Attachment, SendMailJob};
+use platform::{Ctx, Job, JobError, Tx, jobs};
+use serde::{Deserialize, Serialize};
 
 /// `5 Oct 2025`, in the company's time zone.
 fn date(ctx: &Ctx, at: DateTime<Utc>) -> String {
@@ -35,8 +38,37 @@ pub async fn invoiced(ctx: &Ctx, tx: &mut Tx, to: &Debtor, records: &[RecordView
         ]);
     }
     let letter = letter.link("See and pay your invoices", &billing_page(ctx));
-    send(ctx, tx, letter.to(ctx, &to.email), "invoice", None, Some(&to.id)).await
+    let mail = SendMailJob {
+        mail: letter.to(ctx, &to.email),
+        lead_id: None,
+        contractor_id: Some(to.id.clone()),
+        template: "invoice".into(),
+    };
+    let record_ids = records.iter().map(|r| r.id.clone()).collect();
+    jobs::enqueue(ctx, tx, &SendInvoicesJob { mail, record_ids }).await
 }
+
+/// Sends a mail with invoices, which are written as they stand when it leaves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendInvoicesJob {
+    mail: SendMailJob,
+    record_ids: Vec<Id>,
+}
+
+impl Job for SendInvoicesJob {
+    const KIND: &'static str = "send_invoices";
+
+    async fn run(mut self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+        for record_id in self.record_ids.iter().take(MOST_ATTACHED) {
+            let document = billing::invoice_document(ctx, &Caller::System, record_id).await?;
+            self.mail.mail.attachments.push(Attachment { name: document.file_name, kind: "application/pdf", bytes: document.bytes });
+        }
+        self.mail.run(ctx, job_id).await
+    }
+}
+
+/// Mail servers refuse what is too large; the others are on the billing page.
+const MOST_ATTACHED: usize = 50;
 
 /// To the contractor: an invoice is unpaid.
 pub async fn invoice_reminder(ctx: &Ctx, tx: &mut Tx, record: &RecordView) -> Outcome<()> {
