@@ -101,6 +101,7 @@ pub fn RemovalDialog<S, O>(
 ) -> impl IntoView
 where
     S: ServerFn<Error = AppError, Output = (), Protocol = Http<PostUrl, O>> + DeserializeOwned + Clone + Send + Sync + 'static,
+    S::Client: Client<AppError>,
     <<S::Client as Client<AppError>>::Request as ClientReq<AppError>>::FormData: From<web_sys::FormData>,
     O: 'static,
 {

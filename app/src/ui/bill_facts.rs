@@ -36,7 +36,7 @@ pub fn OwedText(amount: Money, original: Money) -> impl IntoView {
 
 /// An invoice's number, which opens it as a PDF.
 #[component]
-pub fn InvoiceLink(record_id: Id, number: String) -> impl IntoView {
+pub fn InvoiceLink(#[prop(into)] record_id: Id, #[prop(into)] number: String) -> impl IntoView {
     view! {
         <a href=format!("/api/invoices/{record_id}") rel="external" class="link inline-flex min-h-11 items-center gap-1 whitespace-nowrap tabular-nums">
             {number}

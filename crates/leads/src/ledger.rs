@@ -59,7 +59,7 @@ pub struct RecordEntry {
 }
 
 /// An entry as the ledger's list shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntryView {
     pub id: Id,
     pub kind: EntryKind,
@@ -105,7 +105,7 @@ impl AccountSum {
 }
 
 /// A line of a contractor's account: what happened, by how much more or less was owed, and what was owed then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatementLine {
     pub entry: EntryView,
     pub amount: Money,
