@@ -210,7 +210,11 @@ async fn a_payment_that_is_asked_for_twice_with_one_key_is_one() {
 async fn forms_may_lead_to_stripes_pages_and_nowhere_else() {
     let policy = async |server: &Server| server.get("/login").await.expect(200).header("content-security-policy").to_owned();
     assert!(policy(&common::server_with(|_| {}).await).await.ends_with("form-action 'self'"), "without Stripe");
-    assert!(policy(&common::server_with(with_stripe("http://127.0.0.1:9")).await).await.ends_with("form-action 'self' https://checkout.stripe.com"));
+    assert!(
+        policy(&common::server_with(with_stripe("http://127.0.0.1:9")).await)
+            .await
+            .ends_with("form-action 'self' https://checkout.stripe.com")
+    );
     let own = common::server_with(|s| {
         with_stripe("http://127.0.0.1:9")(s);
         s.stripe.checkout_origin = "https://pay.example.com".into();

@@ -17,7 +17,9 @@ fn form_of(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
         body.extend(format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
     }
     for (name, bytes) in files {
-        let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\ncontent-type: image/png\r\n\r\n");
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\ncontent-type: image/png\r\n\r\n"
+        );
         body.extend(head.bytes());
         body.extend_from_slice(bytes);
         body.extend(b"\r\n");
@@ -56,7 +58,10 @@ async fn a_dispute_comes_with_files_that_only_its_two_sides_can_open() {
             let reply = reply.expect(200);
             assert_eq!((reply.header("content-type"), reply.header("x-content-type-options")), ("image/png", "nosniff"));
             assert!(reply.header("content-disposition").starts_with("inline; filename=\"Gr__e.png\"; filename*=UTF-8''Gr%C3%B6"));
-            assert!(reply.header("content-security-policy").contains("sandbox") && reply.header("content-security-policy").contains("default-src 'none'"));
+            assert!(
+                reply.header("content-security-policy").contains("sandbox")
+                    && reply.header("content-security-policy").contains("default-src 'none'")
+            );
             assert!(reply.header("cache-control").starts_with("private"));
         }
         let part = server.request(Method::GET, &path).basic_auth("admin", Some(ADMIN_PASSWORD)).header("range", "bytes=1-3");
@@ -121,7 +126,8 @@ async fn an_invoice_opens_for_its_contractor_and_the_administrator() {
         let change = json!({ "status": "invoiced" });
         server.admin(Method::PUT, &format!("/api/admin/billing/{}", records[0]), Some(&change)).await.expect(200);
         let cookie = server.request(Method::GET, &path).header("cookie", format!("plumbline_session={token}"));
-        for reply in [send(cookie).await, server.with(&token, Method::GET, &path, None).await, server.admin(Method::GET, &path, None).await] {
+        for reply in [send(cookie).await, server.with(&token, Method::GET, &path, None).await, server.admin(Method::GET, &path, None).await]
+        {
             let reply = reply.expect(200);
             assert_eq!(reply.header("content-type"), "application/pdf", "on {}", server.db.name());
             assert!(reply.text.starts_with("%PDF-1.") && reply.header("content-disposition").contains("INV-2025-001.pdf"));

@@ -5,9 +5,7 @@ use crate::errors::AppError;
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{
-    Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts,
-};
+use crate::ui::{Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts};
 use kernel::Id;
 use leads::billing::{BillingStatus, RecordChange, RecordView};
 use leptos::form::ActionForm;

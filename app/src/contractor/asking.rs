@@ -106,29 +106,27 @@ where
     O: 'static,
 {
     move || {
-        removing
-            .subject()
-            .map(|subject| {
-                let open = removing.dialog(move || action.clear());
-                Effect::new(move |_| {
-                    if action.value().with(|value| matches!(value, Some(Ok(())))) {
-                        open.set(false);
-                    }
-                });
-                let name = if subject.name.is_empty() { format!("this {what}") } else { subject.name };
-                view! {
-                    <Dialog open title=format!("Remove {name}?")>
-                        <p class="mt-2 text-muted">{message}</p>
-                        <ActionForm action attr:class="mt-6">
-                            <FormErrors error=action_error(action)/>
-                            <input type="hidden" name="id" value=subject.id/>
-                            <div class="flex flex-wrap justify-end gap-3">
-                                <Button on:click=move |_| open.set(false)>"Cancel"</Button>
-                                <SubmitButton variant=Variant::Danger pending=action.pending()>{format!("Remove the {what}")}</SubmitButton>
-                            </div>
-                        </ActionForm>
-                    </Dialog>
+        removing.subject().map(|subject| {
+            let open = removing.dialog(move || action.clear());
+            Effect::new(move |_| {
+                if action.value().with(|value| matches!(value, Some(Ok(())))) {
+                    open.set(false);
                 }
-            })
+            });
+            let name = if subject.name.is_empty() { format!("this {what}") } else { subject.name };
+            view! {
+                <Dialog open title=format!("Remove {name}?")>
+                    <p class="mt-2 text-muted">{message}</p>
+                    <ActionForm action attr:class="mt-6">
+                        <FormErrors error=action_error(action)/>
+                        <input type="hidden" name="id" value=subject.id/>
+                        <div class="flex flex-wrap justify-end gap-3">
+                            <Button on:click=move |_| open.set(false)>"Cancel"</Button>
+                            <SubmitButton variant=Variant::Danger pending=action.pending()>{format!("Remove the {what}")}</SubmitButton>
+                        </div>
+                    </ActionForm>
+                </Dialog>
+            }
+        })
     }
 }

@@ -105,12 +105,14 @@ pub async fn load_account(
 pub fn BillingPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
+    // The provider is asked for the cards, so not at every event.
+    let paid = use_live(&["payment_received"]);
     let pay = ServerAction::<StartPayment>::new();
     go_to_pay(pay);
     let chosen = RwSignal::new(std::collections::BTreeMap::<Id, Money>::new());
     let disputing = Asking::of_query("dispute");
     let (prefer, remove) = (ServerAction::<SetDefaultCard>::new(), ServerAction::<RemoveCard>::new());
-    let cards = Resource::new(move || (prefer.version().get(), remove.version().get(), live.version.get()), |_| list_cards());
+    let cards = Resource::new(move || (prefer.version().get(), remove.version().get(), paid.version.get()), |_| list_cards());
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
     let payment = Memo::new(move |_| query.with(|q| q.get("payment")));
     let charges = Resource::new(

@@ -28,7 +28,8 @@ impl Form {
 /// are too large, too many, or of a kind that is not taken; for a form that breaks off or is too large.
 pub async fn read(data: MultipartData) -> Result<Form, AppError> {
     let ctx = ctx()?;
-    let broken = || AppError::from(Problem::Malformed("The files did not arrive whole, or are more than 50 MB together. Please try again.".into()));
+    let broken =
+        || AppError::from(Problem::Malformed("The files did not arrive whole, or are more than 50 MB together. Please try again.".into()));
     let mut parts = data.into_inner().ok_or_else(|| AppError::new(ErrorKind::Internal, crate::text::OUR_FAULT))?;
     let mut form = Form { fields: HashMap::new(), files: Vec::new() };
     let mut errors = Vec::new();

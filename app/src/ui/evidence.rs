@@ -14,24 +14,23 @@ pub fn EvidenceList(
     let items = files
         .into_iter()
         .map(|file| {
-            let remove = on_remove
-                .map(|on_remove| {
-                    let (asked, name) = (file.clone(), file.name.clone());
-                    view! {
-                        <a
-                            href=format!("?remove={}", file.id)
-                            class="btn btn-ghost btn-square -my-2 -mr-2 shrink-0"
-                            aria-haspopup="dialog"
-                            on:click=move |ev| {
-                                ev.prevent_default();
-                                on_remove.run(asked.clone());
-                            }
-                        >
-                            <Icon name="x"/>
-                            <span class="sr-only">{format!("Remove {name}")}</span>
-                        </a>
-                    }
-                });
+            let remove = on_remove.map(|on_remove| {
+                let (asked, name) = (file.clone(), file.name.clone());
+                view! {
+                    <a
+                        href=format!("?remove={}", file.id)
+                        class="btn btn-ghost btn-square -my-2 -mr-2 shrink-0"
+                        aria-haspopup="dialog"
+                        on:click=move |ev| {
+                            ev.prevent_default();
+                            on_remove.run(asked.clone());
+                        }
+                    >
+                        <Icon name="x"/>
+                        <span class="sr-only">{format!("Remove {name}")}</span>
+                    </a>
+                }
+            });
             view! {
                 <li class="min-w-0 overflow-hidden rounded-field border border-line">
                     <Preview file=file.clone()/>

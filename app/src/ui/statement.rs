@@ -15,8 +15,13 @@ pub fn StatementTable(
     leads: &'static str,
     #[prop(into)] empty: ViewFn,
 ) -> impl IntoView {
-    let columns =
-        vec![Column::new("What"), Column::new("When"), Column::new("Invoice"), Column::new("Amount").numeric(), Column::new("Balance").numeric()];
+    let columns = vec![
+        Column::new("What"),
+        Column::new("When"),
+        Column::new("Invoice"),
+        Column::new("Amount").numeric(),
+        Column::new("Balance").numeric(),
+    ];
     let row = move |line: StatementLine| {
         let StatementLine { entry, amount, balance } = line;
         let what = what_of(entry.kind, entry.customer_name.as_deref());

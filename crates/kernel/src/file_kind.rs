@@ -80,8 +80,15 @@ mod tests {
             assert_eq!(FileKind::of(head), Some(kind));
             assert_eq!(FileKind::of(&head[..4]), FileKind::of(&head[..4]).filter(|_| kind == FileKind::Jpeg), "too short to tell");
         }
-        let others: [&[u8]; 7] =
-            [b"", b"<svg xmlns=", b"<!doctype html>", b"MZ\x90\x00", b"PK\x03\x04", b"RIFF\x10\x00\x00\x00WAVE", b"\x00\x00\x00\x14ftypqt  "];
+        let others: [&[u8]; 7] = [
+            b"",
+            b"<svg xmlns=",
+            b"<!doctype html>",
+            b"MZ\x90\x00",
+            b"PK\x03\x04",
+            b"RIFF\x10\x00\x00\x00WAVE",
+            b"\x00\x00\x00\x14ftypqt  ",
+        ];
         for other in others {
             assert_eq!(FileKind::of(other), None, "{other:?}");
         }

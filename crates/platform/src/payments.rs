@@ -66,13 +66,18 @@ pub struct Charge {
 /// What became of a charge. The provider's ids are of the payment (`pi_…`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Charged {
-    Succeeded { provider_id: String },
+    Succeeded {
+        provider_id: String,
+    },
     /// Its end comes as a webhook.
     Processing,
     /// The bank wants to hear the payer: it must be paid on the provider's page.
     NeedsPayer,
     /// In words for the payer.
-    Declined { provider_id: Option<String>, reason: String },
+    Declined {
+        provider_id: Option<String>,
+        reason: String,
+    },
 }
 
 /// Takes payments, and keeps cards.

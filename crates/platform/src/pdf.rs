@@ -136,8 +136,7 @@ pub fn write(paper: Paper, about: &About, pages: &[Page]) -> Outcome<Vec<u8>> {
     let fonts = [REGULAR, BOLD].map(|bytes| Font::new(bytes.into(), 0));
     let [Some(regular), Some(bold)] = fonts else { return Err(Problem::internal("the fonts of documents cannot be read")) };
     for page in pages {
-        let settings =
-            PageSettings::from_wh(paper.width, paper.height).ok_or_else(|| Problem::internal("a page without a size"))?;
+        let settings = PageSettings::from_wh(paper.width, paper.height).ok_or_else(|| Problem::internal("a page without a size"))?;
         let mut sheet = document.start_page_with(settings);
         let mut surface = sheet.surface();
         for item in &page.0 {

@@ -38,12 +38,8 @@ pub async fn invoiced(ctx: &Ctx, tx: &mut Tx, to: &Debtor, records: &[RecordView
         ]);
     }
     let letter = letter.link("See and pay your invoices", &billing_page(ctx));
-    let mail = SendMailJob {
-        mail: letter.to(ctx, &to.email),
-        lead_id: None,
-        contractor_id: Some(to.id.clone()),
-        template: "invoice".into(),
-    };
+    let mail =
+        SendMailJob { mail: letter.to(ctx, &to.email), lead_id: None, contractor_id: Some(to.id.clone()), template: "invoice".into() };
     let record_ids = records.iter().map(|r| r.id.clone()).collect();
     jobs::enqueue(ctx, tx, &SendInvoicesJob { mail, record_ids }).await
 }

@@ -10,8 +10,7 @@ use platform::mail::SendError;
 use platform::payments::{Charge, Charged, sandbox};
 
 /// Whether the card was charged is not known: trying again charges it once at most.
-const UNCERTAIN: &str =
-    "The payment provider did not answer. Your card is charged once at most: please try again in a few minutes.";
+const UNCERTAIN: &str = "The payment provider did not answer. Your card is charged once at most: please try again in a few minutes.";
 
 fn own_id(caller: &Caller) -> Outcome<&Id> {
     match caller {

@@ -1,8 +1,6 @@
 //! The tables `billing_records` and `invoice_counters`.
 
-use crate::billing::{
-    BilledLead, BillingFilter, BillingList, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView,
-};
+use crate::billing::{BilledLead, BillingFilter, BillingList, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView};
 use crate::disputes::DisputeStatus;
 use crate::lead::ServiceType;
 use crate::store::leads::day;

@@ -2,8 +2,8 @@
 
 use crate::billing::{BilledLead, BillingStatus, Debtor};
 use crate::disputes::{DisputeFilter, DisputeReason, DisputeStatus, DisputeView, DisputedRecord, Resolution};
-use crate::lead::ServiceType;
 use crate::evidence::EvidenceView;
+use crate::lead::ServiceType;
 use crate::store::billing::Locked;
 use crate::store::evidence::EvidenceRow;
 use chrono::{DateTime, Utc};

@@ -85,17 +85,7 @@ pub async fn find_open(conn: &mut Conn, like: &PaymentView, since: DateTime<Utc>
           order by created_at desc limit 1"
     );
     let (records, card) = (like.record_ids.join(","), like.card_id.as_deref().unwrap_or_default());
-    let found = fetch_optional!(
-        conn,
-        PaymentRow,
-        sql,
-        like.contractor_id.as_str(),
-        since,
-        records,
-        like.amount.0,
-        card,
-        like.saves_card
-    )?;
+    let found = fetch_optional!(conn, PaymentRow, sql, like.contractor_id.as_str(), since, records, like.amount.0, card, like.saves_card)?;
     Ok(found.map(Into::into))
 }
 
@@ -167,13 +157,7 @@ pub async fn find_customer(conn: &mut Conn, contractor_id: &str, provider: &str)
 }
 
 /// Keeps the provider's id of a contractor; the first one stays.
-pub async fn insert_customer(
-    conn: &mut Conn,
-    contractor_id: &str,
-    provider: &str,
-    customer_id: &str,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
+pub async fn insert_customer(conn: &mut Conn, contractor_id: &str, provider: &str, customer_id: &str, now: DateTime<Utc>) -> Outcome<()> {
     let sql = "insert into payment_customers (contractor_id, provider, customer_id, created_at) values ($1, $2, $3, $4)
                on conflict do nothing";
     execute!(conn, sql, contractor_id, provider, customer_id, now)?;

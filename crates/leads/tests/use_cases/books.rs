@@ -92,7 +92,11 @@ async fn a_run_of_invoices_is_shown_before_and_kept_after() {
         assert_eq!(run, preview);
         billing::invoice_run(ctx, &Caller::System).await.expect("a run");
         let runs = billing::list_runs(ctx, &admin()).await.expect("runs");
-        assert_eq!(runs.iter().map(|r| (r.actor.as_str(), r.at, r.run)).collect::<Vec<_>>(), [("admin", ctx.now(), run)], "empty runs are not kept");
+        assert_eq!(
+            runs.iter().map(|r| (r.actor.as_str(), r.at, r.run)).collect::<Vec<_>>(),
+            [("admin", ctx.now(), run)],
+            "empty runs are not kept"
+        );
         assert!(matches!(billing::list_runs(ctx, &Caller::Anyone).await, Err(Problem::Forbidden(_))));
     }
 }

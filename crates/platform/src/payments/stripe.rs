@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
+use std::time::Duration;
 
 pub(super) struct Stripe {
     pub client: reqwest::Client,
@@ -34,9 +35,9 @@ impl Payments for Stripe {
     }
 
     fn expire<'a>(&'a self, session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(async move {
-            self.ask(self.client.post(format!("{}/checkout/sessions/{session_id}/expire", self.base))).await.map(|_| ())
-        })
+        Box::pin(
+            async move { self.ask(self.client.post(format!("{}/checkout/sessions/{session_id}/expire", self.base))).await.map(|_| ()) },
+        )
     }
 
     fn customer<'a>(&'a self, contractor_id: &'a str, email: &'a str) -> BoxFuture<'a, Result<String, SendError>> {
@@ -69,7 +70,8 @@ impl Payments for Stripe {
             exp_year: i64,
         }
         Box::pin(async move {
-            let request = self.client.get(format!("{}/payment_methods", self.base));
+            // A page waits for them.
+            let request = self.client.get(format!("{}/payment_methods", self.base)).timeout(Duration::from_secs(4));
             let body = self.ask(request.query(&[("customer", customer_id), ("type", "card"), ("limit", "20")])).await?;
             let list: List = serde_json::from_str(&body).map_err(|_| unreadable())?;
             let card = |Method { id, card: Shown { brand, last4, exp_month, exp_year } }| Card { id, brand, last4, exp_month, exp_year };
@@ -78,9 +80,7 @@ impl Payments for Stripe {
     }
 
     fn remove_card<'a>(&'a self, _ctx: &'a Ctx, card_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(
-            async move { self.ask(self.client.post(format!("{}/payment_methods/{card_id}/detach", self.base))).await.map(|_| ()) },
-        )
+        Box::pin(async move { self.ask(self.client.post(format!("{}/payment_methods/{card_id}/detach", self.base))).await.map(|_| ()) })
     }
 
     fn charge<'a>(&'a self, _ctx: &'a Ctx, charge: &'a Charge) -> BoxFuture<'a, Result<Charged, SendError>> {

@@ -72,9 +72,6 @@ mod tests {
     #[test]
     fn a_name_stays_inside_its_header() {
         let header = disposition("inline", "Größe \"1\".png").expect("a header");
-        assert_eq!(
-            header.to_str().expect("text"),
-            "inline; filename=\"Gr__e _1_.png\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22%2Epng"
-        );
+        assert_eq!(header.to_str().expect("text"), "inline; filename=\"Gr__e _1_.png\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22%2Epng");
     }
 }
