@@ -42,8 +42,6 @@ lazy_pages! {
     ContractorDashboard is Dashboard,
     ContractorLeads is Leads,
     ContractorLead is Lead,
-    ContractorBilling is Billing,
-    ContractorDisputes is Disputes,
     ContractorSettings is Settings,
 }
 
@@ -63,8 +61,6 @@ fn contractor_chunk(page: ContractorPage) -> AnyView {
         ContractorPage::Dashboard => view! { <contractor::DashboardPage/> }.into_any(),
         ContractorPage::Leads => view! { <contractor::LeadsPage/> }.into_any(),
         ContractorPage::Lead => view! { <contractor::LeadPage/> }.into_any(),
-        ContractorPage::Billing => view! { <contractor::BillingPage/> }.into_any(),
-        ContractorPage::Disputes => view! { <contractor::DisputesPage/> }.into_any(),
         ContractorPage::Settings => view! { <contractor::SettingsPage/> }.into_any(),
     }
 }
@@ -83,6 +79,23 @@ fn contractor_more_chunk(page: ContractorMorePage) -> AnyView {
         ContractorMorePage::Profile => view! { <contractor::ProfilePage/> }.into_any(),
         ContractorMorePage::Performance => view! { <contractor::PerformancePage/> }.into_any(),
         ContractorMorePage::Notifications => view! { <contractor::NotificationsPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    ContractorMoneyPage by contractor_money_chunk, __preload_contractor_money_chunk:
+    ContractorBilling is Billing,
+    ContractorStatement is Statement,
+    ContractorDisputes is Disputes,
+}
+
+/// What the contractor owes, paid and contests.
+#[lazy]
+fn contractor_money_chunk(page: ContractorMoneyPage) -> AnyView {
+    match page {
+        ContractorMoneyPage::Billing => view! { <contractor::BillingPage/> }.into_any(),
+        ContractorMoneyPage::Statement => view! { <contractor::StatementPage/> }.into_any(),
+        ContractorMoneyPage::Disputes => view! { <contractor::DisputesPage/> }.into_any(),
     }
 }
 
@@ -120,6 +133,8 @@ fn admin_chunk(page: AdminPage) -> AnyView {
 lazy_pages! {
     BackOfficePage by back_office_chunk, __preload_back_office_chunk:
     AdminBilling is Billing,
+    AdminLedger is Ledger,
+    AdminStatement is Statement,
     AdminDisputes is Disputes,
     AdminDispute is Dispute,
     AdminJobs is Jobs,
@@ -133,6 +148,8 @@ lazy_pages! {
 fn back_office_chunk(page: BackOfficePage) -> AnyView {
     match page {
         BackOfficePage::Billing => view! { <admin::BillingPage/> }.into_any(),
+        BackOfficePage::Ledger => view! { <admin::LedgerPage/> }.into_any(),
+        BackOfficePage::Statement => view! { <admin::StatementPage/> }.into_any(),
         BackOfficePage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
         BackOfficePage::Dispute => view! { <admin::DisputePage/> }.into_any(),
         BackOfficePage::Jobs => view! { <admin::JobsPage/> }.into_any(),

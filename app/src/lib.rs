@@ -89,6 +89,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("leads") view={Lazy::<chunks::ContractorLeads>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("leads/:id") view={Lazy::<chunks::ContractorLead>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("billing") view={Lazy::<chunks::ContractorBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("billing/statement") view={Lazy::<chunks::ContractorStatement>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::ContractorDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("profile") view={Lazy::<chunks::ContractorProfile>::new()} ssr=SsrMode::Async/>
@@ -102,6 +103,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("contractors") view={Lazy::<chunks::AdminContractors>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("contractors/:id") view={Lazy::<chunks::AdminContractor>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("billing") view={Lazy::<chunks::AdminBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("ledger") view={Lazy::<chunks::AdminLedger>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("ledger/:contractor") view={Lazy::<chunks::AdminStatement>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::AdminDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes/:contractor/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>

@@ -1,10 +1,11 @@
 //! Live events for open pages: what changes elsewhere appears without a reload.
 
+use crate::api::getcontractor::callers::session_of;
 use crate::api::getcontractor::error::Refusal;
 use crate::api::getcontractor::stamp;
 use crate::state::AppState;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
 use kernel::{Id, Outcome, Problem};
@@ -14,9 +15,6 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
-
-/// The pages' session cookie: a token for contractors or administrators.
-pub const SESSION_COOKIE: &str = "plumbline_session";
 
 /// After this long the browser connects anew, and shows again that it may listen.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -77,23 +75,5 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
             Ok(Listener::Admin)
         }
         Err(other) => Err(other),
-    }
-}
-
-fn session_of(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(session_of(&headers), None);
-        headers.append(header::COOKIE, "theme=dark; plumbline_session=a.b.c; x=y".parse().expect("a header"));
-        assert_eq!(session_of(&headers), Some("a.b.c"));
     }
 }

@@ -57,7 +57,10 @@ pub fn routes(ctx: &Ctx) -> Router {
 /// The page's inline scripts carry a nonce; its policy names it.
 fn allow_own_scripts() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
-    if let Ok(policy) = HeaderValue::from_str(&security_headers::policy_of_page(Some(&nonce.to_string()))) {
+    // Without Stripe, payments are played here.
+    let stripe = use_context::<Ctx>().map(|ctx| ctx.settings.stripe.clone()).filter(|stripe| stripe.secret_key.is_some());
+    let pay_origin = stripe.as_ref().map(|stripe| stripe.checkout_origin.as_str());
+    if let Ok(policy) = HeaderValue::from_str(&security_headers::policy_of_page(Some(&nonce.to_string()), pay_origin)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }

@@ -48,6 +48,7 @@ fn with_middleware(routes: Router, state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn(guard::time_limit))
+        .layer(from_fn(guard::whole_forms))
         .layer(from_fn(guard::body_limit))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))
         .layer(from_fn_with_state(state.clone(), guard::same_site))

@@ -2,8 +2,10 @@
 
 mod api_backup;
 mod api_billing;
+mod api_cards;
 mod api_conformance;
 mod api_disputes;
+mod api_downloads;
 mod api_export;
 mod api_feedback;
 mod api_getcontractor;

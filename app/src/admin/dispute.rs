@@ -3,8 +3,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BillingBadge, CallList, Card, Choice, DisputeBadge, ExactTime, Fact, Facts, FormErrors, LeadFacts, Load, MoneyText, OwedText, PageHead,
-    RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors, use_toasts,
+    BillingBadge, CallList, Card, Choice, DisputeBadge, EvidenceList, ExactTime, Fact, Facts, FormErrors, LeadFacts, Load, MoneyText,
+    OwedText, PageHead, RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors, use_toasts,
 };
 use kernel::Id;
 use leads::disputes::{DisputeStatus, DisputeView, NewDispute, Resolution};
@@ -101,7 +101,15 @@ struct Draft {
 pub fn DisputePage() -> impl IntoView {
     let params = use_params_map();
     let asked = Memo::new(move |_| params.with(|p| (p.get("contractor").unwrap_or_default(), p.get("id").unwrap_or_default())));
-    let live = use_live(&["dispute_under_review", "dispute_resolved", "billing_paid", "billing_invoiced", "call_logged"]);
+    let live = use_live(&[
+        "dispute_evidence_added",
+        "dispute_evidence_removed",
+        "dispute_under_review",
+        "dispute_resolved",
+        "billing_paid",
+        "billing_invoiced",
+        "call_logged",
+    ]);
     let review = ServerAction::<ReviewDispute>::new();
     let resolve = ServerAction::<ResolveDispute>::new();
     let draft =
@@ -179,6 +187,14 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                         </Fact>
                     </Facts>
                 </Card>
+                {(!d.evidence.is_empty())
+                    .then(|| {
+                        view! {
+                            <Card title="What they sent">
+                                <EvidenceList files=d.evidence/>
+                            </Card>
+                        }
+                    })}
                 <Card title="Calls">
                     <CallList calls=lead.calls/>
                 </Card>

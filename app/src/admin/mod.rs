@@ -8,10 +8,13 @@ mod contractors;
 mod dashboard;
 mod dispute;
 mod disputes;
+mod invoice_runs;
 mod jobs;
 mod lead;
 mod leads;
+mod ledger;
 mod numbers;
+mod statement;
 
 pub use crate::ui::kit::KitPage;
 pub use billing::BillingPage;
@@ -24,7 +27,9 @@ pub use disputes::DisputesPage;
 pub use jobs::JobsPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
+pub use ledger::LedgerPage;
 pub use numbers::NumbersPage;
+pub use statement::StatementPage;
 
 use crate::ui::{Command, NavItem};
 
@@ -35,6 +40,7 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/admin/leads", "Leads", "inbox"),
         NavItem::new("/app/admin/contractors", "Contractors", "users"),
         NavItem::new("/app/admin/billing", "Billing", "dollar"),
+        NavItem::new("/app/admin/ledger", "Ledger", "chart"),
         NavItem::new("/app/admin/disputes", "Disputes", "shield"),
         NavItem::new("/app/admin/numbers", "Numbers", "hash"),
         NavItem::new("/app/admin/jobs", "Jobs", "refresh"),
@@ -56,6 +62,9 @@ pub fn commands() -> Vec<Command> {
         Command::new("Suspended contractors", "alert", "/app/admin/contractors?status=suspended").hint("Contractors"),
         Command::new("All charges", "dollar", "/app/admin/billing").hint("Billing"),
         Command::new("Invoiced, not paid", "clock", "/app/admin/billing?status=invoiced").hint("Billing"),
+        Command::new("Run invoices", "dollar", "/app/admin/billing?run=1").hint("Billing"),
+        Command::new("Ledger", "chart", "/app/admin/ledger").hint("Billing"),
+        Command::new("Payments in the ledger", "chart", "/app/admin/ledger?kind=payment").hint("Billing"),
         Command::new("New disputes", "shield", "/app/admin/disputes?status=pending").hint("Billing"),
         Command::new("All disputes", "shield", "/app/admin/disputes").hint("Billing"),
         Command::new("Dead jobs", "alert", "/app/admin/jobs?status=dead").hint("Jobs"),

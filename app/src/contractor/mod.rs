@@ -1,7 +1,9 @@
 //! The contractor's portal: an owner between two jobs, on a phone.
 //! Which lead do I call now, how long do I have, what do I owe?
 
+mod asking;
 mod billing;
+mod cards;
 mod dashboard;
 mod dispute;
 mod disputes;
@@ -14,7 +16,11 @@ mod performance;
 mod profile;
 mod profile_forms;
 mod push_browser;
+mod sending;
 mod settings;
+mod statement;
+#[cfg(feature = "ssr")]
+mod uploading;
 
 pub use billing::BillingPage;
 pub use dashboard::DashboardPage;
@@ -25,6 +31,7 @@ pub use notifications::NotificationsPage;
 pub use performance::PerformancePage;
 pub use profile::ProfilePage;
 pub use settings::SettingsPage;
+pub use statement::StatementPage;
 
 use crate::live::use_live;
 use crate::ui::{Command, Countdown, NavItem, TimeAgo, use_toasts};
@@ -53,6 +60,8 @@ pub fn commands() -> Vec<Command> {
         Command::new("All leads", "inbox", "/app/contractor/leads"),
         Command::new("Charges to pay", "dollar", "/app/contractor/billing?status=invoiced").hint("Billing"),
         Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
+        Command::new("Account statement", "dollar", "/app/contractor/billing/statement").hint("Billing"),
+        Command::new("Saved cards", "dollar", "/app/contractor/billing#cards").hint("Billing"),
         Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
         Command::new("My performance", "chart", "/app/contractor/performance").hint("How I compare"),
         Command::new("My profile", "user", "/app/contractor/profile").hint("Business, area, hours"),

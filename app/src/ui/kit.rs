@@ -3,10 +3,11 @@
 use crate::errors::{AppError, ErrorKind};
 use crate::ui::*;
 use chrono::TimeDelta;
-use kernel::{FieldError, Money, Phone};
+use kernel::{FieldError, FileKind, Money, Phone};
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
 use leads::disputes::DisputeStatus;
+use leads::evidence::EvidenceView;
 use leads::lead::{Category, LeadStatus, NewLead};
 use leads::scoring::{ScoringModel, score};
 use leptos::prelude::*;
@@ -27,6 +28,7 @@ pub fn KitPage() -> impl IntoView {
             <Lists/>
             <States/>
             <Details/>
+            <MoneyParts/>
             <Overlays/>
         </div>
     }
@@ -231,6 +233,33 @@ fn Details() -> impl IntoView {
             </Card>
             {scored.map(|s| view! { <Card title="Score"><ScoreBar total=s.total factors=s.factors/></Card> })}
         </div>
+    }
+}
+
+#[component]
+fn MoneyParts() -> impl IntoView {
+    let steps = || ["Sent", "Under review", "Decided"].map(str::to_owned).to_vec();
+    let file = |kind: FileKind, name: &str| EvidenceView {
+        id: "none".into(),
+        dispute_id: "none".into(),
+        name: name.into(),
+        kind,
+        bytes: 2_400_000,
+        created_at: crate::format::now(),
+    };
+    let files = vec![file(FileKind::Pdf, "Letter.pdf"), file(FileKind::Pdf, "A name that is much longer than there is room for.pdf")];
+    view! {
+        <Card title="Money">
+            <div class="grid gap-6">
+                <Steps label="Sent" steps=steps() at=0/>
+                <Steps label="Under review" steps=steps() at=1/>
+                <Steps label="Approved" steps=steps() at=2 tone=Tone::Good/>
+                <Steps label="Denied" steps=steps() at=2 tone=Tone::Bad/>
+                <InvoiceLink record_id="none" number="INV-2025-001"/>
+                <EvidenceList files on_remove=Callback::new(|_| ())/>
+                <FileField name="files" label="Photos or recordings" hint="Up to 5 files, 10 MB each." accept=FileKind::ACCEPT/>
+            </div>
+        </Card>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The vocabulary that every room of Plumbline shares: pure, WASM-safe, no I/O.
 
 mod fields;
+mod file_kind;
 mod money;
 mod page;
 mod phone;
@@ -9,6 +10,7 @@ mod text_enum;
 mod zip;
 
 pub use fields::{FieldError, Fields};
+pub use file_kind::FileKind;
 pub use money::Money;
 pub use page::{Listed, Page};
 pub use phone::{Phone, mask_email};

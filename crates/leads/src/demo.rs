@@ -15,10 +15,11 @@ use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
 use crate::store::leads::Provenance;
-use chrono::{DateTime, Datelike, Duration, Utc};
-use kernel::{Id, Outcome, Phone, Problem};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+use kernel::{Id, Money, Outcome, Phone, Problem};
 use platform::{Ctx, Tx, execute, fetch_scalar, jobs};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// How to sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ struct Loader<'c> {
     numbers: Vec<Phone>,
     calls: i64,
     disputes: usize,
+    /// What was invoiced on each day, and to whom.
+    runs: BTreeMap<NaiveDate, Vec<(DateTime<Utc>, Id, Money)>>,
 }
 
 /// Fills an empty database. Errors: `Conflict` (`not_empty`) when it has leads or contractors.
@@ -94,13 +97,24 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader =
-        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
+    let mut loader = Loader {
+        ctx,
+        tx,
+        now: ctx.now(),
+        dice: Dice(20_251_005),
+        contractors: Vec::new(),
+        numbers: Vec::new(),
+        calls: 0,
+        disputes: 0,
+        runs: BTreeMap::new(),
+    };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     for i in 0..LEADS {
         loader.add_lead(i).await?;
     }
+    loader.add_runs().await?;
+    loader.add_cards().await?;
     loader.count().await?;
     loader.tx.commit().await?;
     Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })

@@ -2,6 +2,7 @@
 //! that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
 
 use crate::billing::{BillingFilter, RecordView};
+use crate::ledger::{EntryFilter, EntryView};
 use crate::store;
 use crate::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
@@ -49,6 +50,17 @@ pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Par
         async move { store::billing::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
+}
+
+/// All entries of the ledger that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<EntryView>> {
+    caller.require_admin()?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::ledger::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |entry: &EntryView| (entry.at, entry.id.clone())))
 }
 
 fn parts<T, F, R>(read: F, cursor: fn(&T) -> Cursor) -> Parts<T>

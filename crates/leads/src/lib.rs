@@ -8,6 +8,7 @@ pub mod calls;
 pub mod consent;
 pub mod contractor;
 pub mod disputes;
+pub mod evidence;
 pub mod feedback;
 pub mod hours;
 pub mod lead;

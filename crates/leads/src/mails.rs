@@ -4,7 +4,7 @@ mod money;
 mod payments;
 mod telling;
 
-pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use money::{SendInvoicesJob, dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
 pub use payments::{payment_failed, payment_received};
 use telling::{Told, tell, tell_contractor};
 
@@ -67,6 +67,7 @@ impl Letter {
                 self.html,
                 escape(&foot)
             ),
+            attachments: Vec::new(),
         }
     }
 }

@@ -2,15 +2,16 @@
 
 use crate::intake::AssignWaitingLeadsJob;
 use crate::profile::ResumeLeadsJob;
+use crate::mails::SendInvoicesJob;
 use crate::sign_in::SendPasswordLinkJob;
-use crate::{billing, deadlines, feedback, intake, payments, tracking};
+use crate::{billing, deadlines, evidence, feedback, intake, payments, tracking};
 use kernel::{Outcome, Problem};
 use platform::auth::Caller;
 use platform::jobs::Registry;
 
 /// Adds the jobs of this crate.
 pub fn jobs(registry: Registry) -> Registry {
-    registry.on::<AssignWaitingLeadsJob>().on::<ResumeLeadsJob>().on::<SendPasswordLinkJob>()
+    registry.on::<AssignWaitingLeadsJob>().on::<ResumeLeadsJob>().on::<SendPasswordLinkJob>().on::<SendInvoicesJob>()
 }
 
 /// Adds the schedule of this crate, in UTC.
@@ -28,6 +29,7 @@ pub fn crons(registry: Registry) -> Outcome<Registry> {
         .and_then(|r| {
             r.cron("invoice_run", "0 6 1 * *", |ctx| Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) }))
         })
+        .and_then(|r| r.cron("sweep_uploads", "47 4 * * *", |ctx| Box::pin(evidence::sweep(ctx))))
         .and_then(|r| r.cron("remind_of_invoices", "0 15 * * *", |ctx| Box::pin(async move { billing::remind(ctx).await.map(|_| ()) })))
         .map_err(Problem::internal)
 }

@@ -43,9 +43,11 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("LOG_LEVEL", "info", "error, warn, info, debug, trace, or a filter such as info,sqlx=warn"),
     info("LOG_FORMAT", "text", "text or json"),
     info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
+    info("COMPANY_ADDRESS", "none", "the postal address on invoices; a comma begins a new line"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
     info("DISPUTE_WINDOW_DAYS", "7", "how many days after a charge a contractor may dispute it; invoices are made after that"),
+    info("INVOICE_PAPER", "letter", "letter or a4: the paper of PDF invoices"),
     info("INVOICE_REMINDER_DAYS", "7,14", "how many days after invoicing an unpaid contractor is reminded"),
     info("MAIL_FROM", "<COMPANY_NAME> <no-reply@<host of PUBLIC_URL>>", "the sender of mail"),
     info("SENDGRID_API_KEY", "none", "sends mail through SendGrid"),
@@ -67,6 +69,7 @@ pub const SETTINGS: &[SettingInfo] = &[
         "checks Stripe's signatures (whsec_…); without it Stripe's webhook is refused and no payment starts",
     ),
     info("STRIPE_API_BASE", "https://api.stripe.com", "another address of Stripe's API"),
+    info("STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com", "where Stripe's payment pages are, when they have a domain of their own"),
     info("TWILIO_ACCOUNT_SID", "none", "sends SMS through Twilio; without it they go to <DATA_DIR>/sms"),
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
     info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
@@ -118,10 +121,13 @@ pub struct Settings {
     pub log_level: String,
     pub log_json: bool,
     pub company_name: String,
+    /// Lines of the postal address; none when it is not set.
+    pub company_address: Vec<String>,
     pub company_time_zone: Tz,
     pub support_email: String,
     /// How long after a charge it may be disputed (decision 29).
     pub dispute_window_days: i64,
+    pub invoice_paper: crate::pdf::Paper,
     /// The days after invoicing on which an unpaid contractor is reminded, ascending.
     pub invoice_reminder_days: Vec<i64>,
     pub mail: MailSettings,
@@ -201,6 +207,8 @@ pub struct StripeSettings {
     pub secret_key: Option<Secret>,
     pub webhook_secret: Option<Secret>,
     pub api_base: String,
+    /// Where its payment pages are: forms of ours may lead there.
+    pub checkout_origin: String,
 }
 
 /// Text that is never printed by accident.
@@ -367,6 +375,8 @@ mod tests {
             ("STRIPE_API_BASE", "api.stripe.com"),
             ("VAPID_PRIVATE_KEY", "hunter2"),
             ("VAPID_SUBJECT", "nobody"),
+            ("STRIPE_CHECKOUT_ORIGIN", "https://pay.example.com/; script-src *"),
+            ("INVOICE_PAPER", "A5"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

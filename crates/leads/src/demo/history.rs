@@ -1,12 +1,15 @@
 //! What became of the demo's leads: calls, charges, disputes, feedback.
 
 use super::*;
-use crate::billing::{BillingStatus, InvoiceNumber};
+use crate::billing::{BillingStatus, InvoiceNumber, InvoiceRun};
 use crate::disputes::Resolution;
+use crate::evidence::EvidenceView;
 use crate::ledger::{self, EntryKind, NewEntry};
 use crate::store::disputes::NewRow;
 use crate::store::feedback::Customer;
-use kernel::Money;
+use platform::files::Incoming;
+use platform::payments::sandbox;
+use std::collections::BTreeSet;
 
 /// What the demo's recordings play.
 const RECORDING: &str = "/demo-call.wav";
@@ -147,6 +150,7 @@ impl Loader<'_> {
         store::billing::set_counter(&mut self.tx, year, number).await?;
         let invoice = InvoiceNumber { year, number }.to_string();
         store::billing::invoice(&mut self.tx, &id, &invoice, BillingStatus::Invoiced, invoiced_at).await?;
+        self.runs.entry(invoiced_at.date_naive()).or_default().push((invoiced_at, to.contractor_id.clone(), left));
         let paid_at = invoiced_at + Duration::days(self.dice.between(3, 20));
         if paid_at < self.now && self.dice.chance(94) {
             store::billing::pay(&mut self.tx, &id, paid_at).await?;
@@ -192,6 +196,9 @@ impl Loader<'_> {
         let (reason, description) = *self.dice.pick(&words::DISPUTES);
         let new = NewRow { id: &id, record: &record, reason, description: Some(description), submitted_at };
         store::disputes::insert(&mut self.tx, &new).await?;
+        if is_new {
+            self.evidence(&id, &to.contractor_id, submitted_at).await?;
+        }
         let data = json!({
             "disputeId": id, "billingRecordId": record_id, "leadId": lead.id, "customerName": lead.name,
             "contractorId": to.contractor_id, "businessName": to.business_name, "reason": reason,
@@ -220,6 +227,49 @@ impl Loader<'_> {
         }
         self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await?;
         Ok(left)
+    }
+
+    /// A picture of the calls that were tried.
+    async fn evidence(&mut self, dispute_id: &str, contractor_id: &str, at: DateTime<Utc>) -> Outcome<()> {
+        let mut incoming = Incoming::begin(self.ctx).await?;
+        incoming.write(include_bytes!("calls.png")).await?;
+        let Some(stored) = incoming.keep().await? else { return Ok(()) };
+        let file = EvidenceView {
+            id: self.ctx.new_id(),
+            dispute_id: dispute_id.into(),
+            name: "calls.png".into(),
+            kind: stored.kind,
+            bytes: stored.bytes,
+            created_at: at,
+        };
+        store::evidence::insert(&mut self.tx, &file, contractor_id, &stored.hash).await
+    }
+
+    /// The schedule's runs, one a day.
+    pub(super) async fn add_runs(&mut self) -> Outcome<()> {
+        for invoiced in std::mem::take(&mut self.runs).into_values() {
+            let Some(at) = invoiced.iter().map(|(at, ..)| *at).max() else { continue };
+            let contractors: BTreeSet<&Id> = invoiced.iter().map(|(_, id, _)| id).collect();
+            let run = InvoiceRun {
+                invoiced: i64::try_from(invoiced.len()).unwrap_or(0),
+                contractors: i64::try_from(contractors.len()).unwrap_or(0),
+                total: invoiced.iter().map(|(.., amount)| *amount).sum(),
+            };
+            store::billing::insert_run(&mut self.tx, &self.ctx.new_id(), "system", at, run).await?;
+        }
+        Ok(())
+    }
+
+    /// Two saved cards of the first contractor; the sandbox's, so not where Stripe takes payments.
+    pub(super) async fn add_cards(&mut self) -> Outcome<()> {
+        let (provider, now) = (self.ctx.payments.name(), self.now);
+        let Some(id) = self.contractors.first().map(|c| c.id.clone()).filter(|_| provider == "sandbox") else { return Ok(()) };
+        let customer = format!("cus_sandbox_{id}");
+        store::payments::insert_customer(&mut self.tx, &id, provider, &customer, now).await?;
+        for last4 in ["0341", "4242"] {
+            sandbox::save_card(self.ctx, &mut self.tx, &customer, last4).await?;
+        }
+        Ok(())
     }
 
     async fn feedback(&mut self, lead: &DemoLead, to: &Candidate, at: DateTime<Utc>) -> Outcome<()> {

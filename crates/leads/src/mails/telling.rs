@@ -31,11 +31,16 @@ pub(super) async fn tell_contractor(ctx: &Ctx, tx: &mut Tx, contractor_id: &str,
 
 /// Writes the mail, the text message and the push messages that this contractor wants.
 pub(super) async fn tell(ctx: &Ctx, tx: &mut Tx, to: &Recipient, letter: Letter, told: &Told<'_>) -> Outcome<()> {
-    let wants = |channel| to.choices.is_on(told.occasion, channel);
-    let subject = letter.subject.clone();
-    if wants(Channel::Email) {
+    tell_elsewhere(ctx, tx, to, &letter.subject, told).await?;
+    if to.choices.is_on(told.occasion, Channel::Email) {
         send(ctx, tx, letter.to(ctx, &to.email), told.template, told.lead_id, Some(&to.id)).await?;
     }
+    Ok(())
+}
+
+/// Writes the text message and the push messages that this contractor wants.
+pub(super) async fn tell_elsewhere(ctx: &Ctx, tx: &mut Tx, to: &Recipient, subject: &str, told: &Told<'_>) -> Outcome<()> {
+    let wants = |channel| to.choices.is_on(told.occasion, channel);
     if wants(Channel::Sms) {
         let body = format!("{} {}{}", told.short, ctx.settings.public_url, told.path);
         let job = SendSmsJob {
@@ -50,7 +55,7 @@ pub(super) async fn tell(ctx: &Ctx, tx: &mut Tx, to: &Recipient, letter: Letter,
         for browser in &to.browsers {
             let job = SendPushJob {
                 subscription_id: browser.clone(),
-                title: subject.clone(),
+                title: subject.to_owned(),
                 body: told.short.clone(),
                 path: told.path.clone(),
                 lead_id: told.lead_id.map(Into::into),

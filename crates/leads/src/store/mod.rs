@@ -7,6 +7,7 @@ pub mod calls;
 pub mod consents;
 pub mod contractors;
 pub mod disputes;
+pub mod evidence;
 pub mod feedback;
 pub mod leads;
 pub mod ledger;

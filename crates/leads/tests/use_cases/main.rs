@@ -3,11 +3,14 @@
 
 mod accounts;
 mod billing;
+mod books;
 mod calls;
 mod deadlines;
 mod demo;
 mod desks;
 mod disputes;
+mod documents;
+mod evidence;
 mod feedback;
 mod intake;
 mod ledger;

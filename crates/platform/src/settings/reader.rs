@@ -5,6 +5,7 @@ use super::{
     filled,
 };
 use crate::{mail, push, signatures};
+use crate::pdf::Paper;
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -48,9 +49,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             cron_secret: self.secret("CRON_SECRET", "CRON_SECRET", production, 16),
             log_level: self.log_level(),
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
+            company_address: self.list("COMPANY_ADDRESS"),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
             dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
+            invoice_paper: if self.either("INVOICE_PAPER", &["a4"], &["letter"], false) { Paper::A4 } else { Paper::LETTER },
             invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
             twilio: self.twilio(),
@@ -175,7 +178,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn base_url(&mut self, name: &str, text: &str) -> String {
         let url = text.trim_end_matches('/');
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if !host.is_some_and(|h| !h.is_empty() && !h.contains(['/', '?', '#', '@', '*', ' '])) {
+        if !host.is_some_and(|h| !h.is_empty() && !h.contains(['/', '?', '#', '@', '*', ' ', ';', ',', '\''])) {
             self.mistake(name, &format!("must be like https://example.com, without a path, not {text:?}"));
         }
         url.to_owned()
@@ -327,7 +330,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         if webhook_secret.as_ref().is_some_and(|secret| secret.len() < 12) {
             self.mistake("STRIPE_WEBHOOK_SECRET", "must have at least 12 characters; Stripe's begin with whsec_");
         }
+        let checkout_origin = self.get("STRIPE_CHECKOUT_ORIGIN").unwrap_or_else(|| "https://checkout.stripe.com".into());
         StripeSettings {
+            checkout_origin: self.base_url("STRIPE_CHECKOUT_ORIGIN", &checkout_origin),
             secret_key: secret_key.map(Secret),
             webhook_secret: webhook_secret.map(Secret),
             api_base: self.api_base("STRIPE_API_BASE", "https://api.stripe.com"),

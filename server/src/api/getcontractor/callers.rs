@@ -15,6 +15,9 @@ use platform::auth::{self, Audience, Caller};
 use platform::{audit, limits};
 use serde::Deserialize;
 
+/// The pages' session cookie: a token for contractors or administrators.
+pub const SESSION_COOKIE: &str = "plumbline_session";
+
 const BAD: Problem = Problem::Unauthenticated("Invalid authentication credentials");
 
 /// The id of a contractor with a valid token, whose account may be used now.
@@ -69,6 +72,42 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
     let right = settings.admin_password.matches(password) & is_known;
     check_guess(state, parts, "the administrator's password", right).await?;
     Ok(AdminCaller)
+}
+
+/// A contractor or an administrator who reads: by what the API asks for, or by the cookie of a portal's session, so that
+/// a page's link can be opened. Only for GET: another site's form cannot make use of it.
+#[derive(Clone, Debug)]
+pub struct Viewer(pub Caller);
+
+impl Viewer {
+    /// Errors: `Forbidden` for contractors.
+    pub fn admin(self) -> Outcome<Caller> {
+        self.0.require_admin().map(|()| self.0)
+    }
+}
+
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Viewer, Refusal> {
+        let Some(token) = bearer(&parts.headers).or_else(|| session_of(&parts.headers)) else {
+            return Ok(Viewer(identify_admin(state, parts).await?.caller()));
+        };
+        match auth::read(&state.ctx, token)?.aud {
+            Audience::Admin => {
+                auth::authenticate(&state.ctx, token, Audience::Admin).await?;
+                Ok(Viewer(AdminCaller.caller()))
+            }
+            _ => Ok(Viewer(Caller::Contractor(leads::contractors::authenticate_id(&state.ctx, token).await?))),
+        }
+    }
+}
+
+/// The token in the pages' session cookie: of a contractor or an administrator.
+pub fn session_of(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let session = cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE);
+    session.map(|(_, value)| value).filter(|token| !token.is_empty())
 }
 
 /// The schedule of another program, with `CRON_SECRET` (seed 000, Cron Secrets; decision 8).
@@ -160,4 +199,17 @@ async fn check_guess(state: &AppState, parts: &Parts, what: &str, right: bool) -
     audit::security_event(ctx, "wrong_secret", &format!("wrong: {what}"), Some(&address.to_string())).await?;
     ctx.limits.hit(ctx, &key, GUESSES).await?.check(now)?;
     Err(BAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(session_of(&headers), None);
+        headers.append(header::COOKIE, "theme=dark; plumbline_session=a.b.c; x=y".parse().expect("a header"));
+        assert_eq!(session_of(&headers), Some("a.b.c"));
+    }
 }

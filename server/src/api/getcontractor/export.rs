@@ -1,6 +1,6 @@
 //! CSV downloads (seed 000, Export Data; decision 36): RFC 4180, the documented headers, streamed part by part.
 
-use super::callers::AdminCaller;
+use super::callers::{AdminCaller, Viewer};
 use super::error::Answer;
 use super::stamp;
 use crate::http::params::{Asked, Checked};
@@ -11,9 +11,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use kernel::{Outcome, Page, Problem, Zip};
+use kernel::{Money, Outcome, Page, Problem, Zip};
 use leads::billing::{BillingFilter, RecordView};
 use leads::export::{self, Parts};
+use leads::ledger::{Account, EntryFilter, EntryView};
 use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -195,6 +196,62 @@ pub async fn billing(State(state): State<AppState>, caller: AdminCaller, Asked(q
     let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
     let parts = export::billing(&state.ctx, &caller.caller(), filter)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+const LEDGER: &str = "Entry ID,Date,Kind,Contractor,Contractor Email,Customer Name,Invoice Number,Reference,Memo,Account,Debit,Credit";
+
+/// One side of an entry.
+fn ledger_row((entry, account, amount): &(EntryView, Account, Money)) -> Vec<String> {
+    let side = |amount: Money| if amount > Money::ZERO { amount.plain() } else { String::new() };
+    vec![
+        text(&entry.id),
+        stamp(entry.at),
+        entry.kind.to_string(),
+        text(&entry.contractor.business_name),
+        text(&entry.contractor.email),
+        text(entry.customer_name.as_deref().unwrap_or_default()),
+        entry.invoice_number.clone().unwrap_or_default(),
+        text(entry.reference.as_deref().unwrap_or_default()),
+        text(&entry.memo),
+        account.to_string(),
+        side(*amount),
+        side(-*amount),
+    ]
+}
+
+/// Which entries.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LedgerExportQuery {
+    /// From this day or time on.
+    start_date: Option<String>,
+    /// Until this day or time, inclusive.
+    end_date: Option<String>,
+    /// `charge`, `credit`, `payment` or `refund`.
+    kind: Option<String>,
+    contractor_id: Option<String>,
+}
+
+/// The ledger as a CSV file, newest first: one row for each side of an entry, so that debits and credits sum to the same.
+#[utoipa::path(get, path = "/api/admin/export/ledger", tag = "Admin", params(LedgerExportQuery), security(("admin" = [])), operation_id = "export_ledger", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn ledger(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<LedgerExportQuery>) -> Answer<Response> {
+    let caller = viewer.admin()?;
+    let mut checked = Checked::default();
+    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
+    let kind = checked.choice("kind", query.kind.as_deref());
+    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    checked.finish()?;
+    let filter = EntryFilter { kind, contractor_id, start_date, end_date, page: ANY_PAGE };
+    let sides = |entry: EntryView| {
+        let lines = entry.lines.clone();
+        lines.into_iter().map(move |(account, amount)| (entry.clone(), account, amount))
+    };
+    let parts = export::ledger(&state.ctx, &caller, filter)?;
+    let parts = parts.map_ok(move |entries| entries.into_iter().flat_map(sides).collect()).boxed();
+    download("ledger", state.ctx.now(), LEDGER, parts, ledger_row).await
 }
 
 #[cfg(test)]

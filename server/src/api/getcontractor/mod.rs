@@ -8,6 +8,7 @@ pub mod callers;
 pub mod contractors;
 pub mod cron;
 pub mod disputes;
+pub mod downloads;
 pub mod error;
 pub mod export;
 pub mod feedback;
@@ -78,6 +79,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::leads))
         .routes(routes!(export::contractors))
         .routes(routes!(export::billing))
+        .routes(routes!(export::ledger))
+        .routes(routes!(downloads::invoice))
+        .routes(routes!(downloads::evidence))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
