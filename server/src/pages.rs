@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -48,10 +49,23 @@ pub fn routes(ctx: &Ctx) -> Router {
         .leptos_routes_with_context(&options, pages, context, shell)
         .with_state(options.clone())
         .nest(&format!("/{}", options.site_pkg_dir), package)
+        .merge(for_search_engines(ctx))
         .fallback(move |request: Request| {
             let (site, not_found) = (site.clone(), not_found.clone());
             async move { file_or_not_found(site, not_found, request).await }
         })
+}
+
+/// `robots.txt` and `sitemap.xml`, which name the public address.
+fn for_search_engines(ctx: &Ctx) -> Router {
+    let (robots, sitemap) = (app::seo::robots(ctx), app::seo::sitemap(ctx));
+    let file = |kind: &'static str, text: String| {
+        let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
+        get(move || async move { (headers, text) })
+    };
+    Router::new()
+        .route("/robots.txt", file("text/plain; charset=utf-8", robots))
+        .route("/sitemap.xml", file("application/xml", sitemap))
 }
 
 /// The page's inline scripts carry a nonce; its policy names it.

@@ -21,3 +21,4 @@ mod inbound_sendgrid;
 mod inbound_stripe;
 mod inbound_twilio;
 mod kill;
+mod public_pages;

@@ -84,8 +84,9 @@ fn Frame(id: String, label: String, hint: String, required: bool, error: Signal<
     }
 }
 
+/// What is wrong with a control, in words; its id is the control's with `-error`.
 #[component]
-pub(super) fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
+pub fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
     view! {
         <p id=format!("{id}-error") class="field-error">
             {move || {

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod contractor;
 pub mod disputes;
 pub mod feedback;
+pub mod front_desk;
 pub mod lead;
 pub mod ledger;
 pub mod payments;

@@ -8,6 +8,7 @@ pub mod consents;
 pub mod contractors;
 pub mod disputes;
 pub mod feedback;
+pub mod front_desk;
 pub mod leads;
 pub mod ledger;
 pub mod numbers;

@@ -9,6 +9,7 @@ mod demo;
 mod desks;
 mod disputes;
 mod feedback;
+mod front_desk;
 mod intake;
 mod ledger;
 mod migration;

@@ -4,6 +4,7 @@ use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn,
 use crate::{mail, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use kernel::Phone;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
+            company_phone: self.phone("COMPANY_PHONE"),
+            company_address: self.list("COMPANY_ADDRESS"),
+            imprint_text: self.text_file("IMPRINT_FILE"),
+            privacy_text: self.text_file("PRIVACY_FILE"),
             dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
             invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
@@ -192,6 +197,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be an e-mail address, not {text:?}"));
             text
         })
+    }
+
+    fn phone(&mut self, name: &str) -> Option<Phone> {
+        let text = self.get(name)?;
+        let phone = Phone::parse(&text);
+        if phone.is_none() {
+            self.mistake(name, &format!("must be a phone number of 10 digits, not {text:?}"));
+        }
+        phone
+    }
+
+    fn text_file(&mut self, name: &str) -> Option<String> {
+        let path = self.get(name)?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                self.mistake(name, &format!("the file {path:?} cannot be read ({why})"));
+                None
+            }
+        }
     }
 
     fn networks(&mut self, name: &str) -> Vec<IpNet> {
