@@ -67,12 +67,12 @@ pub fn search_tags() -> impl IntoView {
         view! {
             <meta name="description" content=page.description/>
             <link rel="canonical" href=address.clone()/>
-            <meta property="og:type" content="website"/>
-            <meta property="og:site_name" content=settings.company_name.clone()/>
-            <meta property="og:title" content=page.title/>
-            <meta property="og:description" content=page.description/>
-            <meta property="og:url" content=address/>
-            <meta property="og:image" content=image/>
+            {preview("og:type", "website".to_owned())}
+            {preview("og:site_name", settings.company_name.clone())}
+            {preview("og:title", page.title.to_owned())}
+            {preview("og:description", page.description.to_owned())}
+            {preview("og:url", address)}
+            {preview("og:image", image)}
             <meta name="twitter:card" content="summary"/>
             {(page.path == "/")
                 .then(|| {
@@ -84,6 +84,11 @@ pub fn search_tags() -> impl IntoView {
                 })}
         }
     })
+}
+
+/// A property of the Open Graph protocol.
+fn preview(property: &'static str, content: String) -> impl IntoView {
+    leptos::html::meta().attr("property", property).attr("content", content)
 }
 
 /// The company, as schema.org names things.

@@ -22,8 +22,8 @@ pub async fn submit_lead(lead: NewLead) -> Result<String, AppError> {
 }
 
 /// How far a request has come, for who has the key of its page: the one who sent it.
-#[server(prefix = "/rpc", endpoint = "request_progress")]
-pub async fn request_progress(key: String) -> Result<RequestProgress, AppError> {
+#[server(prefix = "/rpc", endpoint = "follow_request")]
+pub async fn follow_request(key: String) -> Result<RequestProgress, AppError> {
     Ok(leads::front_desk::progress(&ctx()?, &key).await?)
 }
 

@@ -1,4 +1,4 @@
-use super::actions::request_progress;
+use super::actions::follow_request;
 use super::request::DRAFT_KEY;
 use crate::format;
 use crate::live::{provide_live_of, use_live};
@@ -15,7 +15,7 @@ pub fn RequestSentPage() -> impl IntoView {
     let key = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     provide_live_of(format!("/rpc/request-events/{}", key.get_untracked()));
     let live = use_live(&[]);
-    let progress = Resource::new(move || (key.get(), live.version.get()), |(key, _)| request_progress(key));
+    let progress = Resource::new(move || (key.get(), live.version.get()), |(key, _)| follow_request(key));
     Effect::new(move |_| {
         if let Ok(Some(storage)) = window().session_storage() {
             let _ = storage.remove_item(DRAFT_KEY);
