@@ -24,7 +24,7 @@ pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<Le
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::leads::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::leads::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |lead: &LeadView| (lead.created_at, lead.id.clone())))
 }
@@ -35,7 +35,7 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::contractors::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::contractors::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |contractor: &ContractorView| (contractor.created_at, contractor.id.clone())))
 }
@@ -46,7 +46,7 @@ pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Par
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::billing::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::billing::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
 }

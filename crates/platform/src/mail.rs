@@ -3,7 +3,7 @@
 use crate::jobs::{self, Job, JobError};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
-use crate::{Conn, Ctx, Tx, events, execute, fetch_all, fetch_optional};
+use crate::{Conn, Ctx, Tx, events, execute, fetch_all};
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome};
@@ -201,35 +201,32 @@ impl Job for SendMailJob {
     const KIND: &'static str = "send_mail";
 
     async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        let mut conn = ctx.db.read().await?;
-        if notifications::was_sent(&mut conn, job_id).await? {
+        let known = notifications::known(&mut ctx.db.read().await?, job_id, &self.mail.to).await?;
+        if known.was_sent {
             return Ok(());
         }
-        let suppressed = is_suppressed(&mut conn, &self.mail.to).await?;
-        drop(conn);
-        let sent = match suppressed {
+        let sent = match known.is_suppressed {
             true => Ok(()),
             false => ctx.breakers.mail.call(ctx, ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail)).await,
         };
         let (status, error) = match &sent {
-            Ok(()) if suppressed => (Status::Skipped, Some("the address bounced before")),
+            Ok(()) if known.is_suppressed => (Status::Skipped, Some("the address bounced before".into())),
             Ok(()) => (Status::Sent, None),
             Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
-            Err(error) => (Status::Failed, Some(error.why())),
+            Err(error) => (Status::Failed, Some(error.why().into())),
         };
         let entry = Entry {
-            job_id,
+            job_id: job_id.into(),
             channel: "email",
-            template: &self.template,
-            recipient: &self.mail.to,
+            template: self.template,
+            recipient: self.mail.to,
             status,
-            lead_id: self.lead_id.as_ref(),
-            contractor_id: self.contractor_id.as_ref(),
+            lead_id: self.lead_id,
+            contractor_id: self.contractor_id,
             error,
+            sms: None,
         };
-        let mut tx = ctx.begin().await?;
-        notifications::log(ctx, &mut tx, &entry).await?;
-        tx.commit().await?;
+        notifications::log(ctx, entry).await?;
         Ok(sent?)
     }
 }
@@ -242,12 +239,6 @@ pub struct Bounce {
     pub kind: String,
     pub reason: Option<String>,
     pub created_at: DateTime<Utc>,
-}
-
-/// Whether mail to an address is held back.
-pub async fn is_suppressed(conn: &mut Conn, address: &str) -> Outcome<bool> {
-    let sql = "select address from email_bounces where address = $1";
-    Ok(fetch_optional!(conn, (String,), sql, address.trim().to_lowercase())?.is_some())
 }
 
 /// Holds back later mail to an address; `at` is when the provider met it.

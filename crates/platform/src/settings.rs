@@ -33,6 +33,7 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("PLUMBLINE_LISTEN", "127.0.0.1:3000", "address and port of the web server"),
     info("PUBLIC_URL", "http://localhost:<port>", "where people reach it, for links and for Twilio's signatures; https means production"),
     info("DATABASE_URL", "sqlite://<DATA_DIR>/plumbline.db", "sqlite://path or postgres://user:password@host/name"),
+    info("DATABASE_READ_URL", "none", "a replica of that Postgres database, for what may be a moment old: exports and what-if"),
     info("DATA_DIR", "data", "folder for the database, generated secrets, mail and SMS that is not sent"),
     info("ADMIN_PASSWORD", "generated", "password of the administrator `admin`"),
     info("ADMIN_EMAIL", "admin@example.com", "the administrator's e-mail address, also a login name"),
@@ -99,6 +100,8 @@ pub struct Settings {
     /// Without a slash at its end.
     pub public_url: String,
     pub database_url: String,
+    /// A replica of it.
+    pub database_read_url: Option<String>,
     pub data_dir: PathBuf,
     pub admin_password: Secret,
     pub admin_email: String,
@@ -334,6 +337,7 @@ mod tests {
             ("PLUMBLINE_LISTEN", "3000"),
             ("PUBLIC_URL", "example.com"),
             ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+            ("DATABASE_READ_URL", "postgres://root:hunter2@replica/x"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
             ("CORS_ALLOWED_ORIGINS", "*"),
             ("LOG_LEVEL", "loud"),

@@ -11,7 +11,7 @@ use platform::auth::Claims;
 use platform::db::Engine;
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, on_engine};
 use sqlx::QueryBuilder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, sqlx::FromRow)]
 struct ContractorRow {
@@ -162,10 +162,30 @@ pub async fn find_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>>
     Ok(fetch_optional!(conn, Account, concat!(account!(), " where id = $1"), id)?)
 }
 
-/// The account that a token names, unless the token was revoked (signed out).
-pub async fn find_account_of_token(conn: &mut Conn, claims: &Claims) -> Outcome<Option<Account>> {
-    let sql = concat!(account!(), " where id = $1 and not exists (select 1 from revoked_tokens where jti = $2)");
-    Ok(fetch_optional!(conn, Account, sql, claims.sub.as_str(), claims.jti.as_str())?)
+/// The account that each token names, unless the token was revoked (signed out).
+pub async fn find_accounts_of_tokens(conn: &mut Conn, all: &[Claims]) -> Outcome<Vec<Option<Account>>> {
+    let tokens: BTreeSet<(&str, &str)> = all.iter().map(|claims| (claims.sub.as_str(), claims.jti.as_str())).collect();
+    let found = on_engine!(conn, |c| {
+        let mut query = QueryBuilder::new("select jti, a.* from (select column1 as sub, column2 as jti from (");
+        query.push_values(tokens, |mut row, (sub, jti)| {
+            row.push_bind(sub).push_bind(jti);
+        });
+        query.push(concat!(
+            ") v) t join (",
+            account!(),
+            ") a on a.id = t.sub where not exists (select 1 from revoked_tokens r where r.jti = t.jti)"
+        ));
+        query.build_query_as::<AccountOfToken>().fetch_all(c).await
+    })?;
+    let accounts: BTreeMap<Id, Account> = found.into_iter().map(|found| (found.jti, found.account)).collect();
+    Ok(all.iter().map(|claims| accounts.get(&claims.jti).cloned()).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountOfToken {
+    jti: Id,
+    #[sqlx(flatten)]
+    account: Account,
 }
 
 /// An account by id, locked until the transaction ends.

@@ -179,6 +179,18 @@ pub fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
+/// Those of the leads that there are.
+pub async fn find_several(conn: &mut Conn, ids: &[Id]) -> Outcome<Vec<LeadView>> {
+    let rows = on_engine!(conn, |c| {
+        let mut query = QueryBuilder::new(concat!("select ", columns!(), from_leads!(), " where l.id in "));
+        query.push_tuples(ids, |mut id, value| {
+            id.push_bind(value.as_str());
+        });
+        query.build_query_as::<LeadRow>().fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().map(LeadView::from).collect())
+}
+
 /// One lead as lists show it.
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
     let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");

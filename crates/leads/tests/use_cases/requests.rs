@@ -109,6 +109,25 @@ async fn without_any_contractor_too_one_is_the_first() {
 }
 
 #[tokio::test]
+async fn a_hundred_repetitions_that_a_contractor_had_do_not_hide_a_lead_that_they_can_take() {
+    for db in testing::databases().await {
+        let ctx = &with_window(&db);
+        let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        sample(ctx).await;
+        // As many as are looked at together when somebody becomes able to take leads.
+        for _ in 0..100 {
+            assert_eq!(sample(ctx).await.outcome, SubmitOutcome::AlreadyServed);
+        }
+        contractors::set_accepting(ctx, &Caller::Contractor(contractor.clone()), false).await.expect("paused");
+        let other = NewLead { customer_phone: Some("5551234568".into()), ..NewLead::sample() };
+        submit(ctx, &Caller::Anyone, &other, "web").await.expect("submitted");
+        contractors::set_accepting(ctx, &Caller::Contractor(contractor), true).await.expect("accepting");
+        run_jobs(ctx).await;
+        assert_eq!(count(ctx, "select count(*) from lead_assignments").await, 2, "{}", db.name());
+    }
+}
+
+#[tokio::test]
 async fn a_late_contractors_lead_does_not_go_to_one_who_had_its_duplicate() {
     for db in testing::databases().await {
         let ctx = &with_window(&db);

@@ -76,6 +76,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             public_url,
             production,
             data_dir,
+            database_read_url: self.database_read_url(&database_url),
             database_url,
             company_name,
             mail_from,
@@ -177,6 +178,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake("DATABASE_URL", "must name a file: a database in memory is lost at the end");
         }
         url
+    }
+
+    fn database_read_url(&mut self, database_url: &str) -> Option<String> {
+        let url = self.get("DATABASE_READ_URL")?;
+        if ![database_url, &url].iter().all(|url| url.starts_with("postgres")) {
+            // Without the address: it may hold a password.
+            self.mistake("DATABASE_READ_URL", "must begin with postgres://, as DATABASE_URL must then");
+        }
+        Some(url)
     }
 
     fn secret(&mut self, name: &str, other_name: &str, production: bool, shortest: usize) -> Secret {

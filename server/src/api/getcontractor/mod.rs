@@ -20,7 +20,7 @@ pub mod views;
 pub mod webhooks;
 
 use crate::state::AppState;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -82,5 +82,5 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
 pub fn stamp(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
