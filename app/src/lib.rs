@@ -101,6 +101,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
+    ui::mark_alive();
     view! {
         <Router>
             <Routes fallback=NotFoundPage>

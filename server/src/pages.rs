@@ -20,6 +20,9 @@ use tower_http::services::ServeDir;
 /// Where the routes of other rooms are; pages with these paths would be shadowed.
 const NOT_PAGES: [&str; 1] = ["/docs"];
 
+/// Stands between pages and network in the browser.
+const SERVICE_WORKER: &str = "/sw.js";
+
 /// Pages, server functions, and the 404 page for everything else.
 pub fn routes(ctx: &Ctx) -> Router {
     let options = options();
@@ -63,9 +66,7 @@ fn for_search_engines(ctx: &Ctx) -> Router {
         let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
         get(move || async move { (headers, text) })
     };
-    Router::new()
-        .route("/robots.txt", file("text/plain; charset=utf-8", robots))
-        .route("/sitemap.xml", file("application/xml", sitemap))
+    Router::new().route("/robots.txt", file("text/plain; charset=utf-8", robots)).route("/sitemap.xml", file("application/xml", sitemap))
 }
 
 /// The page's inline scripts carry a nonce; its policy names it.
@@ -89,7 +90,12 @@ where
         && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
     {
         let mut response = response.into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        if parts.uri.path() == SERVICE_WORKER {
+            // What it may fetch is told by its own policy, not by a page's.
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'"));
+        }
         return response;
     }
     let mut response = not_found(Request::from_parts(parts, body)).await;

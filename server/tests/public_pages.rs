@@ -44,7 +44,8 @@ async fn search_engines_find_the_public_pages_and_nothing_else() {
     }
     assert_eq!(pages, 6);
     let first = page(&server, "/").await;
-    let data = first.split("application/ld+json").nth(1).and_then(|rest| rest.split('>').nth(1)).and_then(|rest| rest.split("</script").next());
+    let data =
+        first.split("application/ld+json").nth(1).and_then(|rest| rest.split('>').nth(1)).and_then(|rest| rest.split("</script").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data").trim()).expect("JSON");
     assert_eq!((data["name"].as_str(), data["telephone"].as_str()), (Some("Cool & Sons </script>"), Some("+15125550100")));
     assert!(!page(&server, "/forgot-password").await.contains("rel=\"canonical\""));
@@ -78,9 +79,13 @@ async fn joining_goes_step_by_step_without_script() {
     assert!(first.contains("Step 1 of 3") && !first.contains("is required") && !first.contains("area-map"));
     // The circle's codes appear, marked, on the map and in the list.
     let shown = page(&server, "/join?near=78701&miles=5&shown=&step=1").await;
-    assert!(shown.contains("Step 1 of 3") && shown.contains("area-map") && shown.contains("name=\"zip\"") && shown.contains("value=\"78702\""));
+    assert!(
+        shown.contains("Step 1 of 3") && shown.contains("area-map") && shown.contains("name=\"zip\"") && shown.contains("value=\"78702\"")
+    );
     let unknown = page(&server, "/join?near=00000&miles=5&step=2").await;
-    assert!(unknown.contains("Step 1 of 3") && unknown.contains("not one that we know") && unknown.contains("ZIP codes must name at least one"));
+    assert!(
+        unknown.contains("Step 1 of 3") && unknown.contains("not one that we know") && unknown.contains("ZIP codes must name at least one")
+    );
     let second = page(&server, "/join?near=78701&miles=5&shown=78701-5&zip=78701&zip=78703&work=ac_repair&step=2").await;
     assert!(second.contains("Step 2 of 3") && second.contains("value=\"78701,78703\"") && !second.contains("is required"));
     let third = page(&server, "/join?zips=78701,78703&work=ac_repair&businessName=Cool+%26+Sons&step=3").await;
@@ -102,12 +107,18 @@ async fn a_homeowner_follows_the_own_request_live_and_nobody_elses() {
 
         let mut stream = server.request(Method::GET, &format!("/rpc/request-events/{key}")).send().await.expect("an answer");
         assert_eq!((stream.status().as_u16(), &stream.headers()["content-type"]), (200, &"text/event-stream".parse().expect("a value")));
-        let other = server.submit(&json!({ "customerZip": "90210" })).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
+        let other =
+            server.submit(&json!({ "customerZip": "90210" })).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
         let body = json!({ "status": "contacted" });
         let owner = leads::admin_desk::get_lead(&server.ctx, &lead).await.expect("there").lead.assignment.expect("assigned").contractor_id;
-        let token = platform::auth::issue(&server.ctx, platform::auth::Audience::Contractor, &owner, chrono::Duration::hours(1)).expect("a token");
+        let token =
+            platform::auth::issue(&server.ctx, platform::auth::Audience::Contractor, &owner, chrono::Duration::hours(1)).expect("a token");
         server.with(&token, Method::PUT, &format!("/api/contractors/leads/{lead}/status"), Some(&body)).await.expect(200);
-        let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), stream.chunk()).await.expect("in time").expect("a chunk").expect("more");
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), stream.chunk())
+            .await
+            .expect("in time")
+            .expect("a chunk")
+            .expect("more");
         let heard = String::from_utf8_lossy(&chunk).into_owned();
         assert!(heard.contains("request_changed") && !heard.contains(&lead) && !heard.contains(&other), "{heard}");
         assert!(page(&server, &format!("/request/{key}")).await.contains("has been in touch"));

@@ -3,7 +3,6 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::ctx;
-use kernel::Place;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +28,7 @@ pub struct AreaZip {
     pub zip: String,
     /// Empty when we do not know it.
     pub city: String,
-    pub at: Option<(f64, f64)>,
+    pub at: Option<Point>,
 }
 
 /// Points of a square of [`MAP_SIZE`], north up.
@@ -40,7 +39,7 @@ pub struct AreaMap {
     /// The circle's radius, when there is one.
     pub circle: Option<f64>,
     /// ZIP codes nearby that are not in the area.
-    pub others: Vec<(f64, f64)>,
+    pub others: Vec<Point>,
     pub names: Vec<(String, f64, f64)>,
     /// A length in miles, and how long it is on the map.
     pub scale: (u32, f64),
@@ -59,10 +58,13 @@ pub fn circle_name(near: &str, miles: u32) -> String {
     format!("{}-{miles}", near.trim())
 }
 
+/// A point of the map.
+pub type Point = (f64, f64);
+
 #[cfg(feature = "ssr")]
 mod drawing {
-    use super::{Area, AreaMap, AreaZip, MAP_SIZE, Place, circle_name};
-    use kernel::Zip;
+    use super::{Area, AreaMap, AreaZip, MAP_SIZE, Point, circle_name};
+    use kernel::{Place, Zip};
     use platform::places::{self, Near};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +143,7 @@ mod drawing {
         }
 
         /// Where a place is, when it is on the map; to a tenth.
-        fn point(&self, place: &Place) -> Option<(f64, f64)> {
+        fn point(&self, place: &Place) -> Option<Point> {
             const MILES_A_DEGREE: f64 = 69.09;
             let east = (place.longitude - self.middle.longitude) * MILES_A_DEGREE * self.middle.latitude.to_radians().cos();
             let north = (place.latitude - self.middle.latitude) * MILES_A_DEGREE;
@@ -153,7 +155,7 @@ mod drawing {
 
         fn map(&self, known: &BTreeMap<Zip, Place>) -> AreaMap {
             let around = places::around(&self.middle, self.reach * std::f64::consts::SQRT_2);
-            let others: Vec<(f64, f64)> =
+            let others: Vec<Point> =
                 around.iter().filter(|near| !known.contains_key(&near.place.zip)).filter_map(|near| self.point(&near.place)).collect();
             let each = others.len() / MOST_OTHERS + 1;
             let length = [1, 2, 5, 10, 20, 50].into_iter().rfind(|length| f64::from(*length) < self.reach * 0.7).unwrap_or(1);
@@ -168,7 +170,8 @@ mod drawing {
 
         /// The places with the most codes, as far as their names do not lie on one another.
         fn names(&self, around: &[Near]) -> Vec<(String, f64, f64)> {
-            let mut cities: BTreeMap<&str, (usize, Option<(f64, f64)>)> = BTreeMap::new();
+            // How many codes a place has, and where its first is on the map.
+            let mut cities: BTreeMap<&str, (usize, Option<Point>)> = BTreeMap::new();
             for near in around {
                 let city = cities.entry(near.place.city.as_str()).or_default();
                 city.0 += 1;

@@ -3,8 +3,8 @@ use super::area::{Area, AreaMap, MAP_SIZE, circle_name, service_area};
 use super::split_zips;
 use crate::errors::invalid_fields;
 use crate::ui::{
-    CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines,
-    SubmitButton, TelField, TextField, TextareaField, action_error, field_errors, focus,
+    CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines, SubmitButton,
+    TelField, TextField, TextareaField, action_error, field_errors, focus,
 };
 use kernel::FieldError;
 use leads::contractor::{NewContractor, Specialization};
@@ -162,17 +162,7 @@ fn Steps() -> impl IntoView {
             Ok((draft, area))
         },
     );
-    // On to the next question, for who reads with the keyboard or a screen reader.
-    let step = Memo::new(move |_| area.get().and_then(Result::ok).map(|(draft, area)| draft.check(&area).0));
-    Effect::new(move |before: Option<Option<usize>>| {
-        let now = step.get();
-        if let (Some(Some(was)), Some(is)) = (before, now)
-            && was != is
-        {
-            request_animation_frame(move || focus(&format!("step-{is}")));
-        }
-        now
-    });
+    let last = StoredValue::new(0_usize);
     view! {
         <h1 class="page-title">"Join as a contractor"</h1>
         <p class="mt-2 text-muted">"Three minutes. We review every application by hand, within 24 hours. Joining costs nothing."</p>
@@ -180,6 +170,14 @@ fn Steps() -> impl IntoView {
             {
                 let (draft, area) = found;
                 let (step, errors) = draft.check(&area);
+                // On to the next question, for who reads with the keyboard or a screen reader.
+                Effect::new(move |_| {
+                    let was = last.get_value();
+                    last.set_value(step);
+                    if was != 0 && was != step {
+                        request_animation_frame(move || focus(&format!("step-{step}")));
+                    }
+                });
                 let number = move |n: usize| view! { <i class:on=n <= step></i> };
                 view! {
                     <div class="stepper-progress shown" aria-hidden="true">{(1..=STEPS.len()).map(number).collect_view()}</div>
@@ -207,8 +205,10 @@ fn AreaStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoView 
         Choice::new(Specialization::Installation.as_str(), Specialization::Installation.label()).icon("box"),
         Choice::new(Specialization::Maintenance.as_str(), Specialization::Maintenance.label()).icon("wrench"),
     ];
-    let radii = RADII.map(|miles| if miles == 0 { Choice::new("0", "Only this one") } else { Choice::new(miles.to_string(), format!("{miles} miles")) });
-    let no_work = errors.iter().filter(|e| e.field == "specializations").map(|e| FieldError { field: "work".into(), message: e.message.clone() });
+    let radii = RADII
+        .map(|miles| if miles == 0 { Choice::new("0", "Only this one") } else { Choice::new(miles.to_string(), format!("{miles} miles")) });
+    let no_work =
+        errors.iter().filter(|e| e.field == "specializations").map(|e| FieldError { field: "work".into(), message: e.message.clone() });
     let no_work = Signal::stored(no_work.collect::<Vec<_>>());
     let no_zips = Signal::stored(errors.iter().find(|e| e.field == "serviceZipCodes").map(|e| e.message.clone()));
     let unknown = area.is_unknown.then(|| FieldError::new("near", "is not one that we know"));

@@ -3,8 +3,8 @@ use crate::Site;
 use crate::errors::invalid_fields;
 use crate::text;
 use crate::ui::{
-    Button, Choice, FormErrors, Icon, PageTitle, PhoneLink, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField, action_error,
-    focus, mark_alive,
+    Button, Choice, FormErrors, Icon, PageTitle, PhoneLink, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField,
+    action_error, focus,
 };
 use kernel::{FieldError, Phone, STATES};
 use leads::lead::{NewLead, PropertyType, ServiceType, Timeline};
@@ -137,7 +137,6 @@ fn storage() -> Option<web_sys::Storage> {
 /// without it they are one page.
 #[component]
 pub fn RequestPage() -> impl IntoView {
-    mark_alive();
     let query = use_query_map();
     let wanted = query.with_untracked(|q| q.get("service")).filter(|w| w.parse::<ServiceType>().is_ok()).unwrap_or_default();
     let zip = query.with_untracked(|q| q.get("zip")).filter(|zip| kernel::Zip::parse(zip).is_some()).unwrap_or_default();

@@ -1,5 +1,7 @@
 use super::Icon;
 use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::HtmlFormElement;
@@ -10,22 +12,19 @@ use web_sys::HtmlFormElement;
 pub fn OfflineBanner() -> impl IntoView {
     let is_offline = RwSignal::new(false);
     let is_waiting = RwSignal::new(false);
-    let waiting = StoredValue::new_local(None::<HtmlFormElement>);
-    let send_waiting = move || {
-        is_waiting.set(false);
-        if let Some(form) = waiting.try_update_value(Option::take).flatten()
-            && form.is_connected()
-        {
-            let _ = form.request_submit();
-        }
-    };
     Effect::new(move |_| {
         let is_online = || window().navigator().on_line();
         is_offline.set(!is_online());
+        let waiting = Rc::new(RefCell::new(None::<HtmlFormElement>));
+        let kept = waiting.clone();
         window_event_listener(leptos::ev::offline, move |_| is_offline.set(true));
         window_event_listener(leptos::ev::online, move |_| {
             is_offline.set(false);
-            send_waiting();
+            is_waiting.set(false);
+            let form = kept.borrow_mut().take();
+            if let Some(form) = form.filter(|form| form.is_connected()) {
+                let _ = form.request_submit();
+            }
         });
         // Before the form's own script hears of it.
         let on_submit = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
@@ -33,7 +32,7 @@ pub fn OfflineBanner() -> impl IntoView {
             if let Some(form) = form.filter(|_| !is_online()) {
                 event.prevent_default();
                 event.stop_immediate_propagation();
-                waiting.set_value(Some(form));
+                waiting.borrow_mut().replace(form);
                 is_offline.set(true);
                 is_waiting.set(true);
             }

@@ -33,7 +33,12 @@ async fn figures_are_counted_and_hidden_while_there_are_none() {
         let waits = NewLead { customer_zip: Some("99999".into()), ..NewLead::sample() };
         submit(ctx, &Caller::Anyone, &waits, "web").await.expect("submitted");
         let some = facts(ctx).await.expect("figures");
-        assert_eq!((some.routed, some.response_minutes, some.rating), (Some(3), Some(20), None), "{}: a waiting lead counts for nothing", db.name());
+        assert_eq!(
+            (some.routed, some.response_minutes, some.rating),
+            (Some(3), Some(20), None),
+            "{}: a waiting lead counts for nothing",
+            db.name()
+        );
 
         // Four ratings say nothing yet.
         db.advance(Duration::hours(25));
@@ -60,7 +65,10 @@ async fn prices_are_those_of_the_published_scoring() {
         scoring_versions::publish(ctx, &admin(), &draft.etag).await.expect("published");
         db.advance(Duration::seconds(61));
         let prices = &facts(ctx).await.expect("figures").prices;
-        assert_eq!(prices.iter().map(|(category, _)| *category).collect::<Vec<_>>(), [Category::Platinum, Category::Gold, Category::Silver, Category::Bronze]);
+        assert_eq!(
+            prices.iter().map(|(category, _)| *category).collect::<Vec<_>>(),
+            [Category::Platinum, Category::Gold, Category::Silver, Category::Bronze]
+        );
         assert_eq!(prices[1].1, Money::from_dollars(190), "{}", db.name());
     }
 }
@@ -92,7 +100,9 @@ async fn a_request_is_followed_with_its_key_and_not_with_its_id() {
         assert_eq!(lead_of_key(ctx, &key).expect("ours"), lead.lead_id);
         let other = submit_sample(ctx).await;
         let (_, signature) = key.split_once('-').expect("two parts");
-        for forged in [lead.lead_id.clone(), format!("{}-{signature}", other.lead_id), format!("{}-", lead.lead_id), String::new(), "-".into()] {
+        for forged in
+            [lead.lead_id.clone(), format!("{}-{signature}", other.lead_id), format!("{}-", lead.lead_id), String::new(), "-".into()]
+        {
             let refused = progress(ctx, &forged).await.expect_err("no key of ours");
             assert!(matches!(refused, Problem::NotFound { .. }), "{}: {forged}", db.name());
         }
