@@ -1,5 +1,6 @@
 use super::actions::Register;
 use super::area::{Area, AreaMap, MAP_SIZE, circle_name, service_area};
+use super::request::storage;
 use super::split_zips;
 use crate::errors::invalid_fields;
 use crate::ui::{
@@ -35,6 +36,9 @@ const STEPS: [(&str, &[&str]); 3] = [
     ("Your business", &["businessName", "licenseNumber", "website", "about"]),
     ("How do we reach you?", &["contactName", "email", "phone"]),
 ];
+
+/// Where the way to reach somebody is kept until it is sent: this tab only.
+const CONTACT_KEY: &str = "join";
 
 const RADII: [u32; 7] = [0, 5, 10, 15, 25, 40, 60];
 
@@ -122,6 +126,36 @@ impl Draft {
     }
 }
 
+/// How to reach somebody, while it is typed.
+#[derive(Clone, Copy)]
+struct Contact {
+    name: RwSignal<String>,
+    email: RwSignal<String>,
+    phone: RwSignal<String>,
+}
+
+impl Contact {
+    fn kept() -> Contact {
+        let empty = || RwSignal::new(String::new());
+        let contact = Contact { name: empty(), email: empty(), phone: empty() };
+        let all = [contact.name, contact.email, contact.phone];
+        Effect::new(move |before: Option<()>| {
+            let Some(storage) = storage() else { return };
+            if before.is_none() {
+                let kept = storage.get_item(CONTACT_KEY).ok().flatten();
+                let kept = kept.and_then(|text| serde_json::from_str::<[String; 3]>(&text).ok()).unwrap_or_default();
+                for (signal, text) in all.into_iter().zip(kept) {
+                    signal.set(text);
+                }
+            }
+            if let Ok(text) = serde_json::to_string(&all.map(|signal| signal.get())) {
+                let _ = storage.set_item(CONTACT_KEY, &text);
+            }
+        });
+        contact
+    }
+}
+
 /// A contractor asks to join, in three steps.
 #[component]
 pub fn JoinPage() -> impl IntoView {
@@ -129,9 +163,14 @@ pub fn JoinPage() -> impl IntoView {
     let is_sent = move || query.with(|q| q.get("sent")).is_some();
     view! {
         <PageTitle text="Join as a contractor"/>
-        <div class="form-page">
+        <div class="form-page form-wide">
             {move || {
                 if is_sent() {
+                    Effect::new(|_| {
+                        if let Some(storage) = storage() {
+                            let _ = storage.remove_item(CONTACT_KEY);
+                        }
+                    });
                     view! {
                         <h1 class="sr-only">"Join as a contractor"</h1>
                         <Empty
@@ -163,6 +202,7 @@ fn Steps() -> impl IntoView {
         },
     );
     let last = StoredValue::new(0_usize);
+    let contact = Contact::kept();
     view! {
         <h1 class="page-title">"Join as a contractor"</h1>
         <p class="mt-2 text-muted">"Three minutes. We review every application by hand, within 24 hours. Joining costs nothing."</p>
@@ -188,7 +228,7 @@ fn Steps() -> impl IntoView {
                     {match step {
                         1 => view! { <AreaStep draft area errors/> }.into_any(),
                         2 => view! { <BusinessStep draft area errors/> }.into_any(),
-                        _ => view! { <ContactStep draft area/> }.into_any(),
+                        _ => view! { <ContactStep draft area contact/> }.into_any(),
                     }}
                 }
             }
@@ -225,6 +265,7 @@ fn AreaStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoView 
                 <TextField
                     name="near"
                     label="Around this ZIP code"
+                    is_alternative=true
                     value=draft.near
                     autocomplete="postal-code"
                     inputmode="numeric"
@@ -237,7 +278,7 @@ fn AreaStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoView 
             <details class="mb-5" open=!area.unreadable.is_empty()>
                 <summary class="link inline-flex min-h-11 cursor-pointer items-center">"Or paste a list of ZIP codes"</summary>
                 <div class="mt-2">
-                    <TextareaField name="list" label="ZIP codes" placeholder="90210, 90211, 90212" rows=3 maxlength=4000 errors=unreadable/>
+                    <TextareaField name="list" label="ZIP codes" is_alternative=true placeholder="90210, 90211, 90212" rows=3 maxlength=4000 errors=unreadable/>
                 </div>
             </details>
             <button type="submit" name="step" value="1" class="btn btn-outline-quiet">
@@ -309,7 +350,7 @@ fn AreaPicker(area: Area) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="grid gap-4 sm:grid-cols-2">
+        <div class="grid gap-4 sm:grid-cols-[3fr_2fr]">
             {area.map.map(|map| view! { <Map map>{dots}</Map> })}
             <fieldset class="min-w-0">
                 <legend class="field-label" aria-live="polite">{count}</legend>
@@ -377,7 +418,7 @@ fn BusinessStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoV
 }
 
 #[component]
-fn ContactStep(draft: Draft, area: Area) -> impl IntoView {
+fn ContactStep(draft: Draft, area: Area, contact: Contact) -> impl IntoView {
     let register = ServerAction::<Register>::new();
     let error = action_error(register);
     let errors = field_errors(error);
@@ -401,18 +442,19 @@ fn ContactStep(draft: Draft, area: Area) -> impl IntoView {
         <ActionForm action=register>
             <FormErrors error labels=LABELS/>
             <Hidden pairs=kept/>
-            <TextField name="contractor[contactName]" label="Your name" autocomplete="name" maxlength=150 errors/>
+            <TextField name="contractor[contactName]" label="Your name" bind=contact.name autocomplete="name" maxlength=150 errors/>
             <TextField
                 name="contractor[email]"
                 label="E-mail"
                 kind="email"
                 hint="You sign in with it."
+                bind=contact.email
                 required=true
                 autocomplete="email"
                 maxlength=254
                 errors
             />
-            <TelField name="contractor[phone]" label="Phone" hint="New leads are announced here." required=true errors/>
+            <TelField name="contractor[phone]" label="Phone" hint="New leads are announced here." bind=contact.phone required=true errors/>
             <div class="step-buttons">
                 <LinkButton href=back>"Back"</LinkButton>
                 <SubmitButton pending=register.pending()>"Send my application"</SubmitButton>

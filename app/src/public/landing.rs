@@ -136,8 +136,8 @@ fn answer(zip: &str, found: Result<(Facts, Option<AreaCheck>), AppError>) -> imp
     asked.then(|| {
         view! {
             <p class="mt-3">
-                {words} " "
-                {link.map(|link| view! { <a class="link inline-block py-2 font-medium" href=href>{link}</a> })}
+                {words}
+                {link.map(|link| view! { <a class="link block w-fit py-2 font-medium" href=href>{link}</a> })}
             </p>
         }
     })
@@ -147,8 +147,8 @@ fn answer(zip: &str, found: Result<(Facts, Option<AreaCheck>), AppError>) -> imp
 fn figures(facts: &Facts) -> impl IntoView + use<> {
     let figures = [
         facts.routed.map(|n| (n.to_string(), "requests given to a contractor in the last 30 days")),
-        facts.response_minutes.map(|n| (format::minutes(n.max(1)), "until the contractor's first call, in the middle of all")),
-        facts.rating.map(|(mean, _)| (format!("{mean:.1} of 5"), "is how customers rate them")),
+        facts.response_minutes.map(|n| (format::minutes(n.max(1)), "is the usual time until the contractor calls")),
+        facts.rating.map(|(mean, _)| (format!("{mean:.1} of 5"), "is what customers give our contractors")),
     ];
     let figures: Vec<_> = figures
         .into_iter()

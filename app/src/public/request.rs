@@ -129,7 +129,8 @@ fn step_of(field: &str) -> usize {
     STEPS.iter().position(|(_, fields)| fields.contains(&field)).map_or(1, |i| i + 1)
 }
 
-fn storage() -> Option<web_sys::Storage> {
+/// What this tab keeps until it is closed.
+pub(super) fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 

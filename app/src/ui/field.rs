@@ -122,6 +122,9 @@ pub fn TextField(
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
     #[prop(optional)] required: bool,
+    /// One of several ways to say the same: neither required nor marked as optional.
+    #[prop(optional)]
+    is_alternative: bool,
     #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] inputmode: &'static str,
@@ -144,7 +147,7 @@ pub fn TextField(
         },
     );
     view! {
-        <Frame id=id.clone() label hint=hint.clone() required error>
+        <Frame id=id.clone() label hint=hint.clone() required=required || is_alternative error>
             <input
                 id=id.clone()
                 class="input w-full"
@@ -235,6 +238,9 @@ pub fn TextareaField(
     #[prop(optional, into)] value: String,
     #[prop(optional)] bind: Option<RwSignal<String>>,
     #[prop(optional)] required: bool,
+    /// See [`TextField`].
+    #[prop(optional)]
+    is_alternative: bool,
     #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
     #[prop(default = 4)] rows: u32,
     #[prop(default = 2000)] maxlength: i32,
@@ -255,7 +261,7 @@ pub fn TextareaField(
         },
     );
     view! {
-        <Frame id=id.clone() label hint=hint.clone() required error>
+        <Frame id=id.clone() label hint=hint.clone() required=required || is_alternative error>
             <textarea
                 id=id.clone()
                 class="textarea w-full"
