@@ -180,6 +180,8 @@ lazy_pages! {
     PublicForgotPassword is ForgotPassword,
     PublicSetPassword is SetPassword,
     PublicFeedback is Feedback,
+    PublicImprint is Imprint,
+    PublicPrivacy is Privacy,
 }
 
 #[lazy]
@@ -190,6 +192,8 @@ fn account_chunk(page: AccountPage) -> AnyView {
         AccountPage::ForgotPassword => view! { <public::ForgotPasswordPage/> }.into_any(),
         AccountPage::SetPassword => view! { <public::SetPasswordPage/> }.into_any(),
         AccountPage::Feedback => view! { <public::FeedbackPage/> }.into_any(),
+        AccountPage::Imprint => view! { <public::ImprintPage/> }.into_any(),
+        AccountPage::Privacy => view! { <public::PrivacyPage/> }.into_any(),
     }
 }
 

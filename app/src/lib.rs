@@ -12,6 +12,8 @@ pub mod errors;
 pub mod format;
 pub mod live;
 pub mod public;
+#[cfg(feature = "ssr")]
+pub mod seo;
 pub mod session;
 pub mod text;
 pub mod ui;
@@ -27,6 +29,8 @@ use leptos_router::{Lazy, SsrMode, path};
 pub struct Site {
     pub company: String,
     pub support_email: String,
+    /// The company's own number, as E.164; empty when there is none.
+    pub phone: String,
     pub zone: String,
 }
 
@@ -38,6 +42,7 @@ impl Site {
             use_context::<platform::Ctx>().map_or_else(Site::default, |ctx| Site {
                 company: ctx.settings.company_name.clone(),
                 support_email: ctx.settings.support_email.clone(),
+                phone: ctx.settings.company_phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
                 zone: ctx.settings.company_time_zone.name().to_owned(),
             })
         }
@@ -45,28 +50,43 @@ impl Site {
         {
             let html = document().document_element();
             let read = |name: &str| html.as_ref().and_then(|h| h.get_attribute(name)).unwrap_or_default();
-            Site { company: read("data-company"), support_email: read("data-support"), zone: read(format::ZONE_ATTRIBUTE) }
+            Site {
+                company: read("data-company"),
+                support_email: read("data-support"),
+                phone: read("data-phone"),
+                zone: read(format::ZONE_ATTRIBUTE),
+            }
         }
     }
 }
+
+#[cfg(feature = "ssr")]
+use seo::search_tags;
+/// Only the server draws the page around every page.
+#[cfg(not(feature = "ssr"))]
+fn search_tags() {}
 
 /// The page around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let site = Site::current();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-zone=site.zone data-company=site.company data-support=site.support_email>
+        <html lang="en" data-zone=site.zone data-company=site.company data-support=site.support_email data-phone=site.phone>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#131c23"/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <script nonce=leptos::nonce::use_nonce()>{ui::THEME_SCRIPT}</script>
                 <HashedStylesheet options=options.clone() id="style"/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                {search_tags()}
+                // When the page is painted: until then its links and forms work without.
+                <HydrationScripts options defer=true/>
+                <script nonce=leptos::nonce::use_nonce()>{ui::WORKER_SCRIPT}</script>
                 <MetaTags/>
             </head>
             <body>
@@ -81,6 +101,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
+    ui::mark_alive();
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
@@ -121,9 +142,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("forgot-password") view={Lazy::<chunks::PublicForgotPassword>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("set-password/:token") view={Lazy::<chunks::PublicSetPassword>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("feedback/:token") view={Lazy::<chunks::PublicFeedback>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("imprint") view={Lazy::<chunks::PublicImprint>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("privacy") view={Lazy::<chunks::PublicPrivacy>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
         <ui::ToastRegion/>
+        <ui::OfflineBanner/>
     }
 }

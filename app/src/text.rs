@@ -3,6 +3,8 @@
 pub const PRODUCT: &str = "Plumbline";
 pub const SIGN_IN_AGAIN: &str = "Please sign in again to go on.";
 pub const OFFLINE: &str = "We could not reach the server. Check your connection and try again.";
+pub const OFFLINE_NOW: &str = "You are offline. What you see may be old; what you type stays here.";
+pub const OFFLINE_WAITING: &str = "You are offline. We send this as soon as you are back: leave the page open.";
 pub const FORM_INCOMPLETE: &str = "Something in this form could not be read. Please check it and send it again.";
 pub const OUR_FAULT: &str = "Something went wrong on our side. Please try again.";
 pub const WRONG_PASSWORD: &str = "That e-mail and password do not belong together.";

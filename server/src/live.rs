@@ -4,14 +4,14 @@ use crate::api::getcontractor::callers::session_of;
 use crate::api::getcontractor::error::Refusal;
 use crate::api::getcontractor::stamp;
 use crate::state::AppState;
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
 use kernel::{Id, Outcome, Problem};
 use platform::auth::{self, Audience};
 use platform::events::MISSED;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
@@ -24,31 +24,57 @@ const LONGEST: Duration = Duration::from_secs(3600);
 enum Listener {
     Admin,
     Contractor(Id),
+    /// Who sent a request, on its page.
+    Homeowner {
+        lead_id: Id,
+    },
 }
+
+/// All that a homeowner hears: look again.
+const REQUEST_CHANGED: &str = "request_changed";
 
 impl Listener {
     fn may_hear(&self, event: &platform::Event) -> bool {
         match self {
             Listener::Admin => true,
             Listener::Contractor(id) => event.contractor_id.as_ref() == Some(id) || event.kind == MISSED,
+            Listener::Homeowner { lead_id } => event.subject_id == *lead_id || event.kind == MISSED,
         }
+    }
+
+    /// What is told of an event that may be heard.
+    fn message(&self, event: &platform::Event) -> Value {
+        let (kind, subject) = match self {
+            Listener::Homeowner { .. } => (REQUEST_CHANGED, ""),
+            _ => (event.kind.as_str(), event.subject_id.as_str()),
+        };
+        json!({ "kind": kind, "subjectId": subject, "at": stamp(event.at) })
     }
 }
 
 /// `GET /rpc/events`: `{kind, subjectId, at}` of what happens, to whom may know. `missed` as a kind
 /// means that some were lost, and the page must load again what it shows.
-pub async fn events(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+pub async fn events(State(state): State<AppState>, headers: HeaderMap) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
     // Listening begins before the check, so that nothing falls between.
     let heard = BroadcastStream::new(state.ctx.bus.subscribe());
     let listener = identify(&state, &headers).await?;
+    Ok(tell(state, heard, listener))
+}
+
+/// `GET /rpc/request-events/{key}`: tells the page of one request that there is something new to see.
+pub async fn request_events(State(state): State<AppState>, Path(key): Path<String>) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
+    let heard = BroadcastStream::new(state.ctx.bus.subscribe());
+    let lead_id = leads::front_desk::lead_of_key(&state.ctx, &key)?;
+    Ok(tell(state, heard, Listener::Homeowner { lead_id }))
+}
+
+type Told = Result<Event, Infallible>;
+
+fn tell(state: AppState, heard: BroadcastStream<platform::Event>, listener: Listener) -> Sse<impl Stream<Item = Told>> {
     let now = state.ctx.clone();
     let stream = heard.filter_map(move |heard| {
         let message = match heard {
-            Ok(event) if !listener.may_hear(&event) => None,
-            Ok(event) => Some(json!({ "kind": event.kind, "subjectId": event.subject_id, "at": stamp(event.at) })),
+            Ok(event) => listener.may_hear(&event).then(|| listener.message(&event)),
             Err(_) => Some(json!({ "kind": MISSED, "subjectId": "", "at": stamp(now.now()) })),
         };
         future::ready(message.map(|m| Ok(Event::default().data(m.to_string()))))
@@ -59,7 +85,7 @@ pub async fn events(
             () = tokio::time::sleep(LONGEST) => {}
         }
     };
-    Ok(Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
 async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {

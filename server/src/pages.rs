@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -18,6 +19,9 @@ use tower_http::services::ServeDir;
 
 /// Where the routes of other rooms are; pages with these paths would be shadowed.
 const NOT_PAGES: [&str; 1] = ["/docs"];
+
+/// Stands between pages and network in the browser.
+const SERVICE_WORKER: &str = "/sw.js";
 
 /// Pages, server functions, and the 404 page for everything else.
 pub fn routes(ctx: &Ctx) -> Router {
@@ -48,10 +52,21 @@ pub fn routes(ctx: &Ctx) -> Router {
         .leptos_routes_with_context(&options, pages, context, shell)
         .with_state(options.clone())
         .nest(&format!("/{}", options.site_pkg_dir), package)
+        .merge(for_search_engines(ctx))
         .fallback(move |request: Request| {
             let (site, not_found) = (site.clone(), not_found.clone());
             async move { file_or_not_found(site, not_found, request).await }
         })
+}
+
+/// `robots.txt` and `sitemap.xml`, which name the public address.
+fn for_search_engines(ctx: &Ctx) -> Router {
+    let (robots, sitemap) = (app::seo::robots(ctx), app::seo::sitemap(ctx));
+    let file = |kind: &'static str, text: String| {
+        let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
+        get(move || async move { (headers, text) })
+    };
+    Router::new().route("/robots.txt", file("text/plain; charset=utf-8", robots)).route("/sitemap.xml", file("application/xml", sitemap))
 }
 
 /// The page's inline scripts carry a nonce; its policy names it.
@@ -78,7 +93,12 @@ where
         && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
     {
         let mut response = response.into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        if parts.uri.path() == SERVICE_WORKER {
+            // What it may fetch is told by its own policy, not by a page's.
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'"));
+        }
         return response;
     }
     let mut response = not_found(Request::from_parts(parts, body)).await;

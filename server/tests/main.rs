@@ -24,3 +24,4 @@ mod inbound_stripe;
 mod inbound_twilio;
 mod kill;
 mod portal_contractor;
+mod public_pages;

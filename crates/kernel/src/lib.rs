@@ -15,7 +15,7 @@ pub use money::Money;
 pub use page::{Listed, Page};
 pub use phone::{Phone, mask_email};
 pub use problem::{Outcome, Problem};
-pub use zip::{STATES, Zip};
+pub use zip::{Place, STATES, Zip};
 
 #[cfg(feature = "ssr")]
 pub use sqlx;

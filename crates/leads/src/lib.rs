@@ -11,6 +11,7 @@ pub mod disputes;
 pub mod evidence;
 pub mod feedback;
 pub mod hours;
+pub mod front_desk;
 pub mod lead;
 pub mod ledger;
 pub mod notes;

@@ -170,7 +170,10 @@ pub async fn request_received(ctx: &Ctx, tx: &mut Tx, lead_id: &str, form: &Lead
         SubmitOutcome::AlreadyServed => letter.say("We had your request already: the contractor who has it will call you."),
         SubmitOutcome::NotSold => letter.say("We keep your request and get back to you when a contractor near you can help."),
     };
-    let letter = letter.facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())]);
+    let key = crate::front_desk::key_of_request(ctx, lead_id);
+    let letter = letter
+        .facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())])
+        .link("See how your request is doing", &format!("{}/request/{key}", ctx.settings.public_url));
     send(ctx, tx, letter.to(ctx, email), "request_received", Some(lead_id), None).await
 }
 

@@ -6,6 +6,7 @@ mod sentry;
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use kernel::Phone;
 use reader::Reader;
 use secrets::read_env_file;
 pub use sentry::SentryDsn;
@@ -46,6 +47,10 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("COMPANY_ADDRESS", "none", "the postal address on invoices; a comma begins a new line"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
+    info("COMPANY_PHONE", "none", "the company's own number (10 digits), for emergencies on the request form and for the imprint"),
+    info("COMPANY_ADDRESS", "none", "the postal address on invoices and the imprint; a comma begins a new line"),
+    info("IMPRINT_FILE", "none", "a text file to show below the address on /imprint; a line that begins with # is a heading"),
+    info("PRIVACY_FILE", "none", "a text file to show on /privacy in place of the text that comes with Plumbline"),
     info("DISPUTE_WINDOW_DAYS", "7", "how many days after a charge a contractor may dispute it; invoices are made after that"),
     info("INVOICE_PAPER", "letter", "letter or a4: the paper of PDF invoices"),
     info("INVOICE_REMINDER_DAYS", "7,14", "how many days after invoicing an unpaid contractor is reminded"),
@@ -125,6 +130,14 @@ pub struct Settings {
     pub company_address: Vec<String>,
     pub company_time_zone: Tz,
     pub support_email: String,
+    /// The company's own number.
+    pub company_phone: Option<Phone>,
+    /// Lines of the postal address.
+    pub company_address: Vec<String>,
+    /// What else the imprint says.
+    pub imprint_text: Option<String>,
+    /// What the privacy page says in place of the text that comes with Plumbline.
+    pub privacy_text: Option<String>,
     /// How long after a charge it may be disputed (decision 29).
     pub dispute_window_days: i64,
     pub invoice_paper: crate::pdf::Paper,
@@ -356,6 +369,9 @@ mod tests {
             ("LOG_FORMAT", "xml"),
             ("COMPANY_TIME_ZONE", "Mars/Base"),
             ("ADMIN_EMAIL", "nobody"),
+            ("COMPANY_PHONE", "12"),
+            ("IMPRINT_FILE", "/nowhere/imprint.txt"),
+            ("PRIVACY_FILE", "/nowhere/privacy.txt"),
             ("MAIL_FROM", "nobody"),
             ("SMTP_URL", "ftp://x"),
             ("TWILIO_ACCOUNT_SID", "AC1"),

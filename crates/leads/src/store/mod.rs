@@ -9,6 +9,7 @@ pub mod contractors;
 pub mod disputes;
 pub mod evidence;
 pub mod feedback;
+pub mod front_desk;
 pub mod leads;
 pub mod ledger;
 pub mod notes;

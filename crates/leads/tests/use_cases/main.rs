@@ -12,6 +12,7 @@ mod disputes;
 mod documents;
 mod evidence;
 mod feedback;
+mod front_desk;
 mod intake;
 mod ledger;
 mod migration;

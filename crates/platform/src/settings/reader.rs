@@ -8,6 +8,7 @@ use crate::{mail, push, signatures};
 use crate::pdf::Paper;
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use kernel::Phone;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,10 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             company_address: self.list("COMPANY_ADDRESS"),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
+            company_phone: self.phone("COMPANY_PHONE"),
+            company_address: self.list("COMPANY_ADDRESS"),
+            imprint_text: self.text_file("IMPRINT_FILE"),
+            privacy_text: self.text_file("PRIVACY_FILE"),
             dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
             invoice_paper: if self.either("INVOICE_PAPER", &["a4"], &["letter"], false) { Paper::A4 } else { Paper::LETTER },
             invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
@@ -232,6 +237,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be an e-mail address, not {text:?}"));
             text
         })
+    }
+
+    fn phone(&mut self, name: &str) -> Option<Phone> {
+        let text = self.get(name)?;
+        let phone = Phone::parse(&text);
+        if phone.is_none() {
+            self.mistake(name, &format!("must be a phone number of 10 digits, not {text:?}"));
+        }
+        phone
+    }
+
+    fn text_file(&mut self, name: &str) -> Option<String> {
+        let path = self.get(name)?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                self.mistake(name, &format!("the file {path:?} cannot be read ({why})"));
+                None
+            }
+        }
     }
 
     fn networks(&mut self, name: &str) -> Vec<IpNet> {
