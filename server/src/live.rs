@@ -80,7 +80,8 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
     }
 }
 
-fn session_of(headers: &HeaderMap) -> Option<&str> {
+/// The token in the session cookie.
+pub fn session_of(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value)
 }

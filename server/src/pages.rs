@@ -1,6 +1,8 @@
 //! The pages: Leptos routes, server functions and the site's static files.
 
 use crate::http::security_headers;
+use crate::inbound;
+use app::inbound::Inbound;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -19,6 +21,12 @@ use tower_http::services::ServeDir;
 /// Where the routes of other rooms are; pages with these paths would be shadowed.
 const NOT_PAGES: [&str; 1] = ["/docs"];
 
+/// What the administrator's pages do with webhooks.
+const INBOUND: Inbound = Inbound {
+    replay: |ctx, caller, id| Box::pin(async move { inbound::replay(&ctx, &caller, &id).await }),
+    play_call: |ctx, caller, call| Box::pin(async move { inbound::simulator::play(&ctx, &caller, &call).await }),
+};
+
 /// Pages, server functions, and the 404 page for everything else.
 pub fn routes(ctx: &Ctx) -> Router {
     let options = options();
@@ -26,6 +34,7 @@ pub fn routes(ctx: &Ctx) -> Router {
         let ctx = ctx.clone();
         move || {
             provide_context(ctx.clone());
+            provide_context(INBOUND);
             allow_own_scripts();
         }
     };

@@ -1,6 +1,6 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled};
+use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled, shown};
 use crate::{mail, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
@@ -67,6 +67,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             pg_bin_dir: self.get("PG_BIN_DIR").map(PathBuf::from),
             secrets_file: None,
             secrets_are_new: false,
+            shown: shown::all(|name| self.get(name).or_else(|| self.get("SECRET_KEY").filter(|_| name == "JWT_SECRET"))),
             listen,
             public_url,
             production,

@@ -3,10 +3,11 @@
 use super::error::Refusal;
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit;
+use crate::live::session_of;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Id, Outcome, Problem};
@@ -69,6 +70,31 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
     let right = settings.admin_password.matches(password) & is_known;
     check_guess(state, parts, "the administrator's password", right).await?;
     Ok(AdminCaller)
+}
+
+/// The administrator, also by the pages' session cookie: for files that a link on a page downloads. Only for routes
+/// that change nothing (GET), and not when another site sends the browser here.
+#[derive(Clone, Copy, Debug)]
+pub struct AdminDownload(AdminCaller);
+
+impl AdminDownload {
+    pub fn caller(self) -> Caller {
+        self.0.caller()
+    }
+}
+
+impl FromRequestParts<AppState> for AdminDownload {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<AdminDownload, Refusal> {
+        let is_foreign = parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        let by_cookie = parts.method == Method::GET && !is_foreign && !parts.headers.contains_key(header::AUTHORIZATION);
+        if let Some(token) = session_of(&parts.headers).filter(|_| by_cookie) {
+            auth::authenticate(&state.ctx, token, Audience::Admin).await.map_err(Refusal::basic)?;
+            return Ok(AdminDownload(AdminCaller));
+        }
+        Ok(AdminDownload(AdminCaller::from_request_parts(parts, state).await?))
+    }
 }
 
 /// The schedule of another program, with `CRON_SECRET` (seed 000, Cron Secrets; decision 8).
