@@ -13,6 +13,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
+use kernel::Id;
 use platform::Ctx;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
@@ -23,7 +24,7 @@ const NOT_PAGES: [&str; 1] = ["/docs"];
 
 /// What the administrator's pages do with webhooks.
 const INBOUND: Inbound = Inbound {
-    replay: |ctx, caller, id| Box::pin(async move { inbound::replay(&ctx, &caller, &id).await }),
+    replay: |ctx, caller, id: Id| Box::pin(async move { inbound::replay(&ctx, &caller, &id).await }),
     play_call: |ctx, caller, call| Box::pin(async move { inbound::simulator::play(&ctx, &caller, &call).await }),
 };
 

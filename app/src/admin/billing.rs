@@ -5,7 +5,7 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
+    BilledName, BillingBadge, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink, Filters, InvoiceText, LinkButton,
     LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, StatGrid, StatTile, choices, page_of,
 };
 use kernel::{Id, Listed};
@@ -154,6 +154,7 @@ pub fn BillingPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Billing">
+            <ExportLink what="billing" keys=&KEYS/>
             <a
                 href="?run=1"
                 class="btn btn-primary"

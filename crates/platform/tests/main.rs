@@ -3,5 +3,6 @@
 mod auth;
 mod jobs;
 mod messages;
+mod operations;
 mod settings;
 mod shared;

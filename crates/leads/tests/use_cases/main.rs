@@ -12,6 +12,7 @@ mod feedback;
 mod intake;
 mod ledger;
 mod migration;
+mod operations;
 mod requests;
 mod scoring;
 mod support;
