@@ -160,6 +160,35 @@ fn back_office_chunk(page: BackOfficePage) -> AnyView {
 }
 
 lazy_pages! {
+    OperationsPage by operations_chunk, __preload_operations_chunk:
+    AdminWebhooks is Webhooks,
+    AdminWebhook is Webhook,
+    AdminScoring is Scoring,
+    AdminSources is Sources,
+    AdminExports is Exports,
+    AdminBackups is Backups,
+    AdminAudit is Audit,
+    AdminSettings is Settings,
+    AdminSimulator is Simulator,
+}
+
+/// The administrator's pages about the running of the system.
+#[lazy]
+fn operations_chunk(page: OperationsPage) -> AnyView {
+    match page {
+        OperationsPage::Webhooks => view! { <admin::WebhooksPage/> }.into_any(),
+        OperationsPage::Webhook => view! { <admin::WebhookPage/> }.into_any(),
+        OperationsPage::Scoring => view! { <admin::ScoringPage/> }.into_any(),
+        OperationsPage::Sources => view! { <admin::SourcesPage/> }.into_any(),
+        OperationsPage::Exports => view! { <admin::ExportsPage/> }.into_any(),
+        OperationsPage::Backups => view! { <admin::BackupsPage/> }.into_any(),
+        OperationsPage::Audit => view! { <admin::AuditPage/> }.into_any(),
+        OperationsPage::Settings => view! { <admin::SettingsPage/> }.into_any(),
+        OperationsPage::Simulator => view! { <admin::SimulatorPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
     RequestPages by request_chunk, __preload_request_chunk:
     PublicRequest is Request,
     PublicRequestSent is Sent,

@@ -75,7 +75,7 @@ pub fn invalid_fields(problem: kernel::Problem) -> Vec<FieldError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::plain_form_goes_to;
+pub use ssr::{is_plain_form, plain_form_goes_to};
 
 #[cfg(feature = "ssr")]
 mod ssr {
@@ -112,7 +112,7 @@ mod ssr {
     }
 
     /// Whether this answers a form that was posted without script.
-    fn is_plain_form() -> bool {
+    pub fn is_plain_form() -> bool {
         use_context::<Parts>().is_some_and(|parts| {
             let accepts_html = parts.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
             parts.method == Method::POST && accepts_html

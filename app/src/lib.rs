@@ -10,6 +10,8 @@ pub mod contractor;
 mod days;
 pub mod errors;
 pub mod format;
+#[cfg(feature = "ssr")]
+pub mod inbound;
 pub mod live;
 pub mod public;
 #[cfg(feature = "ssr")]
@@ -32,6 +34,8 @@ pub struct Site {
     /// The company's own number, as E.164; empty when there is none.
     pub phone: String,
     pub zone: String,
+    /// Nothing here is real: what only tries things out may be shown.
+    pub is_sandbox: bool,
 }
 
 impl Site {
@@ -44,6 +48,7 @@ impl Site {
                 support_email: ctx.settings.support_email.clone(),
                 phone: ctx.settings.company_phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
                 zone: ctx.settings.company_time_zone.name().to_owned(),
+                is_sandbox: !ctx.settings.production,
             })
         }
         #[cfg(not(feature = "ssr"))]
@@ -55,6 +60,7 @@ impl Site {
                 support_email: read("data-support"),
                 phone: read("data-phone"),
                 zone: read(format::ZONE_ATTRIBUTE),
+                is_sandbox: !read("data-sandbox").is_empty(),
             }
         }
     }
@@ -71,7 +77,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let site = Site::current();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-zone=site.zone data-company=site.company data-support=site.support_email data-phone=site.phone>
+        <html
+            lang="en"
+            data-zone=site.zone
+            data-company=site.company
+            data-support=site.support_email
+            data-phone=site.phone
+            data-sandbox=site.is_sandbox.then_some("yes")
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -131,6 +144,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("webhooks") view={Lazy::<chunks::AdminWebhooks>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("webhooks/:id") view={Lazy::<chunks::AdminWebhook>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("scoring") view={Lazy::<chunks::AdminScoring>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("sources") view={Lazy::<chunks::AdminSources>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("exports") view={Lazy::<chunks::AdminExports>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("backups") view={Lazy::<chunks::AdminBackups>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("audit") view={Lazy::<chunks::AdminAudit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("settings") view={Lazy::<chunks::AdminSettings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("simulator") view={Lazy::<chunks::AdminSimulator>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("kit") view={Lazy::<chunks::AdminKit>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>

@@ -58,6 +58,8 @@ mod ssr {
 
     /// The session cookie's name. It holds the same token that the API gives out (decision 7).
     pub const COOKIE: &str = "plumbline_session";
+    /// What the next page tells once.
+    const ONCE: &str = "plumbline_once";
     const DAY: i64 = 24 * 60 * 60;
 
     /// The server's context, which its wiring provides to every page and server function.
@@ -114,6 +116,10 @@ mod ssr {
 
     /// The cookie's token.
     pub(super) fn token() -> Option<String> {
+        read_cookie(COOKIE)
+    }
+
+    fn read_cookie(wanted: &str) -> Option<String> {
         let parts = use_context::<Parts>()?;
         let cookies = parts.headers.get_all(header::COOKIE);
         cookies
@@ -121,15 +127,33 @@ mod ssr {
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, value)| *name == COOKIE && !value.is_empty())
+            .find(|(name, value)| *name == wanted && !value.is_empty())
             .map(|(_, value)| value.to_owned())
+    }
+
+    /// Keeps something for the next page, for a minute: a form that is posted without script is answered by a redirect,
+    /// and what its answer said would be lost. `text` has letters, digits, `-` and `_` only.
+    pub fn tell_on_next_page(ctx: &Ctx, text: &str) {
+        if crate::errors::is_plain_form() {
+            write_cookie(ctx, ONCE, text, 60);
+        }
+    }
+
+    /// What was kept for this page. It is told once.
+    pub fn told_by_last_page(ctx: &Ctx) -> Option<String> {
+        let text = read_cookie(ONCE)?;
+        write_cookie(ctx, ONCE, "", 0);
+        Some(text)
     }
 
     /// Sets the cookie; an empty token removes it.
     pub(super) fn set_cookie(ctx: &Ctx, token: &str) {
-        let age = if token.is_empty() { 0 } else { DAY };
+        write_cookie(ctx, COOKIE, token, if token.is_empty() { 0 } else { DAY });
+    }
+
+    fn write_cookie(ctx: &Ctx, name: &str, value: &str, age: i64) {
         let secure = if ctx.settings.production { "; Secure" } else { "" };
-        let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
+        let cookie = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
         if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
             options.append_header(header::SET_COOKIE, value);
         }

@@ -1,6 +1,8 @@
 //! The pages: Leptos routes, server functions and the site's static files.
 
 use crate::http::security_headers;
+use crate::inbound;
+use app::inbound::Inbound;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,6 +14,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
+use kernel::Id;
 use platform::Ctx;
 use std::path::{Path, PathBuf};
 use tower::ServiceExt;
@@ -22,6 +25,11 @@ const NOT_PAGES: [&str; 1] = ["/docs"];
 
 /// Stands between pages and network in the browser.
 const SERVICE_WORKER: &str = "/sw.js";
+/// What the administrator's pages do with webhooks.
+const INBOUND: Inbound = Inbound {
+    replay: |ctx, caller, id: Id| Box::pin(async move { inbound::replay(&ctx, &caller, &id).await }),
+    play_call: |ctx, caller, call| Box::pin(async move { inbound::simulator::play(&ctx, &caller, &call).await }),
+};
 
 /// Pages, server functions, and the 404 page for everything else.
 pub fn routes(ctx: &Ctx) -> Router {
@@ -30,6 +38,7 @@ pub fn routes(ctx: &Ctx) -> Router {
         let ctx = ctx.clone();
         move || {
             provide_context(ctx.clone());
+            provide_context(INBOUND);
             allow_own_scripts();
         }
     };

@@ -13,6 +13,7 @@ mod api_http;
 mod api_integrators;
 mod api_jobs_admin;
 mod api_limits;
+mod api_operations;
 mod api_payments;
 mod api_scoring;
 mod api_webhooks_admin;

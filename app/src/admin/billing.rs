@@ -6,8 +6,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, Filters,
-    InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink,
+    Filters, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
 };
 use kernel::{Id, Listed};
 use leads::billing::{BillingStatus, BillingSummary, RecordView};
@@ -156,6 +156,7 @@ pub fn BillingPage() -> impl IntoView {
     view! {
         <PageHead title="Billing">
             <LinkButton href="/app/admin/ledger">"Ledger"</LinkButton>
+            <ExportLink what="billing" keys=&KEYS/>
             <a
                 href="?run=1"
                 class="btn btn-primary"

@@ -4,7 +4,7 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, Row,
+    Cell, Choice, Column, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, Row,
     SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed};
@@ -168,7 +168,9 @@ pub fn ContractorsPage() -> impl IntoView {
     };
     let approved = vec![Choice::new("true", "Approved"), Choice::new("false", "Not approved")];
     view! {
-        <PageHead title="Contractors"/>
+        <PageHead title="Contractors">
+            <ExportLink what="contractors" keys=&KEYS/>
+        </PageHead>
         <FormErrors error=action_error(approve)/>
         <Transition>
             {move || {

@@ -3,7 +3,7 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
 use crate::ui::{
-    CategoryBadge, Cell, Column, ContractorFilter, DateFilter, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText,
+    CategoryBadge, Cell, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText,
     PageHead, Row, SearchFilter, SelectFilter, TimeAgo, choices, page_of,
 };
 use kernel::{Id, Listed};
@@ -120,7 +120,9 @@ pub fn LeadsPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHead title="Leads"/>
+        <PageHead title="Leads">
+            <ExportLink what="leads" keys=&KEYS/>
+        </PageHead>
         <Filters>
             <SearchFilter placeholder="Name, phone or e-mail"/>
             <SelectFilter name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>

@@ -2,6 +2,7 @@
 //! The same seed makes the same company, placed before `ctx.now()`.
 
 mod history;
+mod operations;
 mod words;
 
 use crate::calls::CallStatus;
@@ -83,6 +84,8 @@ struct Loader<'c> {
     dice: Dice,
     contractors: Vec<DemoContractor>,
     numbers: Vec<Phone>,
+    /// Partners: id, name, and how many of a hundred leads are theirs.
+    sources: Vec<(Id, &'static str, usize)>,
     calls: i64,
     disputes: usize,
     /// What was invoiced on each day, and to whom.
@@ -104,18 +107,22 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
         dice: Dice(20_251_005),
         contractors: Vec::new(),
         numbers: Vec::new(),
+        sources: Vec::new(),
         calls: 0,
         disputes: 0,
         runs: BTreeMap::new(),
     };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
+    loader.add_sources().await?;
     for i in 0..LEADS {
         loader.add_lead(i).await?;
     }
     loader.add_runs().await?;
     loader.add_cards().await?;
     loader.count().await?;
+    loader.add_webhooks().await?;
+    loader.add_draft().await?;
     loader.tx.commit().await?;
     Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })
 }
@@ -173,6 +180,7 @@ impl Loader<'_> {
             let actor = format!("contractor:{id}");
             self.event("contractor_registered", &id, Some(&id), &actor, created_at, data.clone()).await?;
             if let Some(at) = approved_at {
+                self.audit("admin", "contractor_approved", &id, data.clone(), at).await?;
                 self.event("contractor_approved", &id, Some(&id), "admin", at, data).await?;
             }
             if approved && status != "suspended" {
@@ -320,13 +328,16 @@ impl Loader<'_> {
         let candidates = self.candidates(&form, at);
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
         let chosen = if score.category.is_sold() { choose(&candidates, form.timeline).cloned() } else { None };
-        let id = self.ctx.new_id();
+        let (id, source) = (self.ctx.new_id(), self.source_at(at));
         let row = store::leads::Row {
             id: &id,
             form: &form,
             score: &score,
             status: LeadStatus::PendingAssignment,
-            from: Provenance::of("demo"),
+            from: match &source {
+                Some((id, name)) => Provenance { source_id: Some(id), ..Provenance::of(name) },
+                None => Provenance::of("demo"),
+            },
             created_at: at,
         };
         store::leads::insert(&mut self.tx, &[row]).await?;

@@ -7,12 +7,14 @@ mod sqlite;
 pub use sqlite::{Held, hold};
 
 use crate::files;
+use crate::auth::Caller;
 use crate::jobs::{self, Job, JobError};
-use crate::{Ctx, Db, Settings, execute, fetch_optional, fetch_scalar};
+use crate::{Ctx, Db, Settings, audit, events, execute, fetch_optional, fetch_scalar};
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use kernel::{Id, Outcome};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -127,6 +129,9 @@ async fn record(ctx: &Ctx, backup: &Backup) -> Outcome<()> {
         backup.ok,
         backup.error.as_deref(),
     )?;
+    // Open pages follow it.
+    let data = json!({ "fileName": backup.file_name, "bytes": backup.bytes, "ok": backup.ok });
+    events::emit(ctx, &mut tx, "backup_made", &backup.id, None, &Caller::System.actor(), data).await?;
     tx.commit().await
 }
 
@@ -179,6 +184,40 @@ pub async fn queue(ctx: &Ctx) -> Outcome<()> {
     let day = format!("backup {}", ctx.now().date_naive());
     jobs::enqueue_at(ctx, &mut tx, &MakeBackupJob {}, ctx.now(), Some(&day)).await?;
     tx.commit().await
+}
+
+/// Asks for a backup besides the daily one; twice in a minute is once. Errors: `Forbidden` for others than admins.
+pub async fn request(ctx: &Ctx, caller: &Caller) -> Outcome<()> {
+    caller.require_admin()?;
+    let mut tx = ctx.begin().await?;
+    let minute = format!("backup asked for at {}", ctx.now().format("%Y-%m-%d %H:%M"));
+    jobs::enqueue_at(ctx, &mut tx, &MakeBackupJob {}, ctx.now(), Some(&minute)).await?;
+    audit::record(ctx, &mut tx, caller, "backup_requested", "backup", json!({})).await?;
+    tx.commit().await
+}
+
+/// A backup in the backups' folder of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupFile {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub made_at: DateTime<Utc>,
+}
+
+/// The whole backups in the folder, the latest first; none when there is no folder yet.
+/// Errors: `Forbidden` for others than admins.
+pub fn list_files(ctx: &Ctx, caller: &Caller) -> Outcome<Vec<BackupFile>> {
+    caller.require_admin()?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder(&ctx.settings)).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // A `.part` is not whole; one that is deleted meanwhile has no size.
+        if let (Some(made_at), Ok(meta), false) = (made_at(&name), entry.metadata(), name.ends_with(".part")) {
+            files.push(BackupFile { path: entry.path(), bytes: meta.len(), made_at });
+        }
+    }
+    files.sort_by(|a, b| b.path.cmp(&a.path));
+    Ok(files)
 }
 
 const STAMP: &str = "%Y%m%dT%H%M%SZ";

@@ -3,6 +3,7 @@
 mod reader;
 mod secrets;
 mod sentry;
+mod shown;
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
@@ -10,6 +11,7 @@ use kernel::Phone;
 use reader::Reader;
 use secrets::read_env_file;
 pub use sentry::SentryDsn;
+pub use shown::{ShownSetting, ShownValue};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::SocketAddr;
@@ -180,6 +182,8 @@ pub struct Settings {
     pub secrets_file: Option<PathBuf>,
     /// This start made that file (or a missing line of it).
     pub secrets_are_new: bool,
+    /// Every setting as an administrator may read it.
+    pub shown: Vec<ShownSetting>,
 }
 
 /// Where rate limits are counted (decision 6).

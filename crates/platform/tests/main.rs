@@ -4,5 +4,6 @@ mod auth;
 mod jobs;
 mod messages;
 mod push;
+mod operations;
 mod settings;
 mod shared;

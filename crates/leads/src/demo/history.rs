@@ -114,6 +114,7 @@ impl Loader<'_> {
             (seconds > 0).then_some(at),
             (seconds >= crate::calls::BILLABLE_SECONDS).then_some(RECORDING),
         )?;
+        self.call_webhook(&sid, (to.phone.e164(), number.e164()), status, seconds, at).await?;
         Ok(sid)
     }
 
@@ -225,6 +226,8 @@ impl Loader<'_> {
         if resolution == Resolution::ReplacementLead {
             store::contractors::promise_replacement(&mut self.tx, &to.contractor_id).await?;
         }
+        let detail = json!({ "resolution": resolution, "credit": credit.dollars() });
+        self.audit("admin", "dispute_resolved", &id, detail, resolved_at).await?;
         self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await?;
         Ok(left)
     }

@@ -65,6 +65,14 @@ pub async fn insert(
     Ok(inserted == 1)
 }
 
+/// A call by the provider's id.
+pub async fn find(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
+    let sql =
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs where call_sid = $1";
+    Ok(fetch_optional!(conn, CallRow, sql, call_sid)?)
+}
+
 /// Locks a call until the transaction ends.
 pub async fn lock(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
     let sql = if conn.is_postgres() {

@@ -17,6 +17,7 @@ mod intake;
 mod ledger;
 mod migration;
 mod portal;
+mod operations;
 mod requests;
 mod scoring;
 mod support;

@@ -2,7 +2,7 @@
 
 use super::{
     DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
-    filled,
+    filled, shown,
 };
 use crate::{mail, push, signatures};
 use crate::pdf::Paper;
@@ -81,6 +81,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             pg_bin_dir: self.get("PG_BIN_DIR").map(PathBuf::from),
             secrets_file: None,
             secrets_are_new: false,
+            shown: shown::all(|name| self.get(name).or_else(|| self.get("SECRET_KEY").filter(|_| name == "JWT_SECRET"))),
             listen,
             public_url,
             production,

@@ -6,7 +6,7 @@ use crate::http::rate_limit;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Id, Outcome, Problem};
@@ -75,7 +75,7 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
 }
 
 /// A contractor or an administrator who reads: by what the API asks for, or by the cookie of a portal's session, so that
-/// a page's link can be opened. Only for GET: another site's form cannot make use of it.
+/// a page's link can be opened. The cookie counts only for GET, and not when another site sends the browser here.
 #[derive(Clone, Debug)]
 pub struct Viewer(pub Caller);
 
@@ -90,8 +90,10 @@ impl FromRequestParts<AppState> for Viewer {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Viewer, Refusal> {
-        let Some(token) = bearer(&parts.headers).or_else(|| session_of(&parts.headers)) else {
-            return Ok(Viewer(identify_admin(state, parts).await?.caller()));
+        let is_foreign = parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        let by_cookie = parts.method == Method::GET && !is_foreign && !parts.headers.contains_key(header::AUTHORIZATION);
+        let Some(token) = bearer(&parts.headers).or_else(|| session_of(&parts.headers).filter(|_| by_cookie)) else {
+            return Ok(Viewer(identify_admin(state, parts).await.map_err(Refusal::basic)?.caller()));
         };
         match auth::read(&state.ctx, token)?.aud {
             Audience::Admin => {

@@ -36,6 +36,13 @@ impl Refusal {
     }
 }
 
+/// For who asks from within.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        refusal.problem
+    }
+}
+
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Refusal {
         Refusal { problem, challenge: "Bearer" }

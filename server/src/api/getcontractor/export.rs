@@ -1,6 +1,6 @@
 //! CSV downloads (seed 000, Export Data; decision 36): RFC 4180, the documented headers, streamed part by part.
 
-use super::callers::{AdminCaller, Viewer};
+use super::callers::Viewer;
 use super::error::Answer;
 use super::stamp;
 use crate::http::params::{Asked, Checked};
@@ -143,29 +143,75 @@ pub struct LeadExportQuery {
     status: Option<String>,
     /// `PLATINUM`, `GOLD`, `SILVER`, `BRONZE` or `NURTURE`.
     category: Option<String>,
+    contractor_id: Option<String>,
+    /// A phone number, an e-mail address, or the beginning of a name.
+    q: Option<String>,
+}
+
+impl LeadExportQuery {
+    fn check(&self) -> Outcome<LeadFilter> {
+        let mut checked = Checked::default();
+        let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
+        let status = checked.choice("status", self.status.as_deref());
+        let category = checked.choice("category", self.category.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, page: ANY_PAGE })
+    }
+}
+
+/// What somebody looks for.
+fn words(checked: &mut Checked, q: Option<&str>) -> Option<String> {
+    checked.read("q", q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
 }
 
 /// All leads as a CSV file, newest first.
 #[utoipa::path(get, path = "/api/admin/export/leads", tag = "Admin", params(LeadExportQuery), security(("admin" = [])), operation_id = "export_leads", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn leads(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
-    let mut checked = Checked::default();
-    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
-    let status = checked.choice("status", query.status.as_deref());
-    let category = checked.choice("category", query.category.as_deref());
-    checked.finish()?;
-    let filter = LeadFilter { start_date, end_date, status, category, ..LeadFilter::of_page(ANY_PAGE) };
-    let parts = export::leads(&state.ctx, &caller.caller(), filter)?;
+pub async fn leads(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
+    let parts = export::leads(&state.ctx, &caller.admin()?, query.check()?)?;
     download("leads", state.ctx.now(), LEADS, parts, lead_row).await
 }
 
+/// Which contractors.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContractorExportQuery {
+    /// `active`, `inactive` or `suspended`.
+    status: Option<String>,
+    #[param(value_type = Option<bool>)]
+    is_approved: Option<String>,
+    /// Who serves this ZIP code.
+    zip_code: Option<String>,
+    /// A part of the business name or the e-mail address.
+    q: Option<String>,
+}
+
+impl ContractorExportQuery {
+    fn check(&self) -> Outcome<ContractorFilter> {
+        let mut checked = Checked::default();
+        let status = checked.choice("status", self.status.as_deref());
+        let is_approved = checked.parsed("isApproved", self.is_approved.as_deref(), "true or false");
+        let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(ContractorFilter { status, is_approved, zip_code, q, ..ContractorFilter::of_page(ANY_PAGE) })
+    }
+}
+
 /// All contractors as a CSV file, newest first.
-#[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", security(("admin" = [])), operation_id = "export_contractors", responses(
+#[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", params(ContractorExportQuery), security(("admin" = [])), operation_id = "export_contractors", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn contractors(State(state): State<AppState>, caller: AdminCaller) -> Answer<Response> {
-    let parts = export::contractors(&state.ctx, &caller.caller(), ContractorFilter::of_page(ANY_PAGE))?;
+pub async fn contractors(
+    State(state): State<AppState>,
+    caller: Viewer,
+    Asked(query): Asked<ContractorExportQuery>,
+) -> Answer<Response> {
+    let parts = export::contractors(&state.ctx, &caller.admin()?, query.check()?)?;
     download("contractors", state.ctx.now(), CONTRACTORS, parts, contractor_row).await
 }
 
@@ -187,14 +233,14 @@ pub struct BillingExportQuery {
 #[utoipa::path(get, path = "/api/admin/export/billing", tag = "Admin", params(BillingExportQuery), security(("admin" = [])), operation_id = "export_billing", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn billing(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
     let mut checked = Checked::default();
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let status = checked.choice("status", query.status.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
     checked.finish()?;
     let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
-    let parts = export::billing(&state.ctx, &caller.caller(), filter)?;
+    let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
 }
 
