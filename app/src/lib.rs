@@ -100,7 +100,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("contractors/:id") view={Lazy::<chunks::AdminContractor>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("billing") view={Lazy::<chunks::AdminBilling>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::AdminDisputes>::new()} ssr=SsrMode::Async/>
-                    <Route path=path!("disputes/:contractor/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>

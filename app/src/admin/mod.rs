@@ -4,14 +4,21 @@ mod billing;
 mod billing_forms;
 mod bounced;
 mod contractor;
+mod contractor_card;
+mod contractor_review;
+mod contractor_share;
 mod contractors;
 mod dashboard;
 mod dispute;
 mod disputes;
 mod jobs;
 mod lead;
+mod lead_alike;
+mod lead_assignment;
+mod lead_routing;
 mod leads;
 mod numbers;
+mod views;
 
 pub use crate::ui::kit::KitPage;
 pub use billing::BillingPage;
@@ -54,6 +61,10 @@ pub fn commands() -> Vec<Command> {
         Command::new("All contractors", "users", "/app/admin/contractors"),
         Command::new("Applications to review", "shield", "/app/admin/contractors?isApproved=false").hint("Contractors"),
         Command::new("Suspended contractors", "alert", "/app/admin/contractors?status=suspended").hint("Contractors"),
+        Command::new("Paused contractors", "clock", "/app/admin/contractors?accepting=false").hint("Contractors"),
+        Command::new("Contractors with the most leads", "users", "/app/admin/contractors?sort=-leads").hint("Contractors"),
+        Command::new("The last 7 days", "chart", "/app/admin?range=7").hint("Overview"),
+        Command::new("The last 90 days", "chart", "/app/admin?range=90").hint("Overview"),
         Command::new("All charges", "dollar", "/app/admin/billing").hint("Billing"),
         Command::new("Invoiced, not paid", "clock", "/app/admin/billing?status=invoiced").hint("Billing"),
         Command::new("New disputes", "shield", "/app/admin/disputes?status=pending").hint("Billing"),

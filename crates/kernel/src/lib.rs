@@ -1,5 +1,6 @@
 //! The vocabulary that every room of Plumbline shares: pure, WASM-safe, no I/O.
 
+mod changes;
 mod fields;
 mod money;
 mod page;
@@ -8,6 +9,7 @@ mod problem;
 mod text_enum;
 mod zip;
 
+pub use changes::Changes;
 pub use fields::{FieldError, Fields};
 pub use money::Money;
 pub use page::{Listed, Page};

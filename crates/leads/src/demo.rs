@@ -5,13 +5,15 @@ mod history;
 mod words;
 
 use crate::calls::CallStatus;
-use crate::contractor::{NewContractor, Specialization};
+use crate::contractor::{ContractorStatus, NewContractor, Specialization};
+use crate::decisions::{LeftOut, Occasion, weigh};
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
 use crate::routing::{Candidate, choose};
 use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
+use crate::store::decisions::NewDecision;
 use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
@@ -66,6 +68,9 @@ struct DemoContractor {
     zips: Vec<String>,
     able: Vec<Specialization>,
     takes_leads: bool,
+    is_approved: bool,
+    status: ContractorStatus,
+    is_accepting: bool,
     candidate: Candidate,
     /// When each lead came, and when it stopped being work.
     work: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -82,6 +87,8 @@ struct Loader<'c> {
     numbers: Vec<Phone>,
     calls: i64,
     disputes: usize,
+    /// A request that comes a second time, and who got it first.
+    repeat: Option<(Id, LeadForm, Id)>,
 }
 
 /// Fills an empty database. Errors: `Conflict` (`not_empty`) when it has leads or contractors.
@@ -92,14 +99,24 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader =
-        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
+    let mut loader = Loader {
+        ctx,
+        tx,
+        now: ctx.now(),
+        dice: Dice(20_251_005),
+        contractors: Vec::new(),
+        numbers: Vec::new(),
+        calls: 0,
+        disputes: 0,
+        repeat: None,
+    };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     for i in 0..LEADS {
         loader.add_lead(i).await?;
     }
     loader.count().await?;
+    loader.add_views().await?;
     loader.tx.commit().await?;
     Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })
 }
@@ -131,11 +148,12 @@ impl Loader<'_> {
             }
             .check()?;
             let created_at = self.now - Duration::days(self.dice.between(95, 240));
-            // The last three wait for approval, one before them is suspended, one pauses.
+            // The last is refused, two wait for approval, one before them is suspended, one pauses.
             let (approved, status) = match i {
-                27.. => (false, "inactive"),
-                26 => (true, "suspended"),
-                _ => (true, "active"),
+                29.. => (false, ContractorStatus::Suspended),
+                27.. => (false, ContractorStatus::Inactive),
+                26 => (true, ContractorStatus::Suspended),
+                _ => (true, ContractorStatus::Active),
             };
             let created_at = if approved { created_at } else { self.now - Duration::hours(self.dice.between(3, 40)) };
             let approved_at = approved.then(|| created_at + Duration::hours(self.dice.between(2, 23)));
@@ -146,7 +164,7 @@ impl Loader<'_> {
                 "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6, daily_cap = $7
                  where id = $1",
                 id.as_str(),
-                status,
+                status.as_str(),
                 approved,
                 approved_at,
                 accepting,
@@ -159,14 +177,21 @@ impl Loader<'_> {
             if let Some(at) = approved_at {
                 self.event("contractor_approved", &id, Some(&id), "admin", at, data).await?;
             }
-            if approved && status != "suspended" {
+            if i >= 29 {
+                let reason = "The licence number is not known to the state board.";
+                store::contractors::reject(&mut self.tx, &id, reason, self.now - Duration::hours(2)).await?;
+            }
+            if approved && status != ContractorStatus::Suspended {
                 logins.push(((*name).to_owned(), email.clone()));
             }
             self.contractors.push(DemoContractor {
                 id: id.clone(),
                 zips,
                 able,
-                takes_leads: approved && accepting && status == "active",
+                takes_leads: approved && accepting && status == ContractorStatus::Active,
+                is_approved: approved,
+                status,
+                is_accepting: accepting,
                 candidate: Candidate {
                     contractor_id: id,
                     business_name: (*name).into(),
@@ -280,8 +305,14 @@ impl Loader<'_> {
     async fn add_lead(&mut self, i: usize) -> Outcome<()> {
         let fresh = i >= LEADS - FRESH;
         let at = self.time_of(i);
-        let form = self.new_form(fresh)?;
-        let candidates = self.candidates(&form, at);
+        let again = if i == LEADS - 3 { self.repeat.take() } else { None };
+        let form = match &again {
+            Some((_, form, _)) => form.clone(),
+            None => self.new_form(fresh)?,
+        };
+        let had: Vec<Id> = again.iter().map(|(_, _, contractor_id)| contractor_id.clone()).collect();
+        let all = self.candidates(&form, at);
+        let candidates: Vec<Candidate> = all.iter().filter(|c| !had.contains(&c.contractor_id)).cloned().collect();
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
         let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
         let id = self.ctx.new_id();
@@ -290,19 +321,25 @@ impl Loader<'_> {
             form: &form,
             score: &score,
             status: LeadStatus::PendingAssignment,
-            from: Provenance::of("demo"),
+            from: Provenance { duplicate_of: again.as_ref().map(|(first, ..)| first.as_str()), ..Provenance::of("demo") },
             created_at: at,
         };
         store::leads::insert(&mut self.tx, &[row]).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.price.dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;
+        if score.category.is_sold() {
+            self.decide(&id, &form, &all, &had, chosen.as_ref(), Occasion::Submitted, at).await?;
+        }
         let Some(mut chosen) = chosen else { return Ok(()) };
+        if (LEADS - FRESH..LEADS - 3).contains(&i) && others_than(&chosen, &candidates).next().is_some() {
+            self.repeat = Some((id.clone(), form.clone(), chosen.contractor_id.clone()));
+        }
         let lead = DemoLead { id, name, form, score };
 
         // Now and then the first contractor sleeps, and the next gets the lead.
         let mut assigned_at = at;
-        let others: Vec<Candidate> = candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id).cloned().collect();
+        let others: Vec<Candidate> = others_than(&chosen, &candidates).cloned().collect();
         let deadline = at + lead.form.timeline.response_time();
         if !fresh
             && self.dice.chance(6)
@@ -310,11 +347,43 @@ impl Loader<'_> {
             && let Some(next) = choose(&others).cloned()
         {
             self.assign(&lead, &chosen, candidates.len(), at, Some(deadline)).await?;
+            let had = [chosen.contractor_id.clone()];
+            self.decide(&lead.id, &lead.form, &candidates, &had, Some(&next), Occasion::DeadlineMissed, deadline).await?;
             assigned_at = deadline;
             chosen = next;
         }
         self.assign(&lead, &chosen, candidates.len(), assigned_at, None).await?;
         self.progress(&lead, &chosen, assigned_at, fresh).await
+    }
+
+    /// Keeps why a lead went where it went.
+    #[expect(clippy::too_many_arguments, reason = "a decision is about all of them")]
+    async fn decide(
+        &mut self,
+        lead_id: &str,
+        form: &LeadForm,
+        candidates: &[Candidate],
+        had: &[Id],
+        chosen: Option<&Candidate>,
+        occasion: Occasion,
+        at: DateTime<Utc>,
+    ) -> Outcome<()> {
+        let able = Specialization::for_service(form.service_type);
+        let serving: Vec<LeftOut> = self
+            .contractors
+            .iter()
+            .filter(|c| c.is_approved && c.zips.iter().any(|z| z == form.customer_zip.as_str()))
+            .map(|c| LeftOut {
+                contractor_id: c.id.clone(),
+                business_name: c.candidate.business_name.clone(),
+                status: c.status,
+                is_accepting_leads: c.is_accepting,
+                is_able: c.able.iter().any(|s| able.contains(s)),
+            })
+            .collect();
+        let weighed = weigh(candidates, &serving, had, chosen);
+        let new = NewDecision { id: self.ctx.new_id(), lead_id, occasion, actor: "system", reason: None, weighed: &weighed, at };
+        store::decisions::insert(&mut self.tx, &[new]).await
     }
 
     async fn assign(
@@ -343,6 +412,8 @@ impl Loader<'_> {
             "category": lead.score.category, "price": lead.score.price.dollars(), "responseDeadline": deadline,
         });
         self.event("lead_assigned", &lead.id, Some(&to.contractor_id), "system", at, data.clone()).await?;
+        self.message(lead, to, "email", &to.email, at).await?;
+        self.message(lead, to, "sms", to.phone.e164(), at).await?;
         if let Some(lost_at) = lost_at {
             let noticed_at = lost_at + Duration::seconds(1);
             store::assignments::notice_overdue(&mut self.tx, &assignment_id, noticed_at, noticed_at).await?;
@@ -356,6 +427,10 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
+
+fn others_than<'a>(chosen: &'a Candidate, candidates: &'a [Candidate]) -> impl Iterator<Item = &'a Candidate> {
+    candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id)
 }
 
 /// A lead that was made up.

@@ -18,6 +18,7 @@ pub mod nodes;
 pub mod notifications;
 pub mod passwords;
 pub mod payments;
+pub mod saved_views;
 pub mod settings;
 pub mod signatures;
 pub mod sms;

@@ -1,6 +1,7 @@
 //! The log of every mail and SMS (seed 000, Models Overview: NotificationLog).
 
-use crate::{Conn, Ctx, Tx, execute, fetch_optional};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 
 /// One notification and what became of it.
@@ -62,4 +63,31 @@ pub async fn log(ctx: &Ctx, tx: &mut Tx, entry: &Entry<'_>) -> Outcome<()> {
 pub(crate) async fn was_sent(conn: &mut Conn, job_id: &str) -> Outcome<bool> {
     let sql = "select status from notification_logs where job_id = $1 and status = 'sent'";
     Ok(fetch_optional!(conn, (String,), sql, job_id)?.is_some())
+}
+
+/// A mail or SMS as a lead's history shows it.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Sent {
+    /// `email` or `sms`.
+    pub channel: String,
+    pub template: String,
+    pub recipient: String,
+    /// `sent`, `failed` or `skipped`.
+    pub status: String,
+    pub error: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The mails and SMS about a lead, oldest first.
+pub async fn list_of_lead(conn: &mut Conn, lead_id: &str) -> Outcome<Vec<Sent>> {
+    let sql = "select channel, template, recipient, status, error, created_at from notification_logs
+               where lead_id = $1 order by created_at, id limit 500";
+    Ok(fetch_all!(conn, Sent, sql, lead_id)?)
+}
+
+/// Mails and SMS about a lead are about the one with which it was merged.
+pub async fn move_to_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update notification_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    execute!(conn, "update sms_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
 }

@@ -146,6 +146,12 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<DisputeView>> {
     Ok(fetch_optional!(conn, DisputeRow, concat!(select!(), " where d.id = $1"), id)?.map(DisputeView::from))
 }
 
+/// A lead's disputes go to the lead with which it was merged.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update disputes set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
+}
+
 fn wanted(filter: &DisputeFilter) -> Where {
     let mut only = Where::default();
     only.and_some("d.contractor_id = ?", filter.contractor_id.as_deref())

@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod accounts;
+mod admin_pages;
 mod billing;
 mod calls;
 mod deadlines;
@@ -11,7 +12,9 @@ mod disputes;
 mod feedback;
 mod intake;
 mod ledger;
+mod merging;
 mod migration;
 mod requests;
+mod routing;
 mod scoring;
 mod support;
