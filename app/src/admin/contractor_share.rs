@@ -46,7 +46,7 @@ const LABELS: &[(&str, &str)] = &[("weight", "Share"), ("dailyCap", "Leads a day
 /// How many leads they get. Of two administrators who change it at once, the second is told.
 #[component]
 pub(super) fn ShareForm(c: ContractorView, action: ServerAction<SetShare>, editing: Editing<2>) -> impl IntoView {
-    editing.follow(action, [c.weight.to_string(), c.daily_cap.map(|cap| cap.to_string()).unwrap_or_default()]);
+    editing.follow(action, &c.id, [c.weight.to_string(), c.daily_cap.map(|cap| cap.to_string()).unwrap_or_default()]);
     let error = action_error(action);
     let errors = field_errors(error);
     view! {

@@ -14,26 +14,50 @@ use leads::views::ContractorView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Contractors on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 6] = ["status", "isApproved", "zipCode", "work", "accepting", "q"];
 
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Asked {
+    pub status: Option<String>,
+    pub is_approved: Option<String>,
+    pub zip_code: Option<String>,
+    /// A specialization.
+    pub work: Option<String>,
+    pub accepting: Option<String>,
+    pub q: Option<String>,
+    /// `name` is ascending, `-name` descending.
+    pub sort: Option<String>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Asked {
+        let get = |key: &str| query.get(key).filter(|value| !value.is_empty());
+        Asked {
+            status: get("status"),
+            is_approved: get("isApproved"),
+            zip_code: get("zipCode"),
+            work: get("work"),
+            accepting: get("accepting"),
+            q: get("q"),
+            sort: get("sort"),
+        }
+    }
+}
+
 /// The contractors that the filters leave (seed 000, Get All Contractors). Words that cannot be read are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_contractors")]
-pub async fn list_contractors(
-    status: Option<String>,
-    is_approved: Option<String>,
-    zip_code: Option<String>,
-    work: Option<String>,
-    accepting: Option<String>,
-    q: Option<String>,
-    sort: Option<String>,
-    offset: i64,
-) -> Result<Listed<ContractorView>, AppError> {
+pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<ContractorView>, AppError> {
     use leads::views::{ContractorFilter, ContractorSort};
     let caller = admin_caller().await?;
+    let Asked { status, is_approved, zip_code, work, accepting, q, sort } = asked;
     let filter = ContractorFilter {
         status: status.and_then(|word| word.parse().ok()),
         is_approved: is_approved.and_then(|word| word.parse().ok()),
@@ -101,14 +125,8 @@ pub fn ContractorsPage() -> impl IntoView {
     let approve = ServerAction::<ApproveContractor>::new();
     announce_approval(approve);
     let changed = move || (live.version.get(), approve.version().get());
-    let asked =
-        Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort").filter(|s| !s.is_empty()), page_of(q, LIMIT).offset)));
-    let contractors = Resource::new(
-        move || (asked.get(), changed()),
-        |(([status, is_approved, zip_code, work, accepting, q], sort, offset), _)| {
-            list_contractors(status, is_approved, zip_code, work, accepting, q, sort, offset)
-        },
-    );
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let contractors = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_contractors(asked, offset));
     let pending = Resource::new(changed, |_| count_pending());
     let columns = vec![
         Column::new("Contractor").sort("name"),

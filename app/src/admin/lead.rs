@@ -56,6 +56,17 @@ pub fn LeadPage() -> impl IntoView {
         open: RwSignal::new(false),
         asked: RwSignal::new(None),
     };
+    // The page stays when its address names another lead: what was typed was about the one before.
+    Effect::new(move |before: Option<String>| {
+        let id = id.get();
+        if before.is_some_and(|before| before != id) {
+            desk.chosen.set(String::new());
+            desk.reason.set(String::new());
+            desk.open.set(false);
+            desk.asked.set(None);
+        }
+        id
+    });
     let (toasts, navigate) = (use_toasts(), use_navigate());
     Effect::new(move |_| {
         if let Some(Ok(lead)) = desk.reassign.value().get() {

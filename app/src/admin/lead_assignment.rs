@@ -46,7 +46,7 @@ pub async fn reassign_lead(
 #[component]
 pub(super) fn Assignment(lead: LeadView, options: Vec<Considered>, desk: Desk) -> impl IntoView {
     let owner = lead.assignment.as_ref().map(|a| a.contractor_id.clone()).unwrap_or_default();
-    desk.editing.follow(desk.reassign, [owner]);
+    desk.editing.follow(desk.reassign, &lead.id, [owner]);
     let can_move = lead.category != Category::Nurture && lead.status != LeadStatus::Qualified;
     view! {
         <Card title="Assignment">

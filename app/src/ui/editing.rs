@@ -8,8 +8,8 @@ use leptos::server_fn::ServerFn;
 #[derive(Clone, Copy)]
 pub struct Editing<const N: usize> {
     fields: [Edited; N],
-    /// The last run of the form's action that was taken note of.
-    noted: StoredValue<Option<usize>>,
+    /// What is edited, and the last run of the form's action that was taken note of.
+    noted: StoredValue<Option<(String, usize)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,17 +25,19 @@ impl<const N: usize> Editing<N> {
         Editing { fields, noted: StoredValue::new(None) }
     }
 
-    /// Takes what is there now, in the order of the names, whenever it has been fetched anew. After a save the fields show it;
+    /// Takes what is there now of the thing with this id, in the order of the names, whenever it has been fetched anew. After a save the fields show it;
     /// after a refusal the person knows of it, and what they typed stays.
-    pub fn follow<S>(&self, action: ServerAction<S>, now: [String; N])
+    pub fn follow<S>(&self, action: ServerAction<S>, id: &str, now: [String; N])
     where
         S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
         S::Output: Send + Sync + 'static,
     {
         let run = action.version().get_untracked();
-        let is_first = self.noted.with_value(Option::is_none);
-        let is_news = self.noted.with_value(|noted| *noted != Some(run));
-        self.noted.set_value(Some(run));
+        let (is_first, is_news) = self.noted.with_value(|noted| match noted {
+            Some((of, noted)) if of == id => (false, *noted != run),
+            _ => (true, true),
+        });
+        self.noted.set_value(Some((id.to_owned(), run)));
         let refused = action.value().with_untracked(|value| value.as_ref().and_then(|v| v.as_ref().err().map(|e| e.kind)));
         match (is_first, is_news, refused) {
             (true, ..) | (_, true, None) => self.accept(now, true),

@@ -287,8 +287,7 @@ pub fn TickCell(
     view! {
         <td role="cell" class="tick">
             <label class="grid size-11 cursor-pointer place-items-center">
-                <span class="sr-only">{format!("Select {label}")}</span>
-                <input type="checkbox" class="checkbox" name=name value=value data-row-tick=""/>
+                <input type="checkbox" class="checkbox" name=name value=value aria-label=format!("Select {label}") data-row-tick=""/>
             </label>
         </td>
     }

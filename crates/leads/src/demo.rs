@@ -1,19 +1,19 @@
 //! A believable company to try Plumbline out with (decision 13: only by an explicit command).
 //! The same seed makes the same company, placed before `ctx.now()`.
 
+mod decisions;
 mod history;
 mod words;
 
 use crate::calls::CallStatus;
 use crate::contractor::{ContractorStatus, NewContractor, Specialization};
-use crate::decisions::{LeftOut, Occasion, weigh};
+use crate::decisions::Occasion;
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
 use crate::routing::{Candidate, choose};
 use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
-use crate::store::decisions::NewDecision;
 use crate::store::leads::Provenance;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Id, Outcome, Phone, Problem};
@@ -354,36 +354,6 @@ impl Loader<'_> {
         }
         self.assign(&lead, &chosen, candidates.len(), assigned_at, None).await?;
         self.progress(&lead, &chosen, assigned_at, fresh).await
-    }
-
-    /// Keeps why a lead went where it went.
-    #[expect(clippy::too_many_arguments, reason = "a decision is about all of them")]
-    async fn decide(
-        &mut self,
-        lead_id: &str,
-        form: &LeadForm,
-        candidates: &[Candidate],
-        had: &[Id],
-        chosen: Option<&Candidate>,
-        occasion: Occasion,
-        at: DateTime<Utc>,
-    ) -> Outcome<()> {
-        let able = Specialization::for_service(form.service_type);
-        let serving: Vec<LeftOut> = self
-            .contractors
-            .iter()
-            .filter(|c| c.is_approved && c.zips.iter().any(|z| z == form.customer_zip.as_str()))
-            .map(|c| LeftOut {
-                contractor_id: c.id.clone(),
-                business_name: c.candidate.business_name.clone(),
-                status: c.status,
-                is_accepting_leads: c.is_accepting,
-                is_able: c.able.iter().any(|s| able.contains(s)),
-            })
-            .collect();
-        let weighed = weigh(candidates, &serving, had, chosen);
-        let new = NewDecision { id: self.ctx.new_id(), lead_id, occasion, actor: "system", reason: None, weighed: &weighed, at };
-        store::decisions::insert(&mut self.tx, &[new]).await
     }
 
     async fn assign(

@@ -14,7 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Money, Outcome, Phone, Problem, Zip};
 use platform::auth::Caller;
 use platform::batch::Batcher;
-use platform::{Ctx, Job, JobError, Tx, db, events};
+use platform::{Ctx, Job, JobError, Tx, audit, db, events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::btree_map::Entry;
@@ -302,7 +302,7 @@ pub async fn assign_waiting(ctx: &Ctx, contractor_id: &str) -> Outcome<usize> {
         let waiting = store::leads::list_waiting_for(&mut ctx.db.read().await?, contractor_id, BATCH).await?;
         let mut assigned = 0;
         for lead_id in &waiting {
-            assigned += usize::from(assign_if_waiting(ctx, lead_id, "system").await?.is_some());
+            assigned += usize::from(assign_if_waiting(ctx, &Caller::System, lead_id).await?.is_some());
         }
         total += assigned;
         // When none of a batch could be assigned, every able contractor has reached their daily cap.
@@ -313,7 +313,7 @@ pub async fn assign_waiting(ctx: &Ctx, contractor_id: &str) -> Outcome<usize> {
 }
 
 /// Gives a waiting lead to the best of those who can take it. Answers to whom, if anybody.
-pub(crate) async fn assign_if_waiting(ctx: &Ctx, lead_id: &str, actor: &str) -> Outcome<Option<String>> {
+pub(crate) async fn assign_if_waiting(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Option<String>> {
     let mut tx = ctx.begin().await?;
     let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { return Ok(None) };
     if lead.status != LeadStatus::PendingAssignment || !lead.category.is_sold() || lead.merged_into.is_some() {
@@ -323,9 +323,13 @@ pub(crate) async fn assign_if_waiting(ctx: &Ctx, lead_id: &str, actor: &str) -> 
     let others = || able.candidates.iter().filter(|c| !able.had.contains(&c.contractor_id));
     let Some(to) = choose(others()) else { return Ok(None) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
-    able.record(ctx, &mut tx, &lead, Occasion::Waiting, Some(to), actor).await?;
+    able.record(ctx, &mut tx, &lead, Occasion::Waiting, Some(to), &caller.actor()).await?;
     let brief = Brief::of_lead(&lead);
     assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: others().count() }], true).await?;
+    if caller.require_admin().is_ok() {
+        let detail = json!({ "to": to.contractor_id, "businessName": to.business_name });
+        audit::record(ctx, &mut tx, caller, "lead_routed", lead_id, detail).await?;
+    }
     tx.commit().await?;
     Ok(Some(to.business_name.clone()))
 }

@@ -139,10 +139,7 @@ async fn assign_one(ctx: &Ctx, caller: &Caller, id: &str, to: Option<&str>) -> O
         return Ok(line(false, format!("has a contractor already: {}", has.business_name)));
     }
     let Some(to) = to else {
-        if let Some(business) = intake::assign_if_waiting(ctx, id, &caller.actor()).await? {
-            let mut tx = ctx.begin().await?;
-            audit::record(ctx, &mut tx, caller, "lead_routed", id, json!({ "businessName": business })).await?;
-            tx.commit().await?;
+        if let Some(business) = intake::assign_if_waiting(ctx, caller, id).await? {
             return Ok(line(true, format!("went to {business}")));
         }
         let words = if lead.category.is_sold() { "still waits: nobody can take it now" } else { "is a nurture lead, and is not sold" };
