@@ -105,8 +105,6 @@ lazy_pages! {
     AdminDashboard is Dashboard,
     AdminLeads is Leads,
     AdminLead is Lead,
-    AdminContractors is Contractors,
-    AdminContractor is Contractor,
 }
 
 #[lazy]
@@ -125,8 +123,21 @@ fn admin_chunk(page: AdminPage) -> AnyView {
         AdminPage::Dashboard => view! { <admin::DashboardPage/> }.into_any(),
         AdminPage::Leads => view! { <admin::LeadsPage/> }.into_any(),
         AdminPage::Lead => view! { <admin::LeadPage/> }.into_any(),
-        AdminPage::Contractors => view! { <admin::ContractorsPage/> }.into_any(),
-        AdminPage::Contractor => view! { <admin::ContractorPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    ContractorDeskPage by contractor_desk_chunk, __preload_contractor_desk_chunk:
+    AdminContractors is List,
+    AdminContractor is One,
+}
+
+/// The administrator's pages about contractors.
+#[lazy]
+fn contractor_desk_chunk(page: ContractorDeskPage) -> AnyView {
+    match page {
+        ContractorDeskPage::List => view! { <admin::ContractorsPage/> }.into_any(),
+        ContractorDeskPage::One => view! { <admin::ContractorPage/> }.into_any(),
     }
 }
 

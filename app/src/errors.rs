@@ -94,7 +94,7 @@ mod ssr {
                 Problem::Invalid(_) | Problem::Malformed(_) | Problem::TooLarge { .. } => (ErrorKind::Invalid, StatusCode::BAD_REQUEST),
                 Problem::Unauthenticated(_) => (ErrorKind::Unauthenticated, StatusCode::UNAUTHORIZED),
                 Problem::Forbidden(_) => (ErrorKind::Forbidden, StatusCode::FORBIDDEN),
-                Problem::Conflict { .. } => (ErrorKind::Conflict, StatusCode::CONFLICT),
+                Problem::Conflict { .. } | Problem::Changed(_) => (ErrorKind::Conflict, StatusCode::CONFLICT),
                 Problem::TooMany { .. } => (ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS),
                 Problem::Unavailable(_) => (ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
                 Problem::Internal(source) => {
@@ -104,7 +104,7 @@ mod ssr {
             };
             set_status(status);
             let fields = match problem {
-                Problem::Invalid(fields) => fields,
+                Problem::Invalid(fields) | Problem::Changed(fields) => fields,
                 _ => Vec::new(),
             };
             AppError { kind, message, fields }

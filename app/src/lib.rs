@@ -140,7 +140,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("ledger") view={Lazy::<chunks::AdminLedger>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("ledger/:contractor") view={Lazy::<chunks::AdminStatement>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::AdminDisputes>::new()} ssr=SsrMode::Async/>
-                    <Route path=path!("disputes/:contractor/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>

@@ -6,6 +6,9 @@ mod billing;
 mod billing_forms;
 mod bounced;
 mod contractor;
+mod contractor_card;
+mod contractor_review;
+mod contractor_share;
 mod contractors;
 mod dashboard;
 mod dispute;
@@ -14,6 +17,9 @@ mod invoice_runs;
 mod exports;
 mod jobs;
 mod lead;
+mod lead_alike;
+mod lead_assignment;
+mod lead_routing;
 mod leads;
 mod ledger;
 mod numbers;
@@ -26,6 +32,7 @@ mod simulator;
 mod sources;
 mod webhook;
 mod webhooks;
+mod views;
 
 pub use crate::ui::kit::KitPage;
 pub use audit::AuditPage;
@@ -93,6 +100,10 @@ pub fn commands() -> Vec<Command> {
         Command::new("All contractors", "users", "/app/admin/contractors"),
         Command::new("Applications to review", "shield", "/app/admin/contractors?isApproved=false").hint("Contractors"),
         Command::new("Suspended contractors", "alert", "/app/admin/contractors?status=suspended").hint("Contractors"),
+        Command::new("Paused contractors", "clock", "/app/admin/contractors?accepting=false").hint("Contractors"),
+        Command::new("Contractors with the most leads", "users", "/app/admin/contractors?sort=-leads").hint("Contractors"),
+        Command::new("The last 7 days", "chart", "/app/admin?range=7").hint("Overview"),
+        Command::new("The last 90 days", "chart", "/app/admin?range=90").hint("Overview"),
         Command::new("All charges", "dollar", "/app/admin/billing").hint("Billing"),
         Command::new("Invoiced, not paid", "clock", "/app/admin/billing?status=invoiced").hint("Billing"),
         Command::new("Run invoices", "dollar", "/app/admin/billing?run=1").hint("Billing"),

@@ -1,6 +1,6 @@
 use super::Icon;
 use super::field::key_of;
-use crate::errors::AppError;
+use crate::errors::{AppError, ErrorKind};
 use kernel::FieldError;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -65,7 +65,7 @@ pub fn FormErrors(
                 error
                     .get()
                     .map(|e| {
-                        let title = if e.fields.is_empty() { e.message.clone() } else { crate::text::CHECK_FIELDS.to_owned() };
+                        let title = if e.fields.is_empty() || e.kind == ErrorKind::Conflict { e.message.clone() } else { crate::text::CHECK_FIELDS.to_owned() };
                         let lines = e
                             .fields
                             .iter()

@@ -85,13 +85,17 @@ fn Figures() -> impl IntoView {
             <StatTile label="With a hint" value="$1,250.00" hint="3 not paid yet"/>
             <StatTile label="With a link" value="67.5 %" href="#"/>
             <StatTile label="With its history" value="9" trend=vec![3.0, 5.0, 2.0, 8.0, 6.0, 9.0]/>
+            <StatTile label="More, and good" value="12" change=(Trend { percent: Some(20), up_is_good: Some(true) }, "10".into())/>
+            <StatTile label="More, and bad" value="12" change=(Trend { percent: Some(20), up_is_good: Some(false) }, "10".into())/>
+            <StatTile label="Less" value="8" change=(Trend { percent: Some(-20), up_is_good: None }, "10".into())/>
+            <StatTile label="Nothing before" value="8" change=(Trend { percent: None, up_is_good: None }, "0".into())/>
         </StatGrid>
         <div class="grid gap-6 xl:grid-cols-2">
             <Card>
                 <LineChart title="A line" unit="Leads" points=sample_points()/>
             </Card>
             <Card>
-                <BarChart title="Bars" unit="Leads" bars=sample_points()/>
+                <BarChart title="Bars beside what they are compared with" unit="Leads" bars=sample_points() marks=vec![6.0; 12]/>
             </Card>
             <Card>
                 <LineChart title="A line without values" unit="Leads" points=Vec::new()/>
@@ -136,7 +140,13 @@ fn Fields() -> impl IntoView {
 #[component]
 fn Lists() -> impl IntoView {
     let columns = || {
-        vec![Column::new("Lead").sort("name"), Column::new("Status"), Column::new("Received"), Column::new("Price").numeric().sort("price")]
+        vec![
+            Column::ticks("Select"),
+            Column::new("Lead").sort("name"),
+            Column::new("Status"),
+            Column::new("Received"),
+            Column::new("Price").numeric().sort("price"),
+        ]
     };
     let now = crate::format::now();
     view! {
@@ -145,20 +155,36 @@ fn Lists() -> impl IntoView {
             <SelectFilter name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>
             <DateFilter name="start_date" label="From"/>
         </Filters>
+        <div class="flex flex-wrap items-center gap-3">
+            <TabBar label="Views of the kit">
+                <Tab href="?view=one".to_owned() current=Signal::stored(true) label="One view"/>
+                <Tab href="?view=other".to_owned() current=Signal::stored(false) label="Another"/>
+            </TabBar>
+            <Menu label="A menu">
+                <p>"A small form stands here."</p>
+            </Menu>
+        </div>
+        <form class="grid min-w-0">
+        <BulkBar one="row" many="rows">
+            <Button>"Do it"</Button>
+        </BulkBar>
         <DataTable caption="Rows of the kit" columns=columns()>
             <Row href="/app/admin/kit?row=1">
+                <TickCell name="kitTicks[]" value="1".into() label="the first row".into()/>
                 <Cell label="Lead" primary=true>"A row with a link"</Cell>
                 <Cell label="Status"><LeadStatusBadge status=LeadStatus::Assigned/></Cell>
                 <Cell label="Received"><TimeAgo at=now - TimeDelta::minutes(5)/></Cell>
                 <Cell label="Price" numeric=true><MoneyText amount=Money::from_dollars(1250)/></Cell>
             </Row>
             <Row href="/app/admin/kit?row=2" fresh=Signal::stored(true)>
+                <TickCell name="kitTicks[]" value="2".into() label="the second row".into()/>
                 <Cell label="Lead" primary=true>"A row that has just come"</Cell>
                 <Cell label="Status"><LeadStatusBadge status=LeadStatus::PendingAssignment/></Cell>
                 <Cell label="Received"><TimeAgo at=now/></Cell>
                 <Cell label="Price" numeric=true><MoneyText amount=Money(8550)/></Cell>
             </Row>
         </DataTable>
+        </form>
         <Pager total=120 limit=25/>
         <SkeletonTable rows=3/>
     }

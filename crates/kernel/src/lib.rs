@@ -1,5 +1,6 @@
 //! The vocabulary that every room of Plumbline shares: pure, WASM-safe, no I/O.
 
+mod changes;
 mod fields;
 mod file_kind;
 mod money;
@@ -9,6 +10,7 @@ mod problem;
 mod text_enum;
 mod zip;
 
+pub use changes::Changes;
 pub use fields::{FieldError, Fields};
 pub use file_kind::FileKind;
 pub use money::Money;

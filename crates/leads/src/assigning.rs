@@ -1,13 +1,15 @@
 //! Giving a lead to a contractor: what intake, waiting leads and missed deadlines share.
 
+use crate::contractor::Specialization;
+use crate::decisions::{LeftOut, Occasion, Weighed, weigh};
 use crate::lead::{Category, LeadForm, ServiceType, Timeline};
 use crate::mails;
 use crate::routing::Candidate;
 use crate::scoring::Score;
-use crate::store::{self, assignments::NewAssignment, leads::Locked};
+use crate::store::{self, assignments::NewAssignment, decisions::NewDecision, leads::Locked};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
-use platform::{Ctx, Tx, Tz, events};
+use platform::{Conn, Ctx, Tx, Tz, events};
 use serde_json::json;
 
 /// How long a released number rests before another lead gets it (decision 33).
@@ -87,6 +89,63 @@ pub fn day_start(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
     let start =
         midnight.and_local_timezone(zone).earliest().or_else(|| (midnight + Duration::hours(1)).and_local_timezone(zone).earliest());
     start.map(|start| start.with_timezone(&Utc))
+}
+
+/// Everybody who may matter for a lead that exists.
+#[derive(Debug)]
+pub struct Able {
+    /// How soon it is wanted.
+    pub timeline: Timeline,
+    /// Who can do it, those who had it too.
+    pub candidates: Vec<Candidate>,
+    /// All approved contractors of the ZIP code.
+    serving: Vec<LeftOut>,
+    /// Who has or had the request.
+    pub had: Vec<Id>,
+}
+
+impl Able {
+    /// `request` is the first lead of the request.
+    pub async fn find(
+        ctx: &Ctx,
+        conn: &mut Conn,
+        zip: &Zip,
+        (service, timeline): (ServiceType, Timeline),
+        request: &str,
+    ) -> Outcome<Able> {
+        let able = Specialization::for_service(service);
+        Ok(Able {
+            timeline,
+            candidates: store::contractors::list_candidates(conn, zip, able, today(ctx)).await?,
+            serving: store::contractors::list_serving(conn, zip, able).await?,
+            had: store::assignments::list_contractors_of_request(conn, request).await?,
+        })
+    }
+
+    /// As `find` for a locked lead; nobody's load changes until the transaction ends.
+    pub async fn lock(ctx: &Ctx, tx: &mut Tx, lead: &Locked) -> Outcome<Able> {
+        store::contractors::lock_serving(tx, &[lead.customer_zip.as_str()], lead.contractor_id.as_deref()).await?;
+        Able::find(ctx, tx, &lead.customer_zip, (lead.service_type, lead.timeline), lead.request()).await
+    }
+
+    pub fn weigh(&self, chosen: Option<&Candidate>) -> Weighed {
+        weigh(&self.candidates, &self.serving, &self.had, chosen, self.timeline)
+    }
+
+    /// Keeps why the lead goes to `chosen`, or to nobody.
+    pub async fn record(
+        &self,
+        ctx: &Ctx,
+        tx: &mut Tx,
+        lead: &Locked,
+        occasion: Occasion,
+        chosen: Option<&Candidate>,
+        actor: &str,
+    ) -> Outcome<()> {
+        let weighed = self.weigh(chosen);
+        let new = NewDecision { id: ctx.new_id(), lead_id: &lead.id, occasion, actor, reason: None, weighed: &weighed, at: ctx.now() };
+        store::decisions::insert(tx, &[new]).await
+    }
 }
 
 /// A fresh assignment.

@@ -116,10 +116,14 @@ mod recording {
                 None => store::calls::find_lead_by_phones(tx, &from, &to).await?,
             };
         }
-        let lead = match call.lead_id.as_deref() {
+        let mut lead = match call.lead_id.as_deref() {
             Some(lead_id) => store::leads::lock(tx, lead_id).await?,
             None => None,
         };
+        if let Some(kept) = lead.as_ref().and_then(|lead| lead.merged_into.clone()) {
+            lead = store::leads::lock(tx, &kept).await?;
+            call.lead_id = Some(kept);
+        }
         if let Some(mut lead) = lead {
             if call.contractor_id.is_none() {
                 call.contractor_id.clone_from(&lead.contractor_id);

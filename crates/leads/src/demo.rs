@@ -1,12 +1,14 @@
 //! A believable company to try Plumbline out with (decision 13: only by an explicit command).
 //! The same seed makes the same company, placed before `ctx.now()`.
 
+mod decisions;
 mod history;
 mod operations;
 mod words;
 
 use crate::calls::CallStatus;
-use crate::contractor::{NewContractor, Specialization};
+use crate::contractor::{ContractorStatus, NewContractor, Specialization};
+use crate::decisions::Occasion;
 use crate::hours::{HoursForm, OpenTime, WorkingHours};
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
 use crate::profile::ResumeLeadsJob;
@@ -70,6 +72,9 @@ struct DemoContractor {
     zips: Vec<String>,
     able: Vec<Specialization>,
     takes_leads: bool,
+    is_approved: bool,
+    status: ContractorStatus,
+    is_accepting: bool,
     candidate: Candidate,
     /// When each lead came, and when it stopped being work.
     work: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -90,6 +95,8 @@ struct Loader<'c> {
     disputes: usize,
     /// What was invoiced on each day, and to whom.
     runs: BTreeMap<NaiveDate, Vec<(DateTime<Utc>, Id, Money)>>,
+    /// A request that comes a second time, and who got it first.
+    repeat: Option<(Id, LeadForm, Id)>,
 }
 
 /// Fills an empty database. Errors: `Conflict` (`not_empty`) when it has leads or contractors.
@@ -111,6 +118,7 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
         calls: 0,
         disputes: 0,
         runs: BTreeMap::new(),
+        repeat: None,
     };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
@@ -123,6 +131,7 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     loader.count().await?;
     loader.add_webhooks().await?;
     loader.add_draft().await?;
+    loader.add_views().await?;
     loader.tx.commit().await?;
     Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })
 }
@@ -154,11 +163,12 @@ impl Loader<'_> {
             }
             .check()?;
             let created_at = self.now - Duration::days(self.dice.between(95, 240));
-            // The last three wait for approval, one before them is suspended, one pauses.
+            // The last is refused, two wait for approval, one before them is suspended, one pauses.
             let (approved, status) = match i {
-                27.. => (false, "inactive"),
-                26 => (true, "suspended"),
-                _ => (true, "active"),
+                29.. => (false, ContractorStatus::Suspended),
+                27.. => (false, ContractorStatus::Inactive),
+                26 => (true, ContractorStatus::Suspended),
+                _ => (true, ContractorStatus::Active),
             };
             let created_at = if approved { created_at } else { self.now - Duration::hours(self.dice.between(3, 40)) };
             let approved_at = approved.then(|| created_at + Duration::hours(self.dice.between(2, 23)));
@@ -169,7 +179,7 @@ impl Loader<'_> {
                 "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6
                  where id = $1",
                 id.as_str(),
-                status,
+                status.as_str(),
                 approved,
                 approved_at,
                 accepting,
@@ -183,14 +193,21 @@ impl Loader<'_> {
                 self.audit("admin", "contractor_approved", &id, data.clone(), at).await?;
                 self.event("contractor_approved", &id, Some(&id), "admin", at, data).await?;
             }
-            if approved && status != "suspended" {
+            if i >= 29 {
+                let reason = "The licence number is not known to the state board.";
+                store::contractors::reject(&mut self.tx, &id, reason, self.now - Duration::hours(2)).await?;
+            }
+            if approved && status != ContractorStatus::Suspended {
                 logins.push(((*name).to_owned(), email.clone()));
             }
             self.contractors.push(DemoContractor {
                 id: id.clone(),
                 zips,
                 able,
-                takes_leads: approved && accepting && status == "active",
+                takes_leads: approved && accepting && status == ContractorStatus::Active,
+                is_approved: approved,
+                status,
+                is_accepting: accepting,
                 candidate: Candidate {
                     contractor_id: id,
                     business_name: (*name).into(),
@@ -324,8 +341,14 @@ impl Loader<'_> {
     async fn add_lead(&mut self, i: usize) -> Outcome<()> {
         let fresh = i >= LEADS - FRESH;
         let at = self.time_of(i);
-        let form = self.new_form(fresh)?;
-        let candidates = self.candidates(&form, at);
+        let again = if i == LEADS - 3 { self.repeat.take() } else { None };
+        let form = match &again {
+            Some((_, form, _)) => form.clone(),
+            None => self.new_form(fresh)?,
+        };
+        let had: Vec<Id> = again.iter().map(|(_, _, contractor_id)| contractor_id.clone()).collect();
+        let all = self.candidates(&form, at);
+        let candidates: Vec<Candidate> = all.iter().filter(|c| !had.contains(&c.contractor_id)).cloned().collect();
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
         let chosen = if score.category.is_sold() { choose(&candidates, form.timeline).cloned() } else { None };
         let (id, source) = (self.ctx.new_id(), self.source_at(at));
@@ -334,9 +357,12 @@ impl Loader<'_> {
             form: &form,
             score: &score,
             status: LeadStatus::PendingAssignment,
-            from: match &source {
-                Some((id, name)) => Provenance { source_id: Some(id), ..Provenance::of(name) },
-                None => Provenance::of("demo"),
+            from: Provenance {
+                duplicate_of: again.as_ref().map(|(first, ..)| first.as_str()),
+                ..match &source {
+                    Some((id, name)) => Provenance { source_id: Some(id), ..Provenance::of(name) },
+                    None => Provenance::of("demo"),
+                }
             },
             created_at: at,
         };
@@ -344,12 +370,18 @@ impl Loader<'_> {
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.price.dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;
+        if score.category.is_sold() {
+            self.decide(&id, &form, &all, &had, chosen.as_ref(), Occasion::Submitted, at).await?;
+        }
         let Some(mut chosen) = chosen else { return Ok(()) };
+        if (LEADS - FRESH..LEADS - 3).contains(&i) && others_than(&chosen, &candidates).next().is_some() {
+            self.repeat = Some((id.clone(), form.clone(), chosen.contractor_id.clone()));
+        }
         let lead = DemoLead { id, name, form, score };
 
         // Now and then the first contractor sleeps, and the next gets the lead.
         let mut assigned_at = at;
-        let others: Vec<Candidate> = candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id).cloned().collect();
+        let others: Vec<Candidate> = others_than(&chosen, &candidates).cloned().collect();
         let deadline = at + lead.form.timeline.response_time();
         if !fresh
             && self.dice.chance(6)
@@ -357,6 +389,8 @@ impl Loader<'_> {
             && let Some(next) = choose(&others, lead.form.timeline).cloned()
         {
             self.assign(&lead, &chosen, candidates.len(), at, Some(deadline)).await?;
+            let had = [chosen.contractor_id.clone()];
+            self.decide(&lead.id, &lead.form, &candidates, &had, Some(&next), Occasion::DeadlineMissed, deadline).await?;
             assigned_at = deadline;
             chosen = next;
         }
@@ -390,6 +424,8 @@ impl Loader<'_> {
             "category": lead.score.category, "price": lead.score.price.dollars(), "responseDeadline": deadline,
         });
         self.event("lead_assigned", &lead.id, Some(&to.contractor_id), "system", at, data.clone()).await?;
+        self.message(lead, to, "email", &to.email, at).await?;
+        self.message(lead, to, "sms", to.phone.e164(), at).await?;
         if let Some(lost_at) = lost_at {
             let noticed_at = lost_at + Duration::seconds(1);
             store::assignments::notice_overdue(&mut self.tx, &assignment_id, noticed_at, noticed_at).await?;
@@ -403,6 +439,10 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
+
+fn others_than<'a>(chosen: &'a Candidate, candidates: &'a [Candidate]) -> impl Iterator<Item = &'a Candidate> {
+    candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id)
 }
 
 /// A lead that was made up.

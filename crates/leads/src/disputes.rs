@@ -144,7 +144,7 @@ pub struct DisputeFilter {
 }
 
 #[cfg(feature = "ssr")]
-pub use deciding::{list, list_own, resolve, review, submit, submit_with};
+pub use deciding::{get, list, list_own, resolve, review, submit, submit_with};
 
 #[cfg(feature = "ssr")]
 mod deciding {
@@ -207,6 +207,13 @@ mod deciding {
     pub async fn list(ctx: &Ctx, caller: &Caller, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
         caller.require_admin()?;
         store::disputes::list(&mut ctx.db.read().await?, filter).await
+    }
+
+    /// One dispute. Errors: `NotFound`; `Forbidden` for others than admins.
+    pub async fn get(ctx: &Ctx, caller: &Caller, dispute_id: &str) -> Outcome<DisputeView> {
+        caller.require_admin()?;
+        let found = store::disputes::find(&mut ctx.db.read().await?, dispute_id).await?;
+        found.ok_or_else(|| Problem::not_found("Dispute", dispute_id))
     }
 
     /// An administrator looks into a dispute (decision 30). Again: changes nothing. Errors: `NotFound`; `Conflict`

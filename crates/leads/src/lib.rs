@@ -3,10 +3,12 @@
 //! Types and rules are always here and run in the browser too. Use cases and SQL are behind the
 //! feature `ssr`: a use case is a free function, one transaction, its events and jobs inside it.
 
+pub mod admin_views;
 pub mod billing;
 pub mod calls;
 pub mod consent;
 pub mod contractor;
+pub mod decisions;
 pub mod disputes;
 pub mod evidence;
 pub mod feedback;
@@ -45,7 +47,13 @@ pub mod intake;
 #[cfg(feature = "ssr")]
 mod mails;
 #[cfg(feature = "ssr")]
+pub mod merging;
+#[cfg(feature = "ssr")]
 mod progress;
+#[cfg(feature = "ssr")]
+pub mod reassigning;
+#[cfg(feature = "ssr")]
+pub mod scorecards;
 #[cfg(feature = "ssr")]
 mod sign_in;
 #[cfg(feature = "ssr")]

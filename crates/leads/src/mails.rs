@@ -194,6 +194,28 @@ pub async fn deadline_missed(ctx: &Ctx, tx: &mut Tx, lead: &Brief, late: &Accoun
     tell_contractor(ctx, tx, &late.id, letter, &told).await
 }
 
+/// To the contractor who had a lead: an administrator took it.
+pub async fn lead_taken(ctx: &Ctx, tx: &mut Tx, lead: &Brief, former: &Account, why: &str) -> Outcome<()> {
+    let url = format!("{}/app/contractor/leads", ctx.settings.public_url);
+    let sentence =
+        format!("The lead of {} is no longer yours. Please do not call them, and nothing is charged for it.", lead.customer_name);
+    let letter = Letter::new(format!("No longer your lead: {}", lead.customer_name))
+        .say(&sentence)
+        .facts(&[("Why", why.to_owned())])
+        .link("Open your leads", &url);
+    send(ctx, tx, letter.to(ctx, &former.email), "lead_taken", Some(&lead.id), Some(&former.id)).await?;
+    text(ctx, tx, &former.phone, format!("{sentence} {url}"), "lead_taken", &lead.id, &former.id).await
+}
+
+/// To a contractor whose application was refused.
+pub async fn rejected(ctx: &Ctx, tx: &mut Tx, account: &Account, reason: &str) -> Outcome<()> {
+    let letter = Letter::new("Your application")
+        .say(&format!("Hello {}, thank you for your application. We cannot accept it at the moment.", account.business_name))
+        .facts(&[("Why", reason.to_owned())])
+        .say("If something has changed, or we got something wrong, just write to us.");
+    send(ctx, tx, letter.to(ctx, &account.email), "application_rejected", None, Some(&account.id)).await
+}
+
 /// To a contractor who has applied.
 pub async fn application_received(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, business_name: &str, email: &str) -> Outcome<()> {
     let letter = Letter::new("We received your application")

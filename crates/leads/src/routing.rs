@@ -1,6 +1,7 @@
 //! Who gets a lead (decision 22).
 
 use crate::lead::Timeline;
+use crate::decisions::Rule;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Phone};
 use std::cmp::Ordering;
@@ -31,22 +32,34 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn has_room(&self) -> bool {
+    /// Whether their daily cap allows one more.
+    pub fn has_room(&self) -> bool {
         self.daily_cap.is_none_or(|cap| self.leads_today < cap)
     }
 
     /// The better choice is less.
-    fn rank(&self, other: &Candidate, timeline: Timeline) -> Ordering {
+    pub fn rank(&self, other: &Candidate, timeline: Timeline) -> Ordering {
+        let differs = self.compare(other, timeline).into_iter().map(|(_, order)| order).find(|order| order.is_ne());
+        differs.unwrap_or_else(|| self.contractor_id.cmp(&other.contractor_id))
+    }
+
+    /// The rule that puts this candidate before `other`: the first that tells them apart.
+    pub fn rule_over(&self, other: &Candidate, timeline: Timeline) -> Rule {
+        self.compare(other, timeline).into_iter().find(|(_, order)| order.is_ne()).map_or(Rule::Tie, |(rule, _)| rule)
+    }
+
+    /// The rules in their order, with what each says.
+    fn compare(&self, other: &Candidate, timeline: Timeline) -> [(Rule, Ordering); 5] {
         let owed = |c: &Candidate| c.replacement_due > 0;
         // An emergency wakes whoever is next.
         let works = |c: &Candidate| c.is_open || timeline == Timeline::Emergency;
-        owed(other)
-            .cmp(&owed(self))
-            .then_with(|| works(other).cmp(&works(self)))
-            .then_with(|| quotients(self.open_leads, self.weight, other.open_leads, other.weight))
-            .then_with(|| quotients(other.qualified_leads, other.received_leads, self.qualified_leads, self.received_leads))
-            .then_with(|| self.last_lead_at.cmp(&other.last_lead_at))
-            .then_with(|| self.contractor_id.cmp(&other.contractor_id))
+        [
+            (Rule::Owed, owed(other).cmp(&owed(self))),
+            (Rule::Hours, works(other).cmp(&works(self))),
+            (Rule::Load, quotients(self.open_leads, self.weight, other.open_leads, other.weight)),
+            (Rule::Conversion, quotients(other.qualified_leads, other.received_leads, self.qualified_leads, self.received_leads)),
+            (Rule::Waited, self.last_lead_at.cmp(&other.last_lead_at)),
+        ]
     }
 }
 

@@ -23,6 +23,7 @@ pub mod payments;
 pub mod push;
 pub mod pdf;
 pub mod places;
+pub mod saved_views;
 pub mod settings;
 pub mod signatures;
 pub mod sms;

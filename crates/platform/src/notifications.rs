@@ -1,7 +1,7 @@
 //! The log of every mail, SMS and push message (seed 000, Models Overview: NotificationLog).
 
 use crate::batch::Batcher;
-use crate::{Conn, Ctx, insert_rows, on_engine};
+use crate::{Conn, Ctx, execute, fetch_all, insert_rows, on_engine};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use std::collections::HashMap;
@@ -150,4 +150,31 @@ async fn known_all(ctx: &Ctx, all: &[(Id, String)]) -> Outcome<Vec<Known>> {
     })?;
     let known: HashMap<&str, &Known> = found.iter().map(|known| (known.job_id.as_str(), known)).collect();
     Ok(all.iter().filter_map(|(job_id, _)| known.get(job_id.as_str()).copied().cloned()).collect())
+}
+
+/// A mail or SMS as a lead's history shows it.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Sent {
+    /// `email` or `sms`.
+    pub channel: String,
+    pub template: String,
+    pub recipient: String,
+    /// `sent`, `failed` or `skipped`.
+    pub status: String,
+    pub error: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The mails and SMS about a lead, oldest first.
+pub async fn list_of_lead(conn: &mut Conn, lead_id: &str) -> Outcome<Vec<Sent>> {
+    let sql = "select channel, template, recipient, status, error, created_at from notification_logs
+               where lead_id = $1 order by created_at, id limit 500";
+    Ok(fetch_all!(conn, Sent, sql, lead_id)?)
+}
+
+/// Mails and SMS about a lead are about the one with which it was merged.
+pub async fn move_to_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update notification_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    execute!(conn, "update sms_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
 }

@@ -308,6 +308,36 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// A mail or SMS that told the contractor of a lead.
+    pub(super) async fn message(
+        &mut self,
+        lead: &DemoLead,
+        to: &Candidate,
+        channel: &str,
+        recipient: &str,
+        at: DateTime<Utc>,
+    ) -> Outcome<()> {
+        let sql = "insert into notification_logs (id, job_id, channel, template, recipient, status, lead_id, contractor_id, created_at)
+                   values ($1, $2, $3, 'new_lead', $4, 'sent', $5, $6, $7)";
+        let at = (at + Duration::seconds(4)).min(self.now);
+        let (id, job_id) = (self.ctx.new_id(), self.ctx.new_id());
+        execute!(self.tx, sql, id, job_id, channel, recipient, lead.id.as_str(), to.contractor_id.as_str(), at)?;
+        Ok(())
+    }
+
+    /// Views that an administrator keeps.
+    pub(super) async fn add_views(&mut self) -> Outcome<()> {
+        for (page, name, query) in [
+            ("leads", "Waiting", "status=pending_assignment"),
+            ("leads", "Platinum, not qualified", "status=assigned&category=PLATINUM"),
+            ("contractors", "Paused", "accepting=false"),
+        ] {
+            let sql = "insert into saved_views (id, owner, page, name, query, created_at) values ($1, 'admin', $2, $3, $4, $5)";
+            execute!(self.tx, sql, self.ctx.new_id(), page, name, query, self.now)?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn event(
         &mut self,
         kind: &str,

@@ -125,3 +125,9 @@ pub async fn list_stale(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> O
     let sql = "select lead_id from lead_assignments where is_open and assigned_at < $1 order by assigned_at limit $2";
     Ok(fetch_all!(conn, (Id,), sql, before, limit)?.into_iter().map(|(id,)| id).collect())
 }
+
+/// The assignment now is of another lead, with which its own was merged.
+pub async fn move_to(conn: &mut Conn, id: &str, lead_id: &str) -> Outcome<()> {
+    execute!(conn, "update lead_assignments set lead_id = $2 where id = $1", id, lead_id)?;
+    Ok(())
+}

@@ -214,6 +214,12 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
     Ok(fetch_optional!(conn, Locked, concat!(locked!(), " where b.id = $1"), id)?)
 }
 
+/// The charge is for another lead, with which its own was merged.
+pub async fn move_to(conn: &mut Conn, id: &str, lead_id: &str) -> Outcome<()> {
+    execute!(conn, "update billing_records set lead_id = $2 where id = $1", id, lead_id)?;
+    Ok(())
+}
+
 macro_rules! to_invoice {
     () => {
         "b.status = 'pending' and b.incurred_at < $1

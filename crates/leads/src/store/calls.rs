@@ -143,3 +143,17 @@ pub async fn list_unmatched(conn: &mut Conn, page: Page) -> Outcome<Listed<CallV
     let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
 }
+
+/// Locks the calls of these two leads, before the leads themselves.
+pub async fn lock_of_leads(conn: &mut Conn, one: &str, other: &str) -> Outcome<()> {
+    if conn.is_postgres() {
+        execute!(conn, "select id from call_logs where lead_id in ($1, $2) order by id for update", one, other)?;
+    }
+    Ok(())
+}
+
+/// A merged lead's calls go with it.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update call_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
+}

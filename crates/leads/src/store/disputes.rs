@@ -158,6 +158,12 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<DisputeView>> {
     Ok(Some(DisputeView { evidence: files.into_iter().map(EvidenceView::from).collect(), ..row.into() }))
 }
 
+/// A lead's disputes go to the lead with which it was merged.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update disputes set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
+}
+
 fn wanted(filter: &DisputeFilter) -> Where {
     let mut only = Where::default();
     only.and_some("d.contractor_id = ?", filter.contractor_id.as_deref())

@@ -132,7 +132,7 @@ async fn a_daily_cap_holds_until_the_next_day() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
         let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
-        contractors::set_share(ctx, &admin(), &contractor, 1, Some(2)).await.expect("set");
+        contractors::set_share(ctx, &admin(), &contractor, contractors::Share { weight: 1, daily_cap: Some(2) }, None).await.expect("set");
         for _ in 0..2 {
             assert_eq!(contractor_of(&submit_sample(ctx).await), contractor);
         }

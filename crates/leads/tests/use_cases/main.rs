@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod accounts;
+mod admin_pages;
 mod billing;
 mod books;
 mod calls;
@@ -15,9 +16,11 @@ mod feedback;
 mod front_desk;
 mod intake;
 mod ledger;
+mod merging;
 mod migration;
 mod portal;
 mod operations;
 mod requests;
+mod routing;
 mod scoring;
 mod support;
