@@ -5,8 +5,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Cell, Choice, Column, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead,
-    Row, SearchFilter, SelectFilter, SubmitButton, TimeAgo, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
+    Cell, Choice, Column, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice,
+    PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TimeAgo, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed};
 use leads::contractor::{ContractorStatus, Specialization};

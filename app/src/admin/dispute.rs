@@ -5,8 +5,8 @@ use crate::session::Role;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BillingBadge, CallList, Card, Choice, DisputeBadge, EvidenceList, ExactTime, Fact, Facts, FormErrors, LeadFacts, LeadHistory, Load,
-    MoneyText,
-    OwedText, PageHead, RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors, use_toasts,
+    MoneyText, OwedText, PageHead, RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors,
+    use_toasts,
 };
 use kernel::Id;
 use leads::disputes::{DisputeStatus, DisputeView, NewDispute, Resolution};

@@ -2,8 +2,8 @@ use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BillingBadge, CallList, Card, Choice, Empty, Fact, Facts, FormErrors, LeadStatusBadge, LinkButton, Load, MoneyText, PageHead, RadioCards,
-    SelectField, SkeletonLines, SubmitButton, TelField, TextField, action_error, field_errors,
+    BillingBadge, CallList, Card, Choice, Empty, Fact, Facts, FormErrors, LeadStatusBadge, LinkButton, Load, MoneyText, PageHead,
+    RadioCards, SelectField, SkeletonLines, SubmitButton, TelField, TextField, action_error, field_errors,
 };
 use leads::calls::{BILLABLE_SECONDS, CallStatus};
 use leads::views::{CallView, LeadPage, LeadView};
@@ -193,7 +193,8 @@ fn CallCard(leads: Vec<LeadView>, action: ServerAction<PlayCall>, form: Typed) -
         })
         .collect();
     let ends = vec![
-        Choice::new(CallStatus::Completed.as_str(), "They talk").hint(format!("A call of {BILLABLE_SECONDS} seconds or more is billed, once a lead.")),
+        Choice::new(CallStatus::Completed.as_str(), "They talk")
+            .hint(format!("A call of {BILLABLE_SECONDS} seconds or more is billed, once a lead.")),
         Choice::new(CallStatus::NoAnswer.as_str(), "Nobody answers"),
         Choice::new(CallStatus::Busy.as_str(), "The line is busy"),
         Choice::new(CallStatus::Failed.as_str(), "The call fails"),

@@ -106,13 +106,7 @@ pub struct Able {
 
 impl Able {
     /// `request` is the first lead of the request.
-    pub async fn find(
-        ctx: &Ctx,
-        conn: &mut Conn,
-        zip: &Zip,
-        (service, timeline): (ServiceType, Timeline),
-        request: &str,
-    ) -> Outcome<Able> {
+    pub async fn find(ctx: &Ctx, conn: &mut Conn, zip: &Zip, (service, timeline): (ServiceType, Timeline), request: &str) -> Outcome<Able> {
         let able = Specialization::for_service(service);
         Ok(Able {
             timeline,

@@ -210,6 +210,7 @@ mod weighing {
                 replacement_due: 0,
                 daily_cap: None,
                 leads_today: 0,
+                is_open: true,
             }
         }
 
@@ -260,8 +261,14 @@ mod weighing {
             let (a, b) = (candidate("a", 0), candidate("b", 0));
             assert_eq!(a.rule_over(&b, Timeline::WithinWeek), Rule::Tie);
             assert_eq!(Candidate { replacement_due: 1, ..a.clone() }.rule_over(&b, Timeline::WithinWeek), Rule::Owed);
-            assert_eq!(Candidate { qualified_leads: 1, received_leads: 1, ..a.clone() }.rule_over(&b, Timeline::WithinWeek), Rule::Conversion);
-            assert_eq!(a.rule_over(&Candidate { last_lead_at: Some(chrono::DateTime::UNIX_EPOCH), ..b }, Timeline::WithinWeek), Rule::Waited);
+            assert_eq!(
+                Candidate { qualified_leads: 1, received_leads: 1, ..a.clone() }.rule_over(&b, Timeline::WithinWeek),
+                Rule::Conversion
+            );
+            assert_eq!(
+                a.rule_over(&Candidate { last_lead_at: Some(chrono::DateTime::UNIX_EPOCH), ..b }, Timeline::WithinWeek),
+                Rule::Waited
+            );
         }
 
         #[test]

@@ -196,15 +196,14 @@ pub async fn deadline_missed(ctx: &Ctx, tx: &mut Tx, lead: &Brief, late: &Accoun
 
 /// To the contractor who had a lead: an administrator took it.
 pub async fn lead_taken(ctx: &Ctx, tx: &mut Tx, lead: &Brief, former: &Account, why: &str) -> Outcome<()> {
-    let url = format!("{}/app/contractor/leads", ctx.settings.public_url);
-    let sentence =
-        format!("The lead of {} is no longer yours. Please do not call them, and nothing is charged for it.", lead.customer_name);
+    let path = "/app/contractor/leads".to_owned();
+    let short = format!("The lead of {} is no longer yours. Please do not call them, and nothing is charged for it.", lead.customer_name);
     let letter = Letter::new(format!("No longer your lead: {}", lead.customer_name))
-        .say(&sentence)
+        .say(&short)
         .facts(&[("Why", why.to_owned())])
-        .link("Open your leads", &url);
-    send(ctx, tx, letter.to(ctx, &former.email), "lead_taken", Some(&lead.id), Some(&former.id)).await?;
-    text(ctx, tx, &former.phone, format!("{sentence} {url}"), "lead_taken", &lead.id, &former.id).await
+        .link("Open your leads", &format!("{}{path}", ctx.settings.public_url));
+    let told = Told { occasion: Occasion::LeadLost, template: "lead_taken", lead_id: Some(&lead.id), short, path };
+    tell_contractor(ctx, tx, &former.id, letter, &told).await
 }
 
 /// To a contractor whose application was refused.

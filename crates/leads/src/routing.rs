@@ -1,7 +1,7 @@
 //! Who gets a lead (decision 22).
 
-use crate::lead::Timeline;
 use crate::decisions::Rule;
+use crate::lead::Timeline;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Phone};
 use std::cmp::Ordering;

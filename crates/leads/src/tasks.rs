@@ -1,8 +1,8 @@
 //! The jobs and the schedule of this crate.
 
 use crate::intake::AssignWaitingLeadsJob;
-use crate::profile::ResumeLeadsJob;
 use crate::mails::SendInvoicesJob;
+use crate::profile::ResumeLeadsJob;
 use crate::sign_in::SendPasswordLinkJob;
 use crate::{billing, deadlines, evidence, feedback, intake, payments, tracking};
 use kernel::{Outcome, Problem};

@@ -6,8 +6,8 @@ mod sqlite;
 
 pub use sqlite::{Held, hold};
 
-use crate::files;
 use crate::auth::Caller;
+use crate::files;
 use crate::jobs::{self, Job, JobError};
 use crate::{Ctx, Db, Settings, audit, events, execute, fetch_optional, fetch_scalar};
 use anyhow::{Context as _, bail};

@@ -11,8 +11,8 @@ use kernel::Phone;
 use reader::Reader;
 use secrets::read_env_file;
 pub use sentry::SentryDsn;
-pub use shown::{ShownSetting, ShownValue};
 use sha2::{Digest, Sha256};
+pub use shown::{ShownSetting, ShownValue};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,6 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("LOG_LEVEL", "info", "error, warn, info, debug, trace, or a filter such as info,sqlx=warn"),
     info("LOG_FORMAT", "text", "text or json"),
     info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
-    info("COMPANY_ADDRESS", "none", "the postal address on invoices; a comma begins a new line"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
     info("COMPANY_PHONE", "none", "the company's own number (10 digits), for emergencies on the request form and for the imprint"),
@@ -128,8 +127,6 @@ pub struct Settings {
     pub log_level: String,
     pub log_json: bool,
     pub company_name: String,
-    /// Lines of the postal address; none when it is not set.
-    pub company_address: Vec<String>,
     pub company_time_zone: Tz,
     pub support_email: String,
     /// The company's own number.

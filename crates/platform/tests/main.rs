@@ -3,7 +3,7 @@
 mod auth;
 mod jobs;
 mod messages;
-mod push;
 mod operations;
+mod push;
 mod settings;
 mod shared;

@@ -43,16 +43,20 @@ impl Loader<'_> {
     }
 
     /// A callback of Twilio's about a call of the last month, as it would have come.
-    pub(super) async fn call_webhook(&mut self, sid: &str, (from, to): (&str, &str), status: CallStatus, seconds: i64, at: DateTime<Utc>) -> Outcome<()> {
+    pub(super) async fn call_webhook(
+        &mut self,
+        sid: &str,
+        (from, to): (&str, &str),
+        status: CallStatus,
+        seconds: i64,
+        at: DateTime<Utc>,
+    ) -> Outcome<()> {
         if self.now - at > Duration::days(30) {
             return Ok(());
         }
         let plus = |number: &str| number.replace('+', "%2B");
-        let body = format!(
-            "CallSid={sid}&CallStatus={status}&CallDuration={seconds}&From={}&To={}&Direction=outbound-api",
-            plus(from),
-            plus(to)
-        );
+        let body =
+            format!("CallSid={sid}&CallStatus={status}&CallDuration={seconds}&From={}&To={}&Direction=outbound-api", plus(from), plus(to));
         self.webhook("twilio", "call-status", &body, "processed", None, at).await
     }
 
@@ -66,14 +70,36 @@ impl Loader<'_> {
             let body = json!([{ "event": "delivered", "email": "customer@example.com", "timestamp": at.timestamp(), "sg_event_id": format!("demo-{n}") }]);
             self.webhook("sendgrid", "delivered", &body.to_string(), "processed", None, at - ago(9)).await?;
         }
-        let stripe = json!({ "id": "evt_demo_x", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_demo_x", "amount": 9_900 } } });
+        let stripe =
+            json!({ "id": "evt_demo_x", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_demo_x", "amount": 9_900 } } });
         let bounce = json!([{ "event": "bounce", "email": "old.address@example.com", "reason": "550 5.1.1 no such mailbox", "sg_event_id": "demo-b" }]);
         let odd = [
             ("stripe", "payment_intent.succeeded", stripe.to_string(), "mismatch", Some("the payment names no charge that is open"), 5),
             ("sendgrid", "bounce", bounce.to_string(), "processed", None, 31),
-            ("stripe", "charge.updated", json!({ "id": "evt_demo_y", "type": "charge.updated" }).to_string(), "ignored", Some("a kind of event that matters nothing here"), 12),
-            ("twilio", "call-status", "CallSid=CA00000000000000000000000000000000&CallStatus=completed&CallDuration=900".into(), "rejected", Some("wrong signature"), 3),
-            ("twilio", "call-status", "CallSid=CA0000000000000000000000000000002a&CallStatus=".into(), "failed", Some("CallStatus is required"), 26),
+            (
+                "stripe",
+                "charge.updated",
+                json!({ "id": "evt_demo_y", "type": "charge.updated" }).to_string(),
+                "ignored",
+                Some("a kind of event that matters nothing here"),
+                12,
+            ),
+            (
+                "twilio",
+                "call-status",
+                "CallSid=CA00000000000000000000000000000000&CallStatus=completed&CallDuration=900".into(),
+                "rejected",
+                Some("wrong signature"),
+                3,
+            ),
+            (
+                "twilio",
+                "call-status",
+                "CallSid=CA0000000000000000000000000000002a&CallStatus=".into(),
+                "failed",
+                Some("CallStatus is required"),
+                26,
+            ),
         ];
         for (provider, kind, body, result, why, hours) in odd {
             self.webhook(provider, kind, &body, result, why, self.now - ago(hours)).await?;

@@ -4,8 +4,8 @@ use super::{
     DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
     filled, shown,
 };
-use crate::{mail, push, signatures};
 use crate::pdf::Paper;
+use crate::{mail, push, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use kernel::Phone;
@@ -50,7 +50,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             cron_secret: self.secret("CRON_SECRET", "CRON_SECRET", production, 16),
             log_level: self.log_level(),
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
-            company_address: self.list("COMPANY_ADDRESS"),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
             company_phone: self.phone("COMPANY_PHONE"),

@@ -206,11 +206,7 @@ impl ContractorExportQuery {
 #[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", params(ContractorExportQuery), security(("admin" = [])), operation_id = "export_contractors", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn contractors(
-    State(state): State<AppState>,
-    caller: Viewer,
-    Asked(query): Asked<ContractorExportQuery>,
-) -> Answer<Response> {
+pub async fn contractors(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<ContractorExportQuery>) -> Answer<Response> {
     let parts = export::contractors(&state.ctx, &caller.admin()?, query.check()?)?;
     download("contractors", state.ctx.now(), CONTRACTORS, parts, contractor_row).await
 }
