@@ -32,15 +32,15 @@ async fn the_forms_of_the_profile_are_read_without_script() {
             ("hours[timeZone]", "America/Los_Angeles"),
             ("hours[dailyCap]", "4"),
         ];
-        post("/rpc/contractor_hours", &hours).await.expect(200);
+        post("/rpc/contractor_hours", &hours[..]).await.expect(200);
         let wrong =
             [("hours[works]", "set"), ("hours[times][mondayOpens]", "08:00"), ("hours[times][mondayCloses]", ""), ("hours[dailyCap]", "x")];
-        let refused = post("/rpc/contractor_hours", &wrong).await.expect(400);
+        let refused = post("/rpc/contractor_hours", &wrong[..]).await.expect(400);
         assert_eq!(fields_of(&refused), ["dailyCap", "mondayCloses"]);
         post("/rpc/contractor_add_zips", &[("zips", "90214 90215\r\n90216")]).await.expect(200);
         post("/rpc/contractor_remove_zip", &[("zip", "90211")]).await.expect(200);
         let work = [("specializations[]", ""), ("specializations[]", "maintenance"), ("specializations[]", "installation")];
-        post("/rpc/contractor_work", &work).await.expect(200);
+        post("/rpc/contractor_work", &work[..]).await.expect(200);
         let refused = post("/rpc/contractor_work", &[("specializations[]", "")]).await.expect(400);
         assert_eq!(fields_of(&refused), ["specializations"]);
         post("/rpc/contractor_business", &[("business[businessName]", "New Name"), ("business[phone]", "(555) 987-6544")])
@@ -66,7 +66,7 @@ async fn the_forms_of_the_profile_are_read_without_script() {
             let fields =
                 [("until", ""), ("zips", "90210"), ("specializations[]", "ac_repair"), ("hours[works]", "any"), ("business[phone]", "1")];
             send(server.request(Method::POST, &path).form(&fields)).await.expect(401);
-            assert!(matches!(post(&path, &[("a", "b")]).await.status, 400..=499), "{path}");
+            assert!(matches!(post(path.as_str(), &[("a", "b")]).await.status, 400..=499), "{path}");
         }
     }
 }
@@ -93,8 +93,8 @@ async fn the_switches_of_the_notifications_are_one_form() {
         assert_eq!(fields_of(&refused), ["endpoint"]);
         let id = server.texts("select id from push_subscriptions").await.remove(0);
         let (_, other) = server.contractor("other@example.com", json!({})).await;
-        form(&server, &other, "/rpc/contractor_push_unsubscribe", &[("id", &id)]).await.expect(404);
-        form(&server, &token, "/rpc/contractor_push_unsubscribe", &[("id", &id)]).await.expect(200);
+        form(&server, &other, "/rpc/contractor_push_unsubscribe", &[("id", id.as_str())]).await.expect(404);
+        form(&server, &token, "/rpc/contractor_push_unsubscribe", &[("id", id.as_str())]).await.expect(200);
         assert_eq!(server.count("select count(*) from push_subscriptions").await, 0);
     }
 }
@@ -105,15 +105,17 @@ async fn notes_are_written_changed_and_deleted_by_forms() {
         let (_, token) = server.contractor("pros@example.com", json!({})).await;
         let lead = server.submit(&json!({})).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
         let save = "/rpc/contractor_save_note";
-        form(&server, &token, save, &[("lead_id", &lead), ("note_id", ""), ("body", "Gate code 1234")]).await.expect(200);
+        form(&server, &token, save, &[("lead_id", lead.as_str()), ("note_id", ""), ("body", "Gate code 1234")]).await.expect(200);
         let note = server.texts("select id from lead_notes").await.remove(0);
-        form(&server, &token, save, &[("lead_id", &lead), ("note_id", &note), ("body", "Gate code 4321")]).await.expect(200);
+        form(&server, &token, save, &[("lead_id", lead.as_str()), ("note_id", note.as_str()), ("body", "Gate code 4321")])
+            .await
+            .expect(200);
         assert_eq!(server.texts("select body from lead_notes").await, ["Gate code 4321"]);
-        let refused = form(&server, &token, save, &[("lead_id", &lead), ("note_id", ""), ("body", " ")]).await.expect(400);
+        let refused = form(&server, &token, save, &[("lead_id", lead.as_str()), ("note_id", ""), ("body", " ")]).await.expect(400);
         assert_eq!(fields_of(&refused), ["body"]);
         let (_, other) = server.contractor("other@example.com", json!({})).await;
-        form(&server, &other, save, &[("lead_id", &lead), ("note_id", ""), ("body", "x")]).await.expect(404);
-        form(&server, &token, "/rpc/contractor_delete_note", &[("lead_id", &lead), ("note_id", &note)]).await.expect(200);
+        form(&server, &other, save, &[("lead_id", lead.as_str()), ("note_id", ""), ("body", "x")]).await.expect(404);
+        form(&server, &token, "/rpc/contractor_delete_note", &[("lead_id", lead.as_str()), ("note_id", note.as_str())]).await.expect(200);
         assert_eq!(server.count("select count(*) from lead_notes").await, 0);
     }
 }
