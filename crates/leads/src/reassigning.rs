@@ -43,13 +43,6 @@ pub async fn reassign(ctx: &Ctx, caller: &Caller, lead_id: &str, order: &Reassig
     caller.require_admin()?;
     let mut tx = ctx.begin().await?;
     let lead = store::leads::lock(&mut tx, lead_id).await?.ok_or_else(|| Problem::not_found("Lead", lead_id))?;
-    let mut fields = Fields::default();
-    let to = fields.text("contractorId", order.contractor_id.as_deref(), 100);
-    let mut reason = fields.optional_text("reason", order.reason.as_deref(), 500);
-    if lead.contractor_id.is_some() {
-        reason = fields.required("reason", reason);
-    }
-    fields.finish()?;
     let former = match lead.contractor_id.as_deref() {
         Some(id) => store::contractors::find_account(&mut tx, id).await?,
         None => None,
@@ -60,6 +53,13 @@ pub async fn reassign(ctx: &Ctx, caller: &Caller, lead_id: &str, order: &Reassig
         changes.compare_as("contractorId", seen, lead.contractor_id.as_deref().unwrap_or_default(), words);
         changes.finish()?;
     }
+    let mut fields = Fields::default();
+    let to = fields.text("contractorId", order.contractor_id.as_deref(), 100);
+    let mut reason = fields.optional_text("reason", order.reason.as_deref(), 500);
+    if lead.contractor_id.is_some() {
+        reason = fields.required("reason", reason);
+    }
+    fields.finish()?;
     may_move(&lead)?;
     let able = Able::lock(ctx, &mut tx, &lead).await?;
     let is_eligible = |verdict: Verdict| verdict == Verdict::Eligible;
