@@ -68,7 +68,6 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/admin/leads", "Leads", "inbox"),
         NavItem::new("/app/admin/contractors", "Contractors", "users"),
         NavItem::new("/app/admin/billing", "Billing", "dollar"),
-        NavItem::new("/app/admin/ledger", "Ledger", "chart"),
         NavItem::new("/app/admin/disputes", "Disputes", "shield"),
     ];
     let operations = [

@@ -73,6 +73,7 @@ impl Incoming {
     /// Keeps the file, whole or not at all. `None` when its content is none of the kinds that are taken.
     pub async fn keep(mut self) -> Outcome<Option<Stored>> {
         let Some(kind) = FileKind::of(&self.head) else { return Ok(None) };
+        self.file.flush().await.map_err(Problem::internal)?;
         self.file.sync_all().await.map_err(Problem::internal)?;
         let hash = hex(&self.hash.finalize_reset());
         let (from, to, now) = (self.path.clone(), path_of(&self.ctx.settings, &hash), self.ctx.now());
@@ -178,7 +179,7 @@ mod tests {
 
     async fn store(ctx: &Ctx, bytes: &[u8]) -> Outcome<Option<Stored>> {
         let mut incoming = Incoming::begin(ctx).await?;
-        for part in bytes.chunks(5) {
+        for part in bytes.chunks(5.max(bytes.len() / 50)) {
             incoming.write(part).await?;
         }
         incoming.keep().await

@@ -97,7 +97,7 @@ pub async fn body_limit(request: Request, next: Next) -> Response {
     let (parts, content) = request.into_parts();
     if announced.is_some_and(|length| length > most) {
         // Clients that write first and read later would miss the answer on a connection closed too early.
-        let _ = tokio::time::timeout(Duration::from_secs(5), Limited::new(content, 16 * body::MOST).collect()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(5), Limited::new(content, most + 16 * body::MOST).collect()).await;
         return api::refuse(&Request::from_parts(parts, Body::empty()), Problem::TooLarge { limit: most });
     }
     next.run(Request::from_parts(parts, Body::new(Limited::new(content, most)))).await

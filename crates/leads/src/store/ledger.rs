@@ -206,7 +206,7 @@ pub async fn sum_accounts(conn: &mut Conn) -> Outcome<Vec<AccountSum>> {
 pub async fn list_statement(conn: &mut Conn, contractor_id: &str, page: Page) -> Outcome<Listed<StatementLine>> {
     let total = fetch_scalar!(conn, i64, "select count(*) from ledger_entries where contractor_id = $1", contractor_id)?;
     let sql = concat!(
-        "with balances as (
+        "with balances as materialized (
            select x.id as entry_id, cast(sum(l.amount_cents) over (order by x.at, x.id) as bigint) as balance
            from ledger_entries x join ledger_lines l on l.entry_id = x.id and l.account = 'receivable' where x.contractor_id = $1
          ) ",
