@@ -1,7 +1,7 @@
 # Plumbline: the two commands are `make serve` and `make test`. Each installs what it needs, and is fast the second time.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup setup-test build serve demo test lint unit odd e2e bench
+.PHONY: help setup setup-test build serve demo test lint unit odd e2e lighthouse bench
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ test: setup-test ## lints, unit, both engines, odd questions to the API, end-to-
 	@scripts/build.sh test
 	@scripts/e2e.sh
 	@echo "All tests passed."
+
+lighthouse: setup-test build ## Lighthouse (mobile) on the release build, as a table
+	@scripts/lighthouse.sh
 
 bench: setup-test build ## scoring and routing, and the load test against a release build
 	@scripts/bench.sh

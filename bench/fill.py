@@ -1,6 +1,6 @@
 """Fills a migrated database with the benchmark's leads: fill.py DATABASE_URL LEADS.CSV
 
-One contractor (`bench`) owns every lead that is not waiting; thirty more serve the ZIP of the form that
+One contractor (`bench`) owns every lead that is not waiting, a thousand of them with a tracking number; thirty more serve the ZIP of the form that
 the load test submits, so that routing has a choice to make. `python3 fill.py --token SECRET` prints the
 contractor's token, `--ids LEADS.CSV` the ids of their leads, and `--make COUNT` made-up leads in place of a given file.
 """
@@ -47,11 +47,13 @@ def tables(path):
     start = "2024-10-01T00:00:00+00:00"
     contractors = [("bench", "Bench Heating", "bench@example.com", "+15550000000", "active", True, False, 1, 0, sum(counts.values()), counts["contacted"], counts["qualified"], 0, 0, start)]
     contractors += [(f"c{i}", f"Contractor {i}", f"c{i}@example.com", f"+1555000{i + 1:04d}", "active", True, True, 1, 0, 0, 0, 0, 0, 0, start) for i in range(30)]
+    numbers = [(f"n{i}", f"+1555888{i:04d}", "active", row[1], "bench", start, start) for i, row in enumerate(assignments[:1000])]
     zips = [(f"c{i}", "90210") for i in range(30)]
     specializations = [(f"c{i}", s) for i in range(30) for s in SERVICES]
     return [("contractors", CONTRACTOR, contractors), ("contractor_zips", ["contractor_id", "zip"], zips),
             ("contractor_specializations", ["contractor_id", "specialization"], specializations),
-            ("leads", LEAD, leads), ("lead_assignments", ASSIGNMENT, assignments)]
+            ("leads", LEAD, leads), ("lead_assignments", ASSIGNMENT, assignments),
+            ("tracking_numbers", ["id", "phone", "status", "lead_id", "contractor_id", "assigned_at", "created_at"], numbers)]
 
 
 def fill(url, path):

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kernel::Phone;
-use leads::lead::NewLead;
+use leads::lead::{NewLead, Timeline};
 use leads::routing::{Candidate, choose};
 use leads::scoring::{ScoringModel, score};
 use std::hint::black_box;
@@ -21,6 +21,7 @@ fn candidate(i: i64) -> Candidate {
         replacement_due: 0,
         daily_cap: None,
         leads_today: 0,
+        is_open: i % 2 == 0,
     }
 }
 
@@ -32,7 +33,7 @@ fn benches(c: &mut Criterion) {
     c.bench_function("score the documented lead", |b| b.iter(|| score(black_box(&form), true, &model)));
     for count in [10, 1000] {
         let candidates: Vec<Candidate> = (0..count).map(candidate).collect();
-        c.bench_function(&format!("choose among {count} contractors"), |b| b.iter(|| choose(black_box(&candidates))));
+        c.bench_function(&format!("choose among {count} contractors"), |b| b.iter(|| choose(black_box(&candidates), Timeline::WithinWeek)));
     }
 }
 

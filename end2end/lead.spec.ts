@@ -79,12 +79,19 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
   await test.step("a contractor asks to join", async () => {
     await owner.goto("/join");
     await alive(owner);
+    await owner.getByLabel("Around this ZIP code").fill(zip);
+    await owner.getByLabel("How far you drive").selectOption("0");
+    await owner.getByRole("button", { name: "Show these ZIP codes" }).click();
+    await expect(owner.getByRole("checkbox", { name: zip })).toBeChecked();
+    await owner.getByText("AC repair").click();
+    await inspect(owner, info, "02-join");
+    await owner.getByRole("button", { name: "Next" }).click();
     await owner.getByLabel("Business name").fill(business);
+    await inspect(owner, info, "02-join-business");
+    await owner.getByRole("button", { name: "Next" }).click();
     await owner.locator('[name="contractor[email]"]').fill(address);
     await owner.locator('[name="contractor[phone]"]').fill("5559876543");
-    await owner.getByText("AC repair").click();
-    await owner.getByLabel("ZIP codes you serve").fill(zip);
-    await inspect(owner, info, "02-join");
+    await inspect(owner, info, "02-join-contact");
     await owner.getByRole("button", { name: "Send my application" }).click();
     await expect(owner.getByText("We have your application")).toBeVisible();
   });

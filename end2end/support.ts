@@ -17,6 +17,8 @@ export function watchConsole(page: Page, seen: string[]) {
 /** Waits until the page is alive: its links and buttons answer to script. */
 export async function alive(page: Page) {
   await page.waitForLoadState("networkidle").catch(() => undefined);
+  // The script begins when the browser has nothing else to do. Pages without one are as alive as they get.
+  await page.waitForFunction(() => !document.querySelector("script[type=module]") || document.documentElement.hasAttribute("data-alive")).catch(() => undefined);
 }
 
 /** What every page must hold: no axe violation, no sideways scrolling; and a screenshot to look at. */

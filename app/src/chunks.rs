@@ -42,8 +42,6 @@ lazy_pages! {
     ContractorDashboard is Dashboard,
     ContractorLeads is Leads,
     ContractorLead is Lead,
-    ContractorBilling is Billing,
-    ContractorDisputes is Disputes,
     ContractorSettings is Settings,
 }
 
@@ -63,9 +61,41 @@ fn contractor_chunk(page: ContractorPage) -> AnyView {
         ContractorPage::Dashboard => view! { <contractor::DashboardPage/> }.into_any(),
         ContractorPage::Leads => view! { <contractor::LeadsPage/> }.into_any(),
         ContractorPage::Lead => view! { <contractor::LeadPage/> }.into_any(),
-        ContractorPage::Billing => view! { <contractor::BillingPage/> }.into_any(),
-        ContractorPage::Disputes => view! { <contractor::DisputesPage/> }.into_any(),
         ContractorPage::Settings => view! { <contractor::SettingsPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    ContractorMorePage by contractor_more_chunk, __preload_contractor_more_chunk:
+    ContractorProfile is Profile,
+    ContractorPerformance is Performance,
+    ContractorNotifications is Notifications,
+}
+
+/// The contractor's pages that are needed less often.
+#[lazy]
+fn contractor_more_chunk(page: ContractorMorePage) -> AnyView {
+    match page {
+        ContractorMorePage::Profile => view! { <contractor::ProfilePage/> }.into_any(),
+        ContractorMorePage::Performance => view! { <contractor::PerformancePage/> }.into_any(),
+        ContractorMorePage::Notifications => view! { <contractor::NotificationsPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    ContractorMoneyPage by contractor_money_chunk, __preload_contractor_money_chunk:
+    ContractorBilling is Billing,
+    ContractorStatement is Statement,
+    ContractorDisputes is Disputes,
+}
+
+/// What the contractor owes, paid and contests.
+#[lazy]
+fn contractor_money_chunk(page: ContractorMoneyPage) -> AnyView {
+    match page {
+        ContractorMoneyPage::Billing => view! { <contractor::BillingPage/> }.into_any(),
+        ContractorMoneyPage::Statement => view! { <contractor::StatementPage/> }.into_any(),
+        ContractorMoneyPage::Disputes => view! { <contractor::DisputesPage/> }.into_any(),
     }
 }
 
@@ -75,8 +105,6 @@ lazy_pages! {
     AdminDashboard is Dashboard,
     AdminLeads is Leads,
     AdminLead is Lead,
-    AdminContractors is Contractors,
-    AdminContractor is Contractor,
 }
 
 #[lazy]
@@ -95,14 +123,29 @@ fn admin_chunk(page: AdminPage) -> AnyView {
         AdminPage::Dashboard => view! { <admin::DashboardPage/> }.into_any(),
         AdminPage::Leads => view! { <admin::LeadsPage/> }.into_any(),
         AdminPage::Lead => view! { <admin::LeadPage/> }.into_any(),
-        AdminPage::Contractors => view! { <admin::ContractorsPage/> }.into_any(),
-        AdminPage::Contractor => view! { <admin::ContractorPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    ContractorDeskPage by contractor_desk_chunk, __preload_contractor_desk_chunk:
+    AdminContractors is List,
+    AdminContractor is One,
+}
+
+/// The administrator's pages about contractors.
+#[lazy]
+fn contractor_desk_chunk(page: ContractorDeskPage) -> AnyView {
+    match page {
+        ContractorDeskPage::List => view! { <admin::ContractorsPage/> }.into_any(),
+        ContractorDeskPage::One => view! { <admin::ContractorPage/> }.into_any(),
     }
 }
 
 lazy_pages! {
     BackOfficePage by back_office_chunk, __preload_back_office_chunk:
     AdminBilling is Billing,
+    AdminLedger is Ledger,
+    AdminStatement is Statement,
     AdminDisputes is Disputes,
     AdminDispute is Dispute,
     AdminJobs is Jobs,
@@ -116,12 +159,43 @@ lazy_pages! {
 fn back_office_chunk(page: BackOfficePage) -> AnyView {
     match page {
         BackOfficePage::Billing => view! { <admin::BillingPage/> }.into_any(),
+        BackOfficePage::Ledger => view! { <admin::LedgerPage/> }.into_any(),
+        BackOfficePage::Statement => view! { <admin::StatementPage/> }.into_any(),
         BackOfficePage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
         BackOfficePage::Dispute => view! { <admin::DisputePage/> }.into_any(),
         BackOfficePage::Jobs => view! { <admin::JobsPage/> }.into_any(),
         BackOfficePage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
         BackOfficePage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
         BackOfficePage::Kit => view! { <admin::KitPage/> }.into_any(),
+    }
+}
+
+lazy_pages! {
+    OperationsPage by operations_chunk, __preload_operations_chunk:
+    AdminWebhooks is Webhooks,
+    AdminWebhook is Webhook,
+    AdminScoring is Scoring,
+    AdminSources is Sources,
+    AdminExports is Exports,
+    AdminBackups is Backups,
+    AdminAudit is Audit,
+    AdminSettings is Settings,
+    AdminSimulator is Simulator,
+}
+
+/// The administrator's pages about the running of the system.
+#[lazy]
+fn operations_chunk(page: OperationsPage) -> AnyView {
+    match page {
+        OperationsPage::Webhooks => view! { <admin::WebhooksPage/> }.into_any(),
+        OperationsPage::Webhook => view! { <admin::WebhookPage/> }.into_any(),
+        OperationsPage::Scoring => view! { <admin::ScoringPage/> }.into_any(),
+        OperationsPage::Sources => view! { <admin::SourcesPage/> }.into_any(),
+        OperationsPage::Exports => view! { <admin::ExportsPage/> }.into_any(),
+        OperationsPage::Backups => view! { <admin::BackupsPage/> }.into_any(),
+        OperationsPage::Audit => view! { <admin::AuditPage/> }.into_any(),
+        OperationsPage::Settings => view! { <admin::SettingsPage/> }.into_any(),
+        OperationsPage::Simulator => view! { <admin::SimulatorPage/> }.into_any(),
     }
 }
 
@@ -164,6 +238,8 @@ lazy_pages! {
     PublicForgotPassword is ForgotPassword,
     PublicSetPassword is SetPassword,
     PublicFeedback is Feedback,
+    PublicImprint is Imprint,
+    PublicPrivacy is Privacy,
 }
 
 #[lazy]
@@ -174,6 +250,8 @@ fn account_chunk(page: AccountPage) -> AnyView {
         AccountPage::ForgotPassword => view! { <public::ForgotPasswordPage/> }.into_any(),
         AccountPage::SetPassword => view! { <public::SetPasswordPage/> }.into_any(),
         AccountPage::Feedback => view! { <public::FeedbackPage/> }.into_any(),
+        AccountPage::Imprint => view! { <public::ImprintPage/> }.into_any(),
+        AccountPage::Privacy => view! { <public::PrivacyPage/> }.into_any(),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn invalid_fields(problem: kernel::Problem) -> Vec<FieldError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::plain_form_goes_to;
+pub use ssr::{is_plain_form, plain_form_goes_to};
 
 #[cfg(feature = "ssr")]
 mod ssr {
@@ -94,7 +94,7 @@ mod ssr {
                 Problem::Invalid(_) | Problem::Malformed(_) | Problem::TooLarge { .. } => (ErrorKind::Invalid, StatusCode::BAD_REQUEST),
                 Problem::Unauthenticated(_) => (ErrorKind::Unauthenticated, StatusCode::UNAUTHORIZED),
                 Problem::Forbidden(_) => (ErrorKind::Forbidden, StatusCode::FORBIDDEN),
-                Problem::Conflict { .. } => (ErrorKind::Conflict, StatusCode::CONFLICT),
+                Problem::Conflict { .. } | Problem::Changed(_) => (ErrorKind::Conflict, StatusCode::CONFLICT),
                 Problem::TooMany { .. } => (ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS),
                 Problem::Unavailable(_) => (ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
                 Problem::Internal(source) => {
@@ -104,7 +104,7 @@ mod ssr {
             };
             set_status(status);
             let fields = match problem {
-                Problem::Invalid(fields) => fields,
+                Problem::Invalid(fields) | Problem::Changed(fields) => fields,
                 _ => Vec::new(),
             };
             AppError { kind, message, fields }
@@ -112,7 +112,7 @@ mod ssr {
     }
 
     /// Whether this answers a form that was posted without script.
-    fn is_plain_form() -> bool {
+    pub fn is_plain_form() -> bool {
         use_context::<Parts>().is_some_and(|parts| {
             let accepts_html = parts.headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
             parts.method == Method::POST && accepts_html

@@ -75,6 +75,19 @@ pub fn minutes(minutes: i64) -> String {
     }
 }
 
+/// For people: `512 bytes`, `12.4 MB`.
+#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+pub fn bytes(bytes: i64) -> String {
+    let mut amount = bytes as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if amount < 1000.0 {
+            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{amount:.1} {unit}") };
+        }
+        amount /= 1000.0;
+    }
+    format!("{amount:.1} TB")
+}
+
 /// Ten digits as they are typed: `555`, `(555) 12`, `(555) 123-4567`. Anything else stays as it is.
 pub fn phone_as_typed(text: &str) -> String {
     let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -163,6 +176,20 @@ mod tests {
             ("+1555", "+1555"),
         ] {
             assert_eq!(phone_as_typed(typed), shown);
+        }
+    }
+
+    #[test]
+    fn sizes_are_for_people() {
+        for (size, shown) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (12_400_000, "12.4 MB"),
+            (3_000_000_000, "3.0 GB"),
+            (5 << 50, "5629.5 TB"),
+        ] {
+            assert_eq!(bytes(size), shown);
         }
     }
 

@@ -11,8 +11,12 @@ pub mod contractor;
 mod days;
 pub mod errors;
 pub mod format;
+#[cfg(feature = "ssr")]
+pub mod inbound;
 pub mod live;
 pub mod public;
+#[cfg(feature = "ssr")]
+pub mod seo;
 pub mod session;
 pub mod text;
 pub mod ui;
@@ -28,7 +32,11 @@ use leptos_router::{Lazy, SsrMode, path};
 pub struct Site {
     pub company: String,
     pub support_email: String,
+    /// The company's own number, as E.164; empty when there is none.
+    pub phone: String,
     pub zone: String,
+    /// Nothing here is real: what only tries things out may be shown.
+    pub is_sandbox: bool,
 }
 
 impl Site {
@@ -39,35 +47,60 @@ impl Site {
             use_context::<platform::Ctx>().map_or_else(Site::default, |ctx| Site {
                 company: ctx.settings.company_name.clone(),
                 support_email: ctx.settings.support_email.clone(),
+                phone: ctx.settings.company_phone.as_ref().map(|phone| phone.e164().to_owned()).unwrap_or_default(),
                 zone: ctx.settings.company_time_zone.name().to_owned(),
+                is_sandbox: !ctx.settings.production,
             })
         }
         #[cfg(not(feature = "ssr"))]
         {
             let html = document().document_element();
             let read = |name: &str| html.as_ref().and_then(|h| h.get_attribute(name)).unwrap_or_default();
-            Site { company: read("data-company"), support_email: read("data-support"), zone: read(format::ZONE_ATTRIBUTE) }
+            Site {
+                company: read("data-company"),
+                support_email: read("data-support"),
+                phone: read("data-phone"),
+                zone: read(format::ZONE_ATTRIBUTE),
+                is_sandbox: !read("data-sandbox").is_empty(),
+            }
         }
     }
 }
+
+#[cfg(feature = "ssr")]
+use seo::search_tags;
+/// Only the server draws the page around every page.
+#[cfg(not(feature = "ssr"))]
+fn search_tags() {}
 
 /// The page around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let site = Site::current();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-zone=site.zone data-company=site.company data-support=site.support_email>
+        <html
+            lang="en"
+            data-zone=site.zone
+            data-company=site.company
+            data-support=site.support_email
+            data-phone=site.phone
+            data-sandbox=site.is_sandbox.then_some("yes")
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#131c23"/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <script nonce=leptos::nonce::use_nonce()>{ui::THEME_SCRIPT}</script>
                 <HashedStylesheet options=options.clone() id="style"/>
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                {search_tags()}
+                // When the page is painted: until then its links and forms work without.
+                <HydrationScripts options defer=true/>
+                <script nonce=leptos::nonce::use_nonce()>{ui::WORKER_SCRIPT}</script>
                 <MetaTags/>
             </head>
             <body>
@@ -82,6 +115,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
+    ui::mark_alive();
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
@@ -90,8 +124,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("leads") view={Lazy::<chunks::ContractorLeads>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("leads/:id") view={Lazy::<chunks::ContractorLead>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("billing") view={Lazy::<chunks::ContractorBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("billing/statement") view={Lazy::<chunks::ContractorStatement>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::ContractorDisputes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("settings") view={Lazy::<chunks::ContractorSettings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("profile") view={Lazy::<chunks::ContractorProfile>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("performance") view={Lazy::<chunks::ContractorPerformance>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("notifications") view={Lazy::<chunks::ContractorNotifications>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("security") view={Lazy::<chunks::ContractorSecurity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <ParentRoute path=path!("/app/admin") view={Lazy::<chunks::AdminFrame>::new()} ssr=SsrMode::Async>
@@ -101,11 +139,22 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("contractors") view={Lazy::<chunks::AdminContractors>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("contractors/:id") view={Lazy::<chunks::AdminContractor>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("billing") view={Lazy::<chunks::AdminBilling>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("ledger") view={Lazy::<chunks::AdminLedger>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("ledger/:contractor") view={Lazy::<chunks::AdminStatement>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("disputes") view={Lazy::<chunks::AdminDisputes>::new()} ssr=SsrMode::Async/>
-                    <Route path=path!("disputes/:contractor/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("disputes/:id") view={Lazy::<chunks::AdminDispute>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("webhooks") view={Lazy::<chunks::AdminWebhooks>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("webhooks/:id") view={Lazy::<chunks::AdminWebhook>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("scoring") view={Lazy::<chunks::AdminScoring>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("sources") view={Lazy::<chunks::AdminSources>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("exports") view={Lazy::<chunks::AdminExports>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("backups") view={Lazy::<chunks::AdminBackups>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("audit") view={Lazy::<chunks::AdminAudit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("settings") view={Lazy::<chunks::AdminSettings>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("simulator") view={Lazy::<chunks::AdminSimulator>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("staff") view={Lazy::<chunks::AdminStaff>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("staff/:id") view={Lazy::<chunks::AdminStaffMember>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("security") view={Lazy::<chunks::AdminSecurity>::new()} ssr=SsrMode::Async/>
@@ -120,9 +169,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("forgot-password") view={Lazy::<chunks::PublicForgotPassword>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("set-password/:token") view={Lazy::<chunks::PublicSetPassword>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("feedback/:token") view={Lazy::<chunks::PublicFeedback>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("imprint") view={Lazy::<chunks::PublicImprint>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("privacy") view={Lazy::<chunks::PublicPrivacy>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
         <ui::ToastRegion/>
+        <ui::OfflineBanner/>
     }
 }

@@ -39,11 +39,16 @@ pub struct Live {
 /// Opens the stream for everything below; the portal's frame calls it once.
 /// The browser reconnects by itself, except when the server refused: then we try again later.
 pub fn provide_live() {
+    provide_live_of(STREAM.to_owned());
+}
+
+/// As [`provide_live`], with a stream of another address.
+pub fn provide_live_of(address: String) {
     let heard = RwSignal::new(None::<(u64, Heard)>);
     provide_context(Stream(heard));
     Effect::new(move |_| {
         let source = StoredValue::new_local(None::<EventSource>);
-        connect(heard, source);
+        connect(address.clone(), heard, source);
         on_cleanup(move || {
             if let Some(source) = source.try_update_value(Option::take).flatten() {
                 source.close();
@@ -52,8 +57,8 @@ pub fn provide_live() {
     });
 }
 
-fn connect(heard: RwSignal<Option<(u64, Heard)>>, kept: StoredValue<Option<EventSource>, LocalStorage>) {
-    let Ok(source) = EventSource::new(STREAM) else { return };
+fn connect(address: String, heard: RwSignal<Option<(u64, Heard)>>, kept: StoredValue<Option<EventSource>, LocalStorage>) {
+    let Ok(source) = EventSource::new(&address) else { return };
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
         if let Ok(event) = serde_json::from_str::<Heard>(&text) {
@@ -68,10 +73,11 @@ fn connect(heard: RwSignal<Option<(u64, Heard)>>, kept: StoredValue<Option<Event
     let watched = source.clone();
     let on_error = Closure::<dyn Fn()>::new(move || {
         if watched.ready_state() == EventSource::CLOSED {
+            let address = address.clone();
             set_timeout(
                 move || {
                     if !kept.is_disposed() {
-                        connect(heard, kept);
+                        connect(address, heard, kept);
                     }
                 },
                 Duration::from_secs(5),

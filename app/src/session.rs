@@ -68,6 +68,8 @@ mod ssr {
     pub const COOKIE: &str = "plumbline_session";
     /// Between the password and the code: a token that is good for the second step alone.
     pub(super) const STEP_COOKIE: &str = "plumbline_second_step";
+    /// What the next page tells once.
+    const ONCE: &str = "plumbline_once";
     const DAY: i64 = 24 * 60 * 60;
     const STEP: i64 = 10 * 60;
 
@@ -165,10 +167,25 @@ mod ssr {
         set_cookie(ctx, STEP_COOKIE, token, STEP);
     }
 
-    fn set_cookie(ctx: &Ctx, name: &str, token: &str, age: i64) {
-        let age = if token.is_empty() { 0 } else { age };
+    /// Keeps something for the next page, for a minute: a form that is posted without script is answered by a redirect,
+    /// and what its answer said would be lost. `text` has letters, digits, `-` and `_` only.
+    pub fn tell_on_next_page(ctx: &Ctx, text: &str) {
+        if crate::errors::is_plain_form() {
+            set_cookie(ctx, ONCE, text, 60);
+        }
+    }
+
+    /// What was kept for this page. It is told once.
+    pub fn told_by_last_page(ctx: &Ctx) -> Option<String> {
+        let text = cookie(ONCE)?;
+        set_cookie(ctx, ONCE, "", 0);
+        Some(text)
+    }
+
+    fn set_cookie(ctx: &Ctx, name: &str, value: &str, age: i64) {
+        let age = if value.is_empty() { 0 } else { age };
         let secure = if ctx.settings.production { "; Secure" } else { "" };
-        let cookie = format!("{name}={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
+        let cookie = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
         if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
             options.append_header(header::SET_COOKIE, value);
         }

@@ -1,22 +1,20 @@
 //! Live events for open pages: what changes elsewhere appears without a reload.
 
+use crate::api::getcontractor::callers::session_of;
 use crate::api::getcontractor::error::Refusal;
 use crate::api::getcontractor::stamp;
 use crate::state::AppState;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
 use kernel::{Id, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::events::MISSED;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
-
-/// The pages' session cookie: a token for contractors or administrators.
-pub const SESSION_COOKIE: &str = "plumbline_session";
 
 /// After this long the browser connects anew, and shows again that it may listen.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -26,31 +24,57 @@ const LONGEST: Duration = Duration::from_secs(3600);
 enum Listener {
     Admin,
     Contractor(Id),
+    /// Who sent a request, on its page.
+    Homeowner {
+        lead_id: Id,
+    },
 }
+
+/// All that a homeowner hears: look again.
+const REQUEST_CHANGED: &str = "request_changed";
 
 impl Listener {
     fn may_hear(&self, event: &platform::Event) -> bool {
         match self {
             Listener::Admin => true,
             Listener::Contractor(id) => event.contractor_id.as_ref() == Some(id) || event.kind == MISSED,
+            Listener::Homeowner { lead_id } => event.subject_id == *lead_id || event.kind == MISSED,
         }
+    }
+
+    /// What is told of an event that may be heard.
+    fn message(&self, event: &platform::Event) -> Value {
+        let (kind, subject) = match self {
+            Listener::Homeowner { .. } => (REQUEST_CHANGED, ""),
+            _ => (event.kind.as_str(), event.subject_id.as_str()),
+        };
+        json!({ "kind": kind, "subjectId": subject, "at": stamp(event.at) })
     }
 }
 
 /// `GET /rpc/events`: `{kind, subjectId, at}` of what happens, to whom may know. `missed` as a kind
 /// means that some were lost, and the page must load again what it shows.
-pub async fn events(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
+pub async fn events(State(state): State<AppState>, headers: HeaderMap) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
     // Listening begins before the check, so that nothing falls between.
     let heard = BroadcastStream::new(state.ctx.bus.subscribe());
     let listener = identify(&state, &headers).await?;
+    Ok(tell(state, heard, listener))
+}
+
+/// `GET /rpc/request-events/{key}`: tells the page of one request that there is something new to see.
+pub async fn request_events(State(state): State<AppState>, Path(key): Path<String>) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
+    let heard = BroadcastStream::new(state.ctx.bus.subscribe());
+    let lead_id = leads::front_desk::lead_of_key(&state.ctx, &key)?;
+    Ok(tell(state, heard, Listener::Homeowner { lead_id }))
+}
+
+type Told = Result<Event, Infallible>;
+
+fn tell(state: AppState, heard: BroadcastStream<platform::Event>, listener: Listener) -> Sse<impl Stream<Item = Told>> {
     let now = state.ctx.clone();
     let stream = heard.filter_map(move |heard| {
         let message = match heard {
-            Ok(event) if !listener.may_hear(&event) => None,
-            Ok(event) => Some(json!({ "kind": event.kind, "subjectId": event.subject_id, "at": stamp(event.at) })),
+            Ok(event) => listener.may_hear(&event).then(|| listener.message(&event)),
             Err(_) => Some(json!({ "kind": MISSED, "subjectId": "", "at": stamp(now.now()) })),
         };
         future::ready(message.map(|m| Ok(Event::default().data(m.to_string()))))
@@ -61,7 +85,7 @@ pub async fn events(
             () = tokio::time::sleep(LONGEST) => {}
         }
     };
-    Ok(Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
 async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
@@ -69,23 +93,5 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
     match leads::sign_in::identify(&state.ctx, token).await? {
         Caller::Contractor(id) => Ok(Listener::Contractor(id)),
         caller => caller.may(Permission::View).map(|()| Listener::Admin),
-    }
-}
-
-fn session_of(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(session_of(&headers), None);
-        headers.append(header::COOKIE, "theme=dark; plumbline_session=a.b.c; x=y".parse().expect("a header"));
-        assert_eq!(session_of(&headers), Some("a.b.c"));
     }
 }

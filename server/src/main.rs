@@ -153,7 +153,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<Option<Receiver<Value>>> {
 /// Where generated passwords are (decision 13); never the passwords themselves.
 fn tell_about_secrets(settings: &Settings) {
     if let Some(file) = settings.secrets_file.as_ref().filter(|_| settings.secrets_are_new) {
-        tracing::info!(file = %file.display(), "made the passwords and secrets that were not set; ADMIN_PASSWORD is in this file");
+        tracing::info!(file = %file.display(), "made the passwords and secrets that were not set; they are in this file");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::api::getcontractor::callers;
 use crate::http::security_headers;
+use crate::inbound;
+use app::inbound::Inbound;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -9,6 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use kernel::Id;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -21,6 +25,14 @@ use tower_http::services::ServeDir;
 /// Where the routes of other rooms are; pages with these paths would be shadowed.
 const NOT_PAGES: [&str; 1] = ["/docs"];
 
+/// Stands between pages and network in the browser.
+const SERVICE_WORKER: &str = "/sw.js";
+/// What the administrator's pages do with webhooks.
+const INBOUND: Inbound = Inbound {
+    replay: |ctx, caller, id: Id| Box::pin(async move { inbound::replay(&ctx, &caller, &id).await }),
+    play_call: |ctx, caller, call| Box::pin(async move { inbound::simulator::play(&ctx, &caller, &call).await }),
+};
+
 /// Pages, server functions, and the 404 page for everything else.
 pub fn routes(ctx: &Ctx) -> Router {
     let options = options();
@@ -31,6 +43,7 @@ pub fn routes(ctx: &Ctx) -> Router {
             if let Some(parts) = use_context::<Parts>() {
                 provide_context(callers::device_of(&parts));
             }
+            provide_context(INBOUND);
             allow_own_scripts();
         }
     };
@@ -53,16 +66,30 @@ pub fn routes(ctx: &Ctx) -> Router {
         .leptos_routes_with_context(&options, pages, context, shell)
         .with_state(options.clone())
         .nest(&format!("/{}", options.site_pkg_dir), package)
+        .merge(for_search_engines(ctx))
         .fallback(move |request: Request| {
             let (site, not_found) = (site.clone(), not_found.clone());
             async move { file_or_not_found(site, not_found, request).await }
         })
 }
 
+/// `robots.txt` and `sitemap.xml`, which name the public address.
+fn for_search_engines(ctx: &Ctx) -> Router {
+    let (robots, sitemap) = (app::seo::robots(ctx), app::seo::sitemap(ctx));
+    let file = |kind: &'static str, text: String| {
+        let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")];
+        get(move || async move { (headers, text) })
+    };
+    Router::new().route("/robots.txt", file("text/plain; charset=utf-8", robots)).route("/sitemap.xml", file("application/xml", sitemap))
+}
+
 /// The page's inline scripts carry a nonce; its policy names it.
 fn allow_own_scripts() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
-    if let Ok(policy) = HeaderValue::from_str(&security_headers::policy_of_page(Some(&nonce.to_string()))) {
+    // Without Stripe, payments are played here.
+    let stripe = use_context::<Ctx>().map(|ctx| ctx.settings.stripe.clone()).filter(|stripe| stripe.secret_key.is_some());
+    let pay_origin = stripe.as_ref().map(|stripe| stripe.checkout_origin.as_str());
+    if let Ok(policy) = HeaderValue::from_str(&security_headers::policy_of_page(Some(&nonce.to_string()), pay_origin)) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
@@ -80,7 +107,12 @@ where
         && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
     {
         let mut response = response.into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        if parts.uri.path() == SERVICE_WORKER {
+            // What it may fetch is told by its own policy, not by a page's.
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'"));
+        }
         return response;
     }
     let mut response = not_found(Request::from_parts(parts, body)).await;

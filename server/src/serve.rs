@@ -27,6 +27,7 @@ pub fn router(state: AppState) -> Router {
     let routes = api
         .route("/metrics", get(metrics_page::metrics))
         .route("/rpc/events", get(live::events))
+        .route("/rpc/request-events/{key}", get(live::request_events))
         .merge(inbound::sandbox::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state.ctx));
@@ -36,7 +37,11 @@ pub fn router(state: AppState) -> Router {
 /// The REST surfaces without the pages, for tests of these alone.
 pub fn rest_router(state: AppState) -> Router {
     let (api, _) = api::routes();
-    let routes = api.route("/metrics", get(metrics_page::metrics)).route("/rpc/events", get(live::events)).with_state(state.clone());
+    let routes = api
+        .route("/metrics", get(metrics_page::metrics))
+        .route("/rpc/events", get(live::events))
+        .route("/rpc/request-events/{key}", get(live::request_events))
+        .with_state(state.clone());
     with_middleware(routes.fallback(api::getcontractor::error::unknown_path), state)
 }
 
@@ -48,6 +53,7 @@ fn with_middleware(routes: Router, state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn(guard::time_limit))
+        .layer(from_fn(guard::whole_forms))
         .layer(from_fn(guard::body_limit))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))
         .layer(from_fn_with_state(state.clone(), guard::same_site))

@@ -298,6 +298,8 @@ enum Access {
     Contractor,
     Admin,
     Signed,
+    /// A contractor or an administrator.
+    Viewer,
     /// With a lead source's key.
     Source,
     /// With the cron secret.
@@ -360,6 +362,9 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/export/leads", Access::Admin),
     ("get", "/api/admin/export/contractors", Access::Admin),
     ("get", "/api/admin/export/billing", Access::Admin),
+    ("get", "/api/admin/export/ledger", Access::Admin),
+    ("get", "/api/invoices/{recordId}", Access::Viewer),
+    ("get", "/api/evidence/{evidenceId}", Access::Viewer),
     ("post", "/api/webhooks/twilio/call-status", Access::Signed),
     ("post", "/api/webhooks/twilio/sms-status", Access::Signed),
     ("post", "/api/webhooks/stripe", Access::Signed),
@@ -396,7 +401,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
         let scheme = declared[0].as_object().and_then(|s| s.keys().next().cloned());
         let wanted = match access {
             Access::Anyone => None,
-            Access::Contractor => Some("contractor"),
+            Access::Contractor | Access::Viewer => Some("contractor"),
             Access::Admin => Some("admin"),
             Access::Signed => path.split('/').nth(3),
             Access::Source => Some("source"),
@@ -425,6 +430,9 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
                 assert!(seen.0 == 401 && open(seen.1) && seen.2 == 403 && seen.3 == 401, "{method} {path}: {seen:?}");
             }
             Access::Admin => assert!(seen.0 == 401 && seen.1 == 403 && seen.2 == 403 && open(seen.3), "{method} {path}: {seen:?}"),
+            Access::Viewer => {
+                assert!(seen.0 == 401 && open(seen.1) && seen.2 == 403 && open(seen.3), "{method} {path}: {seen:?}");
+            }
             Access::Source | Access::Cron => assert_eq!(seen, (401, 401, 401, 401), "{method} {path}"),
             // A JSON body is no form: nothing gets as far as the signature.
             Access::Signed => assert!([400, 403].contains(&seen.0) && [400, 403].contains(&seen.3), "{method} {path}: {seen:?}"),

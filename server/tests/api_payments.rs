@@ -9,15 +9,15 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
-const PAY: &str = "/api/contractors/billing/pay";
+pub const PAY: &str = "/api/contractors/billing/pay";
 
 /// A contractor with a token, and the ids of that many records of $250.
-async fn owing(server: &Server, email: &str, leads: usize) -> (String, Vec<String>) {
+pub async fn owing(server: &Server, email: &str, leads: usize) -> (String, Vec<String>) {
     let (id, token) = server.contractor(email, json!({})).await;
     (token, server.billed(&id, leads).await)
 }
 
-async fn pay(server: &Server, token: &str, ids: &[String]) -> Reply {
+pub async fn pay(server: &Server, token: &str, ids: &[String]) -> Reply {
     server.with(token, Method::POST, PAY, Some(&json!({ "recordIds": ids }))).await
 }
 
@@ -159,7 +159,7 @@ async fn there_is_no_sandbox_in_production_or_beside_stripe() {
 }
 
 /// Answers each request with the next status and body, and passes the request on.
-fn stand_in(answers: Vec<(u16, String)>) -> (String, Receiver<String>) {
+pub fn stand_in(answers: Vec<(u16, String)>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let (sender, requests) = channel();
@@ -191,7 +191,7 @@ fn stand_in(answers: Vec<(u16, String)>) -> (String, Receiver<String>) {
     (base, requests)
 }
 
-fn with_stripe(base: &str) -> impl Fn(&mut Settings) {
+pub fn with_stripe(base: &str) -> impl Fn(&mut Settings) + use<> {
     let base = base.to_owned();
     move |s| {
         s.stripe.secret_key = Some(Secret::new("sk_test_1"));
@@ -200,7 +200,7 @@ fn with_stripe(base: &str) -> impl Fn(&mut Settings) {
 }
 
 /// The fields of a form in a request.
-fn form_of(request: &str) -> Vec<(String, String)> {
+pub fn form_of(request: &str) -> Vec<(String, String)> {
     let body = request.split_once("\r\n\r\n").expect("a body").1;
     form_urlencoded::parse(body.as_bytes()).into_owned().collect()
 }

@@ -2,8 +2,10 @@
 
 mod api_backup;
 mod api_billing;
+mod api_cards;
 mod api_conformance;
 mod api_disputes;
+mod api_downloads;
 mod api_export;
 mod api_feedback;
 mod api_getcontractor;
@@ -11,6 +13,7 @@ mod api_http;
 mod api_integrators;
 mod api_jobs_admin;
 mod api_limits;
+mod api_operations;
 mod api_payments;
 mod api_roles;
 mod api_scoring;
@@ -23,3 +26,5 @@ mod inbound_sendgrid;
 mod inbound_stripe;
 mod inbound_twilio;
 mod kill;
+mod portal_contractor;
+mod public_pages;

@@ -1,12 +1,13 @@
-use super::billing_forms::{ChangeBill, ChangeDialog, ChangeLink, Changing, RunDialog, RunInvoices};
+use super::billing_forms::{ChangeBill, ChangeDialog, ChangeLink, Changing};
+use super::invoice_runs::{PastRuns, RunDialog, RunInvoices};
 use super::leads::list_names;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
-    LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, StatGrid, StatTile, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink,
+    Filters, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
 };
 use kernel::{Id, Listed, Permission};
 use leads::billing::{BillingStatus, BillingSummary, RecordView};
@@ -154,6 +155,8 @@ pub fn BillingPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Billing">
+            <LinkButton href="/app/admin/ledger">"Ledger"</LinkButton>
+            <ExportLink what="billing" keys=&KEYS attr:data-needs=Permission::Billing.as_str()/>
             <a
                 href="?run=1"
                 class="btn btn-primary"
@@ -186,6 +189,7 @@ pub fn BillingPage() -> impl IntoView {
         </Filters>
         <LiveTable resource=bills caption="Charges" columns limit=LIMIT key=row_key empty row/>
         <ChangeDialog changing action=change/>
+        <PastRuns version=run.version()/>
         <RunDialog open=runs action=run/>
     }
 }
@@ -198,15 +202,11 @@ fn row_key(r: &RecordView) -> String {
 #[component]
 fn Figures(summary: BillingSummary, is_filtered: bool) -> impl IntoView {
     let hint = if is_filtered { "Of the charges below" } else { "" };
-    view! {
-        <section>
-            <h2 class="sr-only">"Figures"</h2>
-            <StatGrid>
-                <StatTile label="Revenue" value=summary.billed().to_string() hint/>
-                <StatTile label="Not invoiced yet" value=summary.pending.to_string() hint/>
-                <StatTile label="Invoiced, not paid" value=summary.invoiced.to_string() hint/>
-                <StatTile label="Paid" value=summary.paid.to_string() hint/>
-            </StatGrid>
-        </section>
-    }
+    let tiles = vec![
+        ("Revenue", summary.billed(), hint),
+        ("Not invoiced yet", summary.pending, hint),
+        ("Invoiced, not paid", summary.invoiced, hint),
+        ("Paid", summary.paid, hint),
+    ];
+    view! { <BillingFigures tiles/> }
 }

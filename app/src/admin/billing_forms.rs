@@ -1,16 +1,13 @@
-//! Changing a charge by hand, and running the invoices.
+//! Changing a charge by hand.
 
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::count;
-use crate::ui::{
-    Button, Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts,
-};
+use crate::ui::{Choice, Dialog, FormErrors, SelectField, SubmitButton, TextField, TextareaField, action_error, field_errors, use_toasts};
 use kernel::{Id, Permission};
-use leads::billing::{BillingStatus, InvoiceRun, RecordChange, RecordView};
+use leads::billing::{BillingStatus, RecordChange, RecordView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -23,15 +20,6 @@ pub async fn change_bill(id: Id, change: RecordChange) -> Result<RecordView, App
     let record = leads::billing::update(&ctx()?, &caller, &id, &change).await?;
     plain_form_goes_to("/app/admin/billing");
     Ok(record)
-}
-
-/// Invoices every charge that can no longer be disputed, and mails the contractors.
-#[server(prefix = "/rpc", endpoint = "admin_run_invoices")]
-pub async fn run_invoices() -> Result<InvoiceRun, AppError> {
-    let caller = admin_caller().await?;
-    let run = leads::billing::invoice_run(&ctx()?, &caller).await?;
-    plain_form_goes_to("/app/admin/billing");
-    Ok(run)
 }
 
 /// What the dialog needs to know of a charge; without script only the address tells its id.
@@ -161,37 +149,6 @@ fn ChangeForm(subject: Subject, changing: Changing, action: ServerAction<ChangeB
                 {number}
                 <TextareaField name="change[notes]" label="Notes" hint="Only you see them." value=subject.notes errors/>
                 <SubmitButton pending=action.pending() wide=true>"Save the charge"</SubmitButton>
-            </ActionForm>
-        </Dialog>
-    }
-}
-
-/// Asks before invoices are mailed.
-#[component]
-pub fn RunDialog(open: RwSignal<bool>, action: ServerAction<RunInvoices>) -> impl IntoView {
-    let toasts = use_toasts();
-    Effect::new(move |_| {
-        if let Some(Ok(run)) = action.value().get() {
-            open.set(false);
-            toasts.success(if run.invoiced == 0 {
-                "Nothing is due: every charge is invoiced, disputed, or can still be disputed.".to_owned()
-            } else {
-                let (charges, to) = (count(run.invoiced, "charge", "charges"), count(run.contractors, "contractor", "contractors"));
-                format!("{charges} invoiced to {to}, {} in all.", run.total)
-            });
-        }
-    });
-    view! {
-        <Dialog open title="Run the invoices now?">
-            <p class="mt-2 text-muted">
-                "Every charge that can no longer be disputed gets its invoice number, and each contractor a mail with theirs. It runs by itself each month; a second run finds only what is new."
-            </p>
-            <ActionForm action attr:class="mt-6">
-                <FormErrors error=action_error(action)/>
-                <div class="flex flex-wrap justify-end gap-3">
-                    <Button on:click=move |_| open.set(false)>"Cancel"</Button>
-                    <SubmitButton pending=action.pending()>"Send the invoices"</SubmitButton>
-                </div>
             </ActionForm>
         </Dialog>
     }

@@ -1,40 +1,72 @@
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Cell, Choice, Column, ContractorStatusBadge, Empty, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice, PageHead, Row,
-    SearchFilter, SelectFilter, SubmitButton, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
+    Cell, Choice, Column, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice,
+    PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TimeAgo, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed, Permission};
-use leads::contractor::ContractorStatus;
+use leads::contractor::{ContractorStatus, Specialization};
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Contractors on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
-const KEYS: [&str; 4] = ["status", "isApproved", "zipCode", "q"];
+const KEYS: [&str; 6] = ["status", "isApproved", "zipCode", "work", "accepting", "q"];
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Asked {
+    pub status: Option<String>,
+    pub is_approved: Option<String>,
+    pub zip_code: Option<String>,
+    /// A specialization.
+    pub work: Option<String>,
+    pub accepting: Option<String>,
+    pub q: Option<String>,
+    /// `name` is ascending, `-name` descending.
+    pub sort: Option<String>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Asked {
+        let get = |key: &str| query.get(key).filter(|value| !value.is_empty());
+        Asked {
+            status: get("status"),
+            is_approved: get("isApproved"),
+            zip_code: get("zipCode"),
+            work: get("work"),
+            accepting: get("accepting"),
+            q: get("q"),
+            sort: get("sort"),
+        }
+    }
+}
 
 /// The contractors that the filters leave (seed 000, Get All Contractors). Words that cannot be read are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_contractors")]
-pub async fn list_contractors(
-    status: Option<String>,
-    is_approved: Option<String>,
-    zip_code: Option<String>,
-    q: Option<String>,
-    offset: i64,
-) -> Result<Listed<ContractorView>, AppError> {
-    use leads::views::ContractorFilter;
+pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<ContractorView>, AppError> {
+    use leads::views::{ContractorFilter, ContractorSort};
     let caller = admin_caller().await?;
+    let Asked { status, is_approved, zip_code, work, accepting, q, sort } = asked;
     let filter = ContractorFilter {
         status: status.and_then(|word| word.parse().ok()),
         is_approved: is_approved.and_then(|word| word.parse().ok()),
         zip_code: zip_code.and_then(|text| kernel::Zip::parse(&text)),
         q: q.filter(|text| !text.trim().is_empty()),
+        specialization: work.and_then(|word| word.parse().ok()),
+        is_accepting: accepting.and_then(|word| word.parse().ok()),
+        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(ContractorSort::Created),
+        ascending: sort.is_some_and(|word| !word.starts_with('-')),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::contractors::list(&ctx()?, &caller, &filter).await?)
@@ -93,17 +125,15 @@ pub fn ContractorsPage() -> impl IntoView {
     let approve = ServerAction::<ApproveContractor>::new();
     announce_approval(approve);
     let changed = move || (live.version.get(), approve.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
-    let contractors = Resource::new(
-        move || (asked.get(), changed()),
-        |(([status, is_approved, zip_code, q], offset), _)| list_contractors(status, is_approved, zip_code, q, offset),
-    );
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let contractors = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_contractors(asked, offset));
     let pending = Resource::new(changed, |_| count_pending());
     let columns = vec![
-        Column::new("Contractor"),
+        Column::new("Contractor").sort("name"),
         Column::new("Status"),
-        Column::new("Leads").numeric(),
-        Column::new("Charged").numeric(),
+        Column::new("Applied").sort("created"),
+        Column::new("Leads").numeric().sort("leads"),
+        Column::new("Charged").numeric().sort("charged"),
         Column::new("Action"),
     ];
     let empty = move || {
@@ -147,6 +177,9 @@ pub fn ContractorsPage() -> impl IntoView {
                         {(c.is_approved && !c.is_accepting_leads).then(|| view! { <span class="text-sm text-muted">"Paused"</span> })}
                     </span>
                 </Cell>
+                <Cell label="Applied">
+                    <TimeAgo at=c.created_at/>
+                </Cell>
                 <Cell label="Leads" numeric=true>
                     <span>
                         <span class="block">{c.total_leads}</span>
@@ -166,9 +199,13 @@ pub fn ContractorsPage() -> impl IntoView {
             </Row>
         }
     };
+    let takes = vec![Choice::new("true", "Takes them"), Choice::new("false", "Has paused")];
     let approved = vec![Choice::new("true", "Approved"), Choice::new("false", "Not approved")];
     view! {
-        <PageHead title="Contractors"/>
+        <PageHead title="Contractors">
+            <ExportLink what="contractors" keys=&KEYS attr:data-needs=Permission::Contractors.as_str()/>
+        </PageHead>
+        <SavedViews page="contractors" keys=&KEYS/>
         <FormErrors error=action_error(approve)/>
         <Transition>
             {move || {
@@ -201,6 +238,8 @@ pub fn ContractorsPage() -> impl IntoView {
             />
             <SelectFilter name="isApproved" label="Approval" options=approved/>
             <ZipFilter name="zipCode" label="Serves ZIP"/>
+            <SelectFilter name="work" label="Work" options=choices(Specialization::ALL, Specialization::as_str, Specialization::label)/>
+            <SelectFilter name="accepting" label="New leads" options=takes/>
         </Filters>
         <LiveTable resource=contractors caption="Contractors" columns limit=LIMIT key=row_key empty row/>
     }

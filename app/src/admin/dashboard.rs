@@ -2,14 +2,16 @@ use crate::errors::AppError;
 use crate::live::use_live;
 use crate::session::Role;
 #[cfg(feature = "ssr")]
-use crate::session::{admin, ctx};
+use crate::session::{admin_caller, ctx};
 use crate::text::{count, event_title};
 use crate::ui::{
-    BarChart, Card, ChartPoint, Empty, LineChart, LinkButton, Load, Notice, PageHead, SkeletonChart, SkeletonLines, SkeletonTiles,
-    StatGrid, StatTile, Timeline, TimelineEntry, event_detail, event_tone,
+    BarChart, Card, ChartPoint, DateFilter, Empty, Filters, LineChart, LinkButton, Load, Notice, PageHead, SkeletonChart, SkeletonLines,
+    SkeletonTiles, StatGrid, StatTile, Tab, TabBar, Timeline, TimelineEntry, Trend, event_detail, event_tone,
 };
+use leads::admin_views::{Comparison, Period, change};
 use leads::views::{Activity, AdminDashboard, AdminStats, DayPoint};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,36 +24,44 @@ pub struct Overview {
     pub dashboard: AdminDashboard,
     /// Leads that could be sold, and that nobody could take.
     pub waiting: i64,
+    /// The period that the address asks for, beside the one before.
+    pub figures: Comparison,
 }
 
-/// The figures, what happened last, and what is stuck.
+/// The figures, what happened last, and what is stuck. Odd days are the last 30.
 #[server(prefix = "/rpc", endpoint = "admin_dashboard")]
-pub async fn load_overview() -> Result<Overview, AppError> {
+pub async fn load_overview(range: Option<String>, from: Option<String>, to: Option<String>) -> Result<Overview, AppError> {
     use leads::admin_desk;
+    use leads::admin_views::Period;
     use leads::lead::{Category, LeadStatus};
     use leads::views::LeadFilter;
-    admin().await?;
+    let caller = admin_caller().await?;
     let ctx = ctx()?;
     let dashboard = admin_desk::dashboard(&ctx).await?;
+    let period = Period::read(from.as_deref(), to.as_deref(), range.as_deref(), ctx.now().date_naive());
+    let figures = admin_desk::compare(&ctx, &caller, period).await?;
     let waiting = LeadFilter { status: Some(LeadStatus::PendingAssignment), ..LeadFilter::of_page(kernel::Page { limit: 1, offset: 0 }) };
     let unsold = LeadFilter { category: Some(Category::Nurture), ..waiting.clone() };
     let waiting = admin_desk::list_leads(&ctx, &waiting).await?.total - admin_desk::list_leads(&ctx, &unsold).await?.total;
-    Ok(Overview { dashboard, waiting })
+    Ok(Overview { dashboard, waiting, figures })
 }
 
 /// Is money coming in, is anything stuck?
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let live = use_live(&[]);
-    let overview = Resource::new(move || live.version.get(), |_| load_overview());
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(|q| ["range", "from", "to"].map(|key| q.get(key))));
+    let overview = Resource::new(move || (asked.get(), live.version.get()), |([range, from, to], _)| load_overview(range, from, to));
     view! {
         <PageHead title="Overview"/>
+        <Range/>
         <Load
             resource=overview
             skeleton=|| {
                 view! {
                     <div class="grid gap-8">
-                        <SkeletonTiles count=11/>
+                        <SkeletonTiles count=8/>
                         <div class="grid items-start gap-6 xl:grid-cols-3">
                             <div class="grid gap-6 xl:col-span-2">
                                 <Card>
@@ -72,11 +82,12 @@ pub fn DashboardPage() -> impl IntoView {
         >
             <div class="grid min-w-0 gap-8">
                 <Stuck waiting=overview.waiting pending=overview.dashboard.stats.pending_contractors/>
-                <Stats stats=overview.dashboard.stats days=overview.dashboard.days.clone()/>
+                <Figures figures=overview.figures.clone()/>
                 <div class="grid min-w-0 items-start gap-6 xl:grid-cols-3">
-                    <Charts days=overview.dashboard.days/>
+                    <Charts days=overview.figures.days/>
                     <Latest activity=overview.dashboard.recent_activity/>
                 </div>
+                <Totals stats=overview.dashboard.stats/>
             </div>
         </Load>
     }
@@ -119,27 +130,93 @@ fn Stuck(waiting: i64, pending: i64) -> impl IntoView {
     .into_any()
 }
 
-/// The eleven documented figures; money comes first (seed 000, Admin Dashboard).
+/// Which days the figures are of: a tap for the usual ones, two days for any other.
 #[component]
-fn Stats(stats: AdminStats, days: Vec<DayPoint>) -> impl IntoView {
+fn Range() -> impl IntoView {
+    let query = use_query_map();
+    let custom = Memo::new(move |_| query.with(|q| q.get("from").is_some_and(|from| !from.is_empty())));
+    let range = Memo::new(move |_| query.with(|q| q.get("range")).unwrap_or_default());
+    let tabs = [("7", "7 days"), ("", "30 days"), ("90", "90 days")].map(|(word, label)| {
+        let href = if word.is_empty() { "/app/admin".to_owned() } else { format!("/app/admin?range={word}") };
+        let is_current =
+            move || !custom.get() && range.with(|r| if word.is_empty() { !["7", "90"].contains(&r.as_str()) } else { r == word });
+        view! { <Tab href current=Signal::derive(is_current) label/> }
+    });
+    view! {
+        <div class="mb-4 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
+            <TabBar label="Days">{tabs.into_iter().collect_view()}</TabBar>
+            <div class="range">
+                <Filters>
+                    <DateFilter name="from" label="From"/>
+                    <DateFilter name="to" label="To"/>
+                </Filters>
+            </div>
+        </div>
+    }
+}
+
+/// The period's figures, each with its change since the period before; money comes first.
+#[component]
+fn Figures(figures: Comparison) -> impl IntoView {
+    let Comparison { period, now, before, days } = figures;
+    let list = format!("/app/admin/leads?startDate={}&endDate={}", period.from, period.to);
+    let charges = format!("/app/admin/billing?startDate={}&endDate={}", period.from, period.to);
     let leads = days.iter().map(leads_of).collect::<Vec<f64>>();
     let revenue = days.iter().map(|d| d.revenue.dollars()).collect::<Vec<f64>>();
+    let words = |p: Period| format!("{} to {}", p.from.format("%b %-d, %Y"), p.to.format("%b %-d, %Y"));
+    let change = |up_is_good: Option<bool>, now: f64, was: f64, words: String| (Trend { percent: change(now, was), up_is_good }, words);
+    let count = |up_is_good: Option<bool>, now: i64, was: i64| change(up_is_good, whole(now), whole(was), was.to_string());
+    let money = change(Some(true), now.revenue.dollars(), before.revenue.dollars(), before.revenue.to_string());
+    let rate = change(Some(true), now.conversion(), before.conversion(), format!("{:.1} %", before.conversion()));
     view! {
         <section class="grid gap-3">
             <h2 class="sr-only">"Figures"</h2>
+            <StatGrid>
+                <StatTile label="Revenue" value=now.revenue.to_string() trend=revenue change=money href=charges/>
+                <StatTile label="Leads" value=now.leads.to_string() trend=leads change=count(Some(true), now.leads, before.leads) href=list.clone()/>
+                <StatTile
+                    label="Qualified"
+                    value=now.qualified.to_string()
+                    change=count(Some(true), now.qualified, before.qualified)
+                    href=format!("{list}&status=qualified")
+                />
+                <StatTile label="Conversion" value=format!("{:.1} %", now.conversion()) hint="Qualified of assigned leads" change=rate/>
+                <StatTile label="Average score" value=now.average_score.to_string() hint="Out of 200" change=count(Some(true), now.average_score, before.average_score)/>
+                <StatTile label="Calls" value=now.calls.to_string() change=count(Some(true), now.calls, before.calls)/>
+                <StatTile label="Disputes" value=now.disputes.to_string() change=count(Some(false), now.disputes, before.disputes) href="/app/admin/disputes"/>
+                <StatTile
+                    label="Applications"
+                    value=now.applications.to_string()
+                    change=count(None, now.applications, before.applications)
+                    href="/app/admin/contractors"
+                />
+            </StatGrid>
+            <p class="text-sm text-muted">
+                {format!("{}, beside {}. Days end at midnight UTC.", words(period), words(period.before()))}
+            </p>
+        </section>
+    }
+}
+
+/// The documented figures that have no period (seed 000, Admin Dashboard).
+#[component]
+fn Totals(stats: AdminStats) -> impl IntoView {
+    view! {
+        <section class="grid gap-3">
+            <h2 class="panel-title">"All in all"</h2>
             <StatGrid lead=true>
-                <StatTile label="Revenue this month" value=stats.revenue_this_month.to_string() trend=revenue/>
+                <StatTile label="Revenue this month" value=stats.revenue_this_month.to_string()/>
                 <StatTile label="Revenue in all" value=stats.total_revenue.to_string() href="/app/admin/billing"/>
                 <StatTile label="Not invoiced yet" value=stats.pending_billing.to_string() href="/app/admin/billing?status=pending"/>
-                <StatTile label="Leads today" value=stats.leads_today.to_string() trend=leads href="/app/admin/leads"/>
+                <StatTile label="Leads today" value=stats.leads_today.to_string() href="/app/admin/leads"/>
                 <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/admin/leads"/>
                 <StatTile
-                    label="Conversion"
+                    label="Conversion in all"
                     value=format!("{:.1} %", stats.conversion_rate)
                     hint="Qualified of assigned leads"
                     href="/app/admin/leads?status=qualified"
                 />
-                <StatTile label="Average score" value=stats.average_lead_score.to_string() hint="Out of 200"/>
+                <StatTile label="Average score in all" value=stats.average_lead_score.to_string() hint="Out of 200"/>
                 <StatTile label="Contractors" value=stats.total_contractors.to_string() href="/app/admin/contractors"/>
                 <StatTile label="Active" value=stats.active_contractors.to_string() hint="Contractors" href="/app/admin/contractors?status=active"/>
                 <StatTile
@@ -159,9 +236,13 @@ fn Stats(stats: AdminStats, days: Vec<DayPoint>) -> impl IntoView {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a day has few leads")]
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn whole(count: i64) -> f64 {
+    count as f64
+}
+
 fn leads_of(day: &DayPoint) -> f64 {
-    day.leads as f64
+    whole(day.leads)
 }
 
 fn label_of(day: &DayPoint) -> String {
@@ -174,12 +255,12 @@ fn Charts(days: Vec<DayPoint>) -> impl IntoView {
     let bars = days.iter().map(|d| ChartPoint::new(label_of(d), d.revenue.dollars(), d.revenue.to_string())).collect::<Vec<_>>();
     view! {
         <section class="grid min-w-0 gap-6 xl:col-span-2">
-            <h2 class="sr-only">"The last 30 days"</h2>
+            <h2 class="sr-only">"Day by day"</h2>
             <Card>
-                <LineChart title="Leads a day, last 30 days" unit="Leads" points/>
+                <LineChart title="Leads a day" unit="Leads" points/>
             </Card>
             <Card>
-                <BarChart title="Revenue a day, last 30 days" unit="Revenue" bars/>
+                <BarChart title="Revenue a day" unit="Revenue" bars/>
             </Card>
         </section>
     }

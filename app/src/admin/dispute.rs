@@ -1,10 +1,12 @@
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::session::Role;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BillingBadge, CallList, Card, Choice, DisputeBadge, ExactTime, Fact, Facts, FormErrors, LeadFacts, Load, MoneyText, OwedText, PageHead,
-    RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors, use_toasts,
+    BillingBadge, CallList, Card, Choice, DisputeBadge, EvidenceList, ExactTime, Fact, Facts, FormErrors, LeadFacts, LeadHistory, Load,
+    MoneyText, OwedText, PageHead, RadioCards, SkeletonLines, SubmitButton, TextField, TextareaField, Variant, action_error, field_errors,
+    use_toasts,
 };
 use kernel::{Id, Permission};
 use leads::disputes::{DisputeStatus, DisputeView, NewDispute, Resolution};
@@ -31,25 +33,14 @@ pub struct Decision {
     pub resolution_notes: String,
 }
 
-/// A contractor's dispute, with its lead and the calls.
+/// A dispute, with its lead, the calls and what happened.
 #[server(prefix = "/rpc", endpoint = "admin_dispute")]
-pub async fn load_case(contractor_id: Id, id: Id) -> Result<Case, AppError> {
-    use leads::disputes::DisputeFilter;
+pub async fn load_case(id: Id) -> Result<Case, AppError> {
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let mut page = kernel::Page { limit: kernel::Page::MAX_LIMIT, offset: 0 };
-    loop {
-        let filter = DisputeFilter { status: None, contractor_id: Some(contractor_id.clone()), page };
-        let list = leads::disputes::list(&ctx, &caller, &filter).await?;
-        page.offset += page.limit;
-        if let Some(dispute) = list.items.into_iter().find(|d| d.id == id) {
-            let lead = leads::admin_desk::get_lead(&ctx, &dispute.lead.id).await?;
-            return Ok(Case { dispute, lead });
-        }
-        if page.offset >= list.total {
-            return Err(kernel::Problem::not_found("Dispute", id).into());
-        }
-    }
+    let dispute = leads::disputes::get(&ctx, &caller, &id).await?;
+    let lead = leads::admin_desk::get_file(&ctx, &caller, &dispute.lead.id).await?.page;
+    Ok(Case { dispute, lead })
 }
 
 /// Begins to look into a dispute (decision 30).
@@ -78,7 +69,7 @@ pub async fn resolve_dispute(id: Id, decision: Decision) -> Result<DisputeView, 
 
 /// Reads `1,234.50` and `$1234.5`; blank is no amount. None for anything else.
 #[cfg(any(feature = "ssr", test))]
-fn dollars(text: &str) -> Option<Option<kernel::Money>> {
+pub(super) fn dollars(text: &str) -> Option<Option<kernel::Money>> {
     let plain = text.trim().trim_start_matches('$').replace(',', "");
     if plain.is_empty() {
         return Some(None);
@@ -100,8 +91,16 @@ struct Draft {
 #[component]
 pub fn DisputePage() -> impl IntoView {
     let params = use_params_map();
-    let asked = Memo::new(move |_| params.with(|p| (p.get("contractor").unwrap_or_default(), p.get("id").unwrap_or_default())));
-    let live = use_live(&["dispute_under_review", "dispute_resolved", "billing_paid", "billing_invoiced", "call_logged"]);
+    let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    let live = use_live(&[
+        "dispute_evidence_added",
+        "dispute_evidence_removed",
+        "dispute_under_review",
+        "dispute_resolved",
+        "billing_paid",
+        "billing_invoiced",
+        "call_logged",
+    ]);
     let review = ServerAction::<ReviewDispute>::new();
     let resolve = ServerAction::<ResolveDispute>::new();
     let draft =
@@ -113,10 +112,8 @@ pub fn DisputePage() -> impl IntoView {
             toasts.success(format!("The dispute is {words}. {} gets a mail.", dispute.contractor.business_name));
         }
     });
-    let case = Resource::new(
-        move || (asked.get(), live.version.get(), review.version().get(), resolve.version().get()),
-        |((contractor_id, id), ..)| load_case(contractor_id, id),
-    );
+    let case =
+        Resource::new(move || (id.get(), live.version.get(), review.version().get(), resolve.version().get()), |(id, ..)| load_case(id));
     view! {
         <Load
             resource=case
@@ -149,6 +146,7 @@ pub fn DisputePage() -> impl IntoView {
 fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<ResolveDispute>, draft: Draft) -> impl IntoView {
     let Case { dispute, lead } = case;
     let d = dispute.clone();
+    let contractor = d.contractor.business_name.clone();
     let lead_href = format!("/app/admin/leads/{}", d.lead.id);
     let link = move || view! { <a href=lead_href.clone() class="link inline-block py-2">"Open the lead"</a> };
     view! {
@@ -179,9 +177,22 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                         </Fact>
                     </Facts>
                 </Card>
-                <Card title="Calls">
-                    <CallList calls=lead.calls/>
-                </Card>
+                {(!d.evidence.is_empty())
+                    .then(|| {
+                        view! {
+                            <Card title="What they sent">
+                                <EvidenceList files=d.evidence/>
+                            </Card>
+                        }
+                    })}
+                <div class="grid min-w-0 items-start gap-6 xl:grid-cols-2">
+                    <Card title="Calls">
+                        <CallList calls=lead.calls/>
+                    </Card>
+                    <Card title="What happened">
+                        <LeadHistory history=lead.history reader=Role::Admin contractor/>
+                    </Card>
+                </div>
                 <Card title="The lead" actions=link>
                     <LeadFacts lead=lead.lead/>
                 </Card>

@@ -70,7 +70,7 @@ pub fn DisputesPage() -> impl IntoView {
         let lead_id = d.lead.id.clone();
         view! {
             <Row
-                href=format!("/app/admin/disputes/{}/{}", d.contractor.id, d.id)
+                href=format!("/app/admin/disputes/{}", d.id)
                 fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&lead_id)))
             >
                 <Cell label="Lead" primary=true>

@@ -1,25 +1,45 @@
+use super::lead_alike::{Alike, MergeLeads};
+use super::lead_assignment::{Assignment, ReassignLead};
+use super::lead_routing::Routing;
 use crate::errors::AppError;
 use crate::live::use_live;
 use crate::session::Role;
 #[cfg(feature = "ssr")]
-use crate::session::{admin, ctx};
+use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BillingBadge, CallList, Card, CategoryBadge, Countdown, ExactTime, Fact, Facts, LeadFacts, LeadHistory, LeadStatusBadge, Load,
-    MoneyText, PageHead, PhoneLink, ScoreBar, SkeletonLines, TimeAgo, place_of,
+    BillingBadge, CallList, Card, CategoryBadge, Editing, ExactTime, Fact, Facts, LeadFacts, LeadHistory, LeadStatusBadge, LinkButton,
+    Load, MoneyText, Notice, PageHead, PhoneLink, ScoreBar, SkeletonLines, Tone, place_of, use_toasts,
 };
-use leads::lead::{Category, LeadStatus};
+use leads::admin_views::LeadFile;
+use leads::consent::ConsentView;
 use leads::views::{self, LeadView};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
 
-/// One lead with all that happened to it.
+/// One lead with all that happened to it, why it went where it went, and what looks like the same request.
 #[server(prefix = "/rpc", endpoint = "admin_lead")]
-pub async fn load_lead(id: String) -> Result<views::LeadPage, AppError> {
-    admin().await?;
-    Ok(leads::admin_desk::get_lead(&ctx()?, &id).await?)
+pub async fn load_lead(id: String) -> Result<LeadFile, AppError> {
+    let caller = admin_caller().await?;
+    Ok(leads::admin_desk::get_file(&ctx()?, &caller, &id).await?)
 }
 
 const BACK: (&str, &str) = ("/app/admin/leads", "Leads");
+
+/// What the page's forms hold. It outlives a page that is drawn anew.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    pub reassign: ServerAction<ReassignLead>,
+    pub merge: ServerAction<MergeLeads>,
+    /// Whose the lead is.
+    pub editing: Editing<1>,
+    pub chosen: RwSignal<String>,
+    pub reason: RwSignal<String>,
+    /// Whether the form that gives it to somebody else is shown.
+    pub open: RwSignal<bool>,
+    /// Which question is asked.
+    pub asked: RwSignal<Option<String>>,
+}
 
 /// Everything about one lead.
 #[component]
@@ -27,10 +47,51 @@ pub fn LeadPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
     let live = use_live(&[]);
-    let lead = Resource::new(move || (id.get(), live.version.get()), |(id, _)| load_lead(id));
+    let desk = Desk {
+        reassign: ServerAction::new(),
+        merge: ServerAction::new(),
+        editing: Editing::new(["contractorId"]),
+        chosen: RwSignal::new(String::new()),
+        reason: RwSignal::new(String::new()),
+        open: RwSignal::new(false),
+        asked: RwSignal::new(None),
+    };
+    // The page stays when its address names another lead: what was typed was about the one before.
+    Effect::new(move |before: Option<String>| {
+        let id = id.get();
+        if before.is_some_and(|before| before != id) {
+            desk.chosen.set(String::new());
+            desk.reason.set(String::new());
+            desk.open.set(false);
+            desk.asked.set(None);
+        }
+        id
+    });
+    let (toasts, navigate) = (use_toasts(), use_navigate());
+    Effect::new(move |_| {
+        if let Some(Ok(lead)) = desk.reassign.value().get() {
+            let business = lead.assignment.map(|a| a.business_name).unwrap_or_default();
+            toasts.success(format!("{business} has the lead now, and gets a mail."));
+            desk.chosen.set(String::new());
+            desk.reason.set(String::new());
+            desk.open.set(false);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(kept)) = desk.merge.value().get() {
+            toasts.success("The leads are one now.");
+            if kept.id != id.get_untracked() {
+                navigate(&format!("/app/admin/leads/{}", kept.id), NavigateOptions::default());
+            }
+        }
+    });
+    let file = Resource::new(
+        move || (id.get(), live.version.get(), desk.reassign.version().get(), desk.merge.version().get()),
+        |(id, ..)| load_lead(id),
+    );
     view! {
         <Load
-            resource=lead
+            resource=file
             skeleton=|| {
                 view! {
                     <PageHead title="Lead" back=BACK/>
@@ -49,20 +110,20 @@ pub fn LeadPage() -> impl IntoView {
                     </div>
                 }
             }
-            let:page
+            let:file
         >
-            <Page page/>
+            <Page file desk/>
         </Load>
     }
 }
 
 #[component]
-fn Page(page: views::LeadPage) -> impl IntoView {
-    let lead = page.lead.clone();
+fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
+    let LeadFile { page, decisions, options, alike } = file;
+    let views::LeadPage { lead, factors, history, calls, bill, consent } = page;
     let subtitle = format!("{} in {}", lead.service_type.label(), place_of(&lead));
     let contractor = lead.assignment.as_ref().map(|a| a.business_name.clone()).unwrap_or_default();
-    let tracking = lead.tracking_number.clone();
-    let (asked, given) = (lead.clone(), lead.clone());
+    let (asked, given, priced, merging) = (lead.clone(), lead.clone(), lead.clone(), lead.clone());
     view! {
         <PageHead title=lead.customer_name() subtitle back=BACK>
             <span class="inline-flex min-h-11 items-center gap-3">
@@ -70,102 +131,101 @@ fn Page(page: views::LeadPage) -> impl IntoView {
                 <CategoryBadge category=lead.category/>
             </span>
         </PageHead>
+        {lead
+            .merged_into
+            .clone()
+            .map(|kept| {
+                view! {
+                    <div class="mb-6">
+                        <Notice
+                            tone=Tone::Neutral
+                            icon="info"
+                            title="This lead was merged into another"
+                            text="Its calls, messages and history are there. Nothing more happens here."
+                        >
+                            <LinkButton href=format!("/app/admin/leads/{kept}")>"Open the other lead"</LinkButton>
+                        </Notice>
+                    </div>
+                }
+            })}
         <div class="grid items-start gap-6 lg:grid-cols-3">
             <div class="grid min-w-0 gap-6 lg:col-span-2">
-                <Card title="Assignment">
-                    <Assignment lead=given/>
-                </Card>
+                {lead.merged_into.is_none().then(|| view! { <Assignment lead=given options desk/> })}
+                <Routing decisions/>
                 <Card title="Request">
                     <LeadFacts lead=asked/>
                 </Card>
                 <Card title="Calls">
-                    <CallList calls=page.calls/>
+                    <CallList calls/>
                 </Card>
                 <Card title="History">
-                    <LeadHistory history=page.history reader=Role::Admin contractor/>
+                    <LeadHistory history reader=Role::Admin contractor/>
                 </Card>
             </div>
             <div class="grid min-w-0 gap-6">
-                <Card title="Price">
-                    <Facts>
-                        <Fact label="Price">
-                            <MoneyText amount=lead.price/>
-                        </Fact>
-                        <Fact label="Charged">
-                            {match page.bill {
-                                Some(bill) => view! {
-                                    <span class="flex flex-wrap items-center gap-2">
-                                        <MoneyText amount=bill.amount/>
-                                        <BillingBadge status=bill.status/>
-                                    </span>
-                                }
-                                .into_any(),
-                                None => "Not yet".into_any(),
-                            }}
-                        </Fact>
-                        {tracking
-                            .map(|phone| {
-                                view! {
-                                    <Fact label="Tracking number">
-                                        <PhoneLink phone/>
-                                    </Fact>
-                                }
-                            })}
-                        <Fact label="Came from">{crate::text::sentence(&lead.source)}</Fact>
-                        <Fact label="Lead ID">
-                            <span class="break-all text-sm">{lead.id.clone()}</span>
-                        </Fact>
-                    </Facts>
-                </Card>
+                <Price lead=priced bill/>
+                <Alike lead=merging alike desk/>
                 <Card title="Score">
-                    <ScoreBar total=lead.score factors=page.factors/>
+                    <ScoreBar total=lead.score factors/>
                 </Card>
+                {consent.map(|consent| view! { <Consent consent/> })}
             </div>
         </div>
     }
 }
 
-/// Whose lead it is, and whether they are in time.
 #[component]
-fn Assignment(lead: LeadView) -> impl IntoView {
-    let Some(a) = lead.assignment else {
-        let why = if lead.category == Category::Nurture {
-            "Nurture leads are kept, and not offered to contractors."
-        } else {
-            "Nobody can take it yet. It is assigned by itself as soon as a contractor who serves this ZIP code and does this work can."
-        };
-        return view! { <p class="text-muted">{why}</p> }.into_any();
-    };
+fn Price(lead: LeadView, bill: Option<views::BillView>) -> impl IntoView {
     view! {
-        <Facts>
-            <Fact label="Contractor">
-                <a href=format!("/app/admin/contractors/{}", a.contractor_id) class="link">
-                    {a.business_name}
-                </a>
-            </Fact>
-            <Fact label="Assigned">
-                <ExactTime at=a.assigned_at/>
-            </Fact>
-            <Fact label="First contact due">
-                <ExactTime at=a.response_deadline/>
-            </Fact>
-            <Fact label="First contact">
-                {match lead.first_contact_at {
-                    Some(at) => view! { <TimeAgo at/> }.into_any(),
-                    None if lead.status == LeadStatus::Assigned => view! { <Countdown deadline=a.response_deadline/> }.into_any(),
-                    None => "–".into_any(),
-                }}
-            </Fact>
-            {lead
-                .qualified_at
-                .map(|at| {
-                    view! {
-                        <Fact label="Qualified">
-                            <ExactTime at/>
-                        </Fact>
-                    }
-                })}
-        </Facts>
+        <Card title="Price">
+            <Facts>
+                <Fact label="Price">
+                    <MoneyText amount=lead.price/>
+                </Fact>
+                <Fact label="Charged">
+                    {match bill {
+                        Some(bill) => view! {
+                            <span class="flex flex-wrap items-center gap-2">
+                                <MoneyText amount=bill.amount/>
+                                <BillingBadge status=bill.status/>
+                            </span>
+                        }
+                        .into_any(),
+                        None => "Not yet".into_any(),
+                    }}
+                </Fact>
+                {lead
+                    .tracking_number
+                    .map(|phone| {
+                        view! {
+                            <Fact label="Tracking number">
+                                <PhoneLink phone/>
+                            </Fact>
+                        }
+                    })}
+                <Fact label="Came from">{crate::text::sentence(&lead.source)}</Fact>
+                <Fact label="Lead ID">
+                    <span class="break-all text-sm">{lead.id}</span>
+                </Fact>
+            </Facts>
+        </Card>
     }
-    .into_any()
+}
+
+/// Evidence that the customer agreed to be called.
+#[component]
+fn Consent(consent: ConsentView) -> impl IntoView {
+    view! {
+        <Card title="Consent">
+            <Facts>
+                <Fact label="Given">
+                    <ExactTime at=consent.given_at/>
+                </Fact>
+                <Fact label="On the page">
+                    <span class="break-all">{consent.page}</span>
+                </Fact>
+                <Fact label="The text">{consent.text}</Fact>
+            </Facts>
+        </Card>
+    }
 }

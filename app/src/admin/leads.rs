@@ -1,16 +1,23 @@
+use super::views::SavedViews;
 use crate::errors::AppError;
+#[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
 use crate::ui::{
-    CategoryBadge, Cell, Column, ContractorFilter, DateFilter, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText,
-    PageHead, Row, SearchFilter, SelectFilter, TimeAgo, choices, page_of,
+    BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, Icon, LeadName,
+    LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
+    action_error, choices, page_of,
 };
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
+use leads::admin_views::BulkLine;
 use leads::lead::{Category, LeadStatus};
 use leads::views::LeadView;
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 
 /// Leads on one page of the list.
 const LIMIT: i64 = 50;
@@ -55,20 +62,43 @@ pub async fn list_names() -> Result<Vec<(Id, String)>, AppError> {
     Ok(names)
 }
 
+/// Gives waiting leads to one contractor, or each to the best of those who can take it. `back` is the list's query.
+#[server(prefix = "/rpc", endpoint = "admin_assign_leads")]
+pub async fn assign_leads(
+    #[server(default)] ids: Vec<Id>,
+    #[server(default)] to: String,
+    #[server(default)] back: String,
+) -> Result<Vec<BulkLine>, AppError> {
+    let caller = admin_caller().await?;
+    let lines = leads::reassigning::assign_many(&ctx()?, &caller, &ids, Some(to.as_str()).filter(|to| !to.is_empty())).await?;
+    plain_form_goes_to(&format!("/app/admin/leads?{}&done={}", back.trim_start_matches('?'), ids.join(",")));
+    Ok(lines)
+}
+
+/// How things stand with leads that were assigned without script: the address names them.
+#[server(prefix = "/rpc", endpoint = "admin_assigned_leads")]
+pub async fn describe_leads(ids: String) -> Result<Vec<BulkLine>, AppError> {
+    let caller = admin_caller().await?;
+    let ids: Vec<Id> = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    Ok(leads::reassigning::describe_many(&ctx()?, &caller, &ids).await?)
+}
+
 /// Every lead, by the documented filters; new ones appear by themselves.
 #[component]
 pub fn LeadsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
+    let assign = ServerAction::<AssignLeads>::new();
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
     let leads = Resource::new(
-        move || (asked.get(), live.version.get()),
-        |(([status, category, contractor_id, start_date, end_date, q], offset), _)| {
+        move || (asked.get(), live.version.get(), assign.version().get()),
+        |(([status, category, contractor_id, start_date, end_date, q], offset), ..)| {
             list_leads(status, category, contractor_id, start_date, end_date, q, offset)
         },
     );
     let names = Resource::new(|| (), |()| list_names());
     let columns = vec![
+        Column::ticks("Select"),
         Column::new("Customer"),
         Column::new("Status"),
         Column::new("Category"),
@@ -100,6 +130,7 @@ pub fn LeadsPage() -> impl IntoView {
         let contractor = lead.assignment.as_ref().map_or_else(|| "–".to_owned(), |a| a.business_name.clone());
         view! {
             <Row href=format!("/app/admin/leads/{}", lead.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
+                <TickCell name="ids[]" value=lead.id.clone() label=lead.customer_name()/>
                 <Cell label="Customer" primary=true>
                     <LeadName lead=named/>
                 </Cell>
@@ -120,7 +151,10 @@ pub fn LeadsPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHead title="Leads"/>
+        <PageHead title="Leads">
+            <ExportLink what="leads" keys=&KEYS attr:data-needs=Permission::Leads.as_str()/>
+        </PageHead>
+        <SavedViews page="leads" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Name, phone or e-mail"/>
             <SelectFilter name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>
@@ -129,7 +163,97 @@ pub fn LeadsPage() -> impl IntoView {
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>
         </Filters>
-        <LiveTable resource=leads caption="Leads" columns limit=LIMIT key=row_key empty row/>
+        <FormErrors error=action_error(assign)/>
+        <Results assign/>
+        <ActionForm action=assign>
+            <input type="hidden" name="back" value=move || query.with(back_of)/>
+            <BulkBar one="lead" many="leads" attr:data-needs=Permission::Leads.as_str()>
+                <AssignTo names/>
+                <SubmitButton variant=Variant::Secondary pending=assign.pending()>"Assign"</SubmitButton>
+            </BulkBar>
+            <LiveTable resource=leads caption="Leads" columns limit=LIMIT key=row_key empty row/>
+        </ActionForm>
+    }
+}
+
+/// The list's query without what was done last.
+fn back_of(query: &ParamsMap) -> String {
+    let mut query = query.clone();
+    query.remove("done");
+    query.to_query_string()
+}
+
+/// Who gets the ticked leads.
+#[component]
+fn AssignTo(names: Resource<Result<Vec<(Id, String)>, AppError>>) -> impl IntoView {
+    let select = |options: Vec<Choice>| {
+        let options = options.into_iter().map(|o| view! { <option value=o.value>{o.label}</option> }).collect_view();
+        view! {
+            <label class="bulk-choice">
+                <span class="sr-only">"Assign waiting leads to"</span>
+                <select name="to" class="select w-full">
+                    <option value="">"Whoever fits best"</option>
+                    {options}
+                </select>
+            </label>
+        }
+    };
+    view! {
+        <Transition fallback=move || select(Vec::new())>
+            {move || {
+                names.get().map(|names| select(names.unwrap_or_default().into_iter().map(|(id, name)| Choice::new(id, name)).collect()))
+            }}
+        </Transition>
+    }
+}
+
+/// What became of each lead that was ticked.
+#[component]
+fn Results(assign: ServerAction<AssignLeads>) -> impl IntoView {
+    let query = use_query_map();
+    let done = Memo::new(move |_| query.with(|q| q.get("done")).unwrap_or_default());
+    let described =
+        Resource::new(move || done.get(), |ids| async move { if ids.is_empty() { Ok(Vec::new()) } else { describe_leads(ids).await } });
+    let lines = move || match assign.value().get() {
+        Some(Ok(lines)) => lines,
+        _ => described.get().and_then(Result::ok).unwrap_or_default(),
+    };
+    view! {
+        <div role="status">
+            <Transition>
+                {move || {
+                    let lines = lines();
+                    let items = lines
+                        .iter()
+                        .map(|line| {
+                            let (icon, tone) = if line.is_done { ("check", "tone-good") } else { ("alert", "tone-warn") };
+                            view! {
+                                <li class="flex items-start gap-3">
+                                    <span class=format!("mt-0.5 text-(--tone) {tone}")>
+                                        <Icon name=icon/>
+                                    </span>
+                                    <span class="min-w-0">
+                                        <a href=format!("/app/admin/leads/{}", line.lead_id) class="link">
+                                            {line.customer_name.clone()}
+                                        </a>
+                                        {format!(" {}", line.words)}
+                                    </span>
+                                </li>
+                            }
+                        })
+                        .collect_view();
+                    (!lines.is_empty())
+                        .then(|| {
+                            view! {
+                                <section class="panel panel-body mb-4">
+                                    <h2 class="panel-title mb-2">"What became of them"</h2>
+                                    <ul class="grid gap-2">{items}</ul>
+                                </section>
+                            }
+                        })
+                }}
+            </Transition>
+        </div>
     }
 }
 

@@ -1,4 +1,6 @@
-use super::dispute::{BeginDispute, DisputeDialog, Disputing, Subject};
+use super::asking::{AskLink, Asking, Subject};
+use super::cards::{Cards, RemoveCard, SetDefaultCard, list_cards};
+use super::dispute::DisputeDialog;
 use super::paying::{PayBar, PayBox, PaymentNotice, StartPayment, go_to_pay};
 use crate::errors::AppError;
 use crate::format;
@@ -6,8 +8,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton, LiveTable, Load,
-    OwedText, PageHead, Row, SelectFilter, SkeletonTiles, StatGrid, StatTile, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
+    LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -92,10 +94,7 @@ pub async fn load_account(
     let filter = filter_of(status, start_date, end_date, kernel::Page { limit: 1, offset: 0 });
     let (list, balance) = leads::billing::list_own(&ctx, &me.id, &filter).await?;
     let payment = match payment {
-        Some(id) => {
-            let newest = kernel::Page { limit: 50, offset: 0 };
-            leads::payments::list(&ctx, &me.id, newest).await?.items.into_iter().find(|p| p.id == id)
-        }
+        Some(id) => leads::payments::find(&ctx, &me.id, &id).await.ok(),
         None => None,
     };
     Ok(Account { summary: list.summary, balance, payment })
@@ -106,10 +105,14 @@ pub async fn load_account(
 pub fn BillingPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
+    // The provider is asked for the cards, so not at every event.
+    let paid = use_live(&["payment_received"]);
     let pay = ServerAction::<StartPayment>::new();
     go_to_pay(pay);
     let chosen = RwSignal::new(std::collections::BTreeMap::<Id, Money>::new());
-    let disputing = Disputing::of_query();
+    let disputing = Asking::of_query("dispute");
+    let (prefer, remove) = (ServerAction::<SetDefaultCard>::new(), ServerAction::<RemoveCard>::new());
+    let cards = Resource::new(move || (prefer.version().get(), remove.version().get(), paid.version.get()), |_| list_cards());
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
     let payment = Memo::new(move |_| query.with(|q| q.get("payment")));
     let charges = Resource::new(
@@ -191,6 +194,7 @@ pub fn BillingPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Billing">
+            <LinkButton href="/app/contractor/billing/statement">"Account statement"</LinkButton>
             <LinkButton href="/app/contractor/disputes">"Your disputes"</LinkButton>
         </PageHead>
         <div class="mb-6 grid gap-6">
@@ -211,10 +215,17 @@ pub fn BillingPage() -> impl IntoView {
         </Filters>
         <Transition>
             <Show when=move || charges.get().and_then(Result::ok).is_some_and(|list| list.items.iter().any(Charge::is_payable))>
-                <PayBar action=pay chosen/>
+                {move || {
+                    cards
+                        .get()
+                        .map(|cards| view! { <PayBar action=pay chosen cards=cards.unwrap_or_default()/> })
+                }}
             </Show>
         </Transition>
         <LiveTable resource=charges caption="Your charges" columns limit=LIMIT key=row_key empty row/>
+        <div id="cards" class="mt-6 scroll-mt-6">
+            <Cards cards prefer remove/>
+        </div>
         <DisputeDialog disputing/>
     }
 }
@@ -230,27 +241,20 @@ fn Figures(account: Account, is_filtered: bool) -> impl IntoView {
     let Account { summary, balance, payment } = account;
     let credit = balance.receivable < Money::ZERO;
     let hint = if is_filtered { "Of the charges below" } else { "" };
+    let account = match credit {
+        true => ("Your credit", -balance.receivable, "From charges that were paid and credited"),
+        false => ("Balance to pay", balance.receivable, "In all, after credits"),
+    };
+    let tiles = vec![account, ("Charged", summary.billed(), hint), ("Paid", summary.paid, hint), ("Not paid", summary.open(), hint)];
     view! {
         {payment.map(|payment| view! { <PaymentNotice payment/> })}
-        <section>
-            <h2 class="sr-only">"Figures"</h2>
-            <StatGrid>
-                <StatTile
-                    label=if credit { "Your credit" } else { "Balance to pay" }
-                    value=if credit { -balance.receivable } else { balance.receivable }.to_string()
-                    hint=if credit { "From charges that were paid and credited" } else { "In all, after credits" }
-                />
-                <StatTile label="Charged" value=summary.billed().to_string() hint/>
-                <StatTile label="Paid" value=summary.paid.to_string() hint/>
-                <StatTile label="Not paid" value=summary.open().to_string() hint/>
-            </StatGrid>
-        </section>
+        <BillingFigures tiles/>
     }
 }
 
 /// How a charge's dispute stands, or the way to begin one while there is time.
 #[component]
-fn Dispute(charge: Charge, disputing: Disputing) -> impl IntoView {
+fn Dispute(charge: Charge, disputing: Asking) -> impl IntoView {
     let Charge { record, dispute_until } = charge;
     let can_begin = match record.dispute_status {
         Some(DisputeStatus::Pending | DisputeStatus::UnderReview) => false,
@@ -258,6 +262,7 @@ fn Dispute(charge: Charge, disputing: Disputing) -> impl IntoView {
     };
     let is_over = record.dispute_status.is_none() && record.status != BillingStatus::Credited && !can_begin;
     let subject = Subject { id: record.id, name: record.lead.customer_name(), amount: record.amount.to_string() };
+    let about = format!(" the charge for {}", subject.name);
     view! {
         <span class="inline-flex flex-wrap items-center gap-2">
             {record.dispute_status.map(|status| view! { <DisputeBadge status/> })}
@@ -265,7 +270,7 @@ fn Dispute(charge: Charge, disputing: Disputing) -> impl IntoView {
                 .then(|| {
                     view! {
                         <span>
-                            <BeginDispute disputing subject/>
+                            <AskLink asking=disputing subject query="dispute" label="Dispute" about/>
                             <span class="block text-sm text-muted">{format!("Until {}", format::day(dispute_until))}</span>
                         </span>
                     }

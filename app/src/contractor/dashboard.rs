@@ -9,6 +9,7 @@ use crate::ui::{
     Card, CategoryBadge, Cell, Column, Countdown, DataTable, Empty, Icon, LeadName, LeadStatusBadge, LinkButton, Load, MoneyText, Notice,
     PageHead, PhoneLink, Row, SkeletonLines, SkeletonTable, SkeletonTiles, SmsLink, StatGrid, StatTile, Tone, job_of,
 };
+use chrono::{DateTime, Utc};
 use leads::views::{ContractorStats, LeadView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct Home {
     pub is_approved: bool,
     pub is_accepting: bool,
+    /// When a pause ends by itself.
+    pub paused_until: Option<DateTime<Utc>>,
     /// Leads that wait for a call, the most urgent first, at most six.
     pub urgent: Vec<LeadView>,
     /// How many wait in all.
@@ -46,6 +49,7 @@ pub async fn load_home() -> Result<Home, AppError> {
     Ok(Home {
         is_approved: me.is_approved,
         is_accepting: me.is_accepting_leads,
+        paused_until: leads::profile::paused_until(&ctx, &me.id).await?,
         urgent,
         waiting: open.total,
         stats: dashboard.stats,
@@ -90,8 +94,8 @@ pub fn DashboardPage() -> impl IntoView {
                 {(home.is_approved && !home.is_accepting)
                     .then(|| {
                         view! {
-                            <Notice title="New leads are paused" text="You keep the leads you have, and get no new ones.">
-                                <LinkButton href="/app/contractor/settings">"Resume new leads"</LinkButton>
+                            <Notice title="New leads are paused" text=pause_text(home.paused_until)>
+                                <LinkButton href="/app/contractor/profile">"Resume new leads"</LinkButton>
                             </Notice>
                         }
                     })}
@@ -100,6 +104,13 @@ pub fn DashboardPage() -> impl IntoView {
                 <Recent leads=home.recent/>
             </div>
         </Load>
+    }
+}
+
+fn pause_text(until: Option<DateTime<Utc>>) -> String {
+    match until {
+        Some(at) => format!("You keep the leads you have, and get new ones again from {}.", format::day_and_time(at)),
+        None => "You keep the leads you have, and get no new ones.".into(),
     }
 }
 
@@ -217,8 +228,13 @@ fn Stats(stats: ContractorStats) -> impl IntoView {
                     hint="Qualified of all leads"
                     href="/app/contractor/leads?status=qualified"
                 />
-                <StatTile label="Response time" value=response hint="From assigned to first contact"/>
-                <StatTile label="Customer rating" value=rating hint="Out of 5"/>
+                <StatTile
+                    label="Response time"
+                    value=response
+                    hint="From assigned to first contact"
+                    href="/app/contractor/performance"
+                />
+                <StatTile label="Customer rating" value=rating hint="Out of 5" href="/app/contractor/performance"/>
             </StatGrid>
         </section>
     }
@@ -235,7 +251,7 @@ fn Recent(leads: Vec<LeadView>) -> impl IntoView {
     let columns = vec![
         Column::new("Customer"),
         Column::new("Status"),
-        Column::new("Call by"),
+        Column::new("First call"),
         Column::new("Category"),
         Column::new("Price").numeric(),
     ];
@@ -251,8 +267,8 @@ fn Recent(leads: Vec<LeadView>) -> impl IntoView {
                     <Cell label="Status">
                         <LeadStatusBadge status=lead.status/>
                     </Cell>
-                    <Cell label="Call by">
-                        <Due lead=due/>
+                    <Cell label="First call">
+                        <Due lead=due bare=true/>
                     </Cell>
                     <Cell label="Category">
                         <CategoryBadge category=lead.category/>

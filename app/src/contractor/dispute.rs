@@ -1,90 +1,68 @@
-//! Contesting a charge: two taps, the reason and the button.
+//! Contesting a charge: two taps, the reason and the button; and photos or recordings that support it.
 
+use super::asking::{Asking, RemovalDialog, Subject};
+use super::sending::{Sending, UploadForm};
+#[cfg(feature = "ssr")]
+use super::uploading;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
+#[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
-use crate::ui::{Dialog, FormErrors, SelectField, SubmitButton, TextareaField, action_error, choices, field_errors};
-use kernel::Id;
-use leads::disputes::{DisputeReason, DisputeView, NewDispute};
-use leptos::form::ActionForm;
+use crate::ui::{Dialog, FileField, FormErrors, SelectField, SubmitButton, TextareaField, choices, field_errors, use_toasts};
+use kernel::{FileKind, Id};
+use leads::disputes::{DisputeReason, NewDispute};
+use leads::evidence::EvidenceView;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use std::time::Duration;
+use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
-/// Contests one of the contractor's own charges, and goes to the disputes (seed 000, Submit Dispute).
-#[server(prefix = "/rpc", endpoint = "contractor_dispute")]
-pub async fn submit_dispute(id: Id, dispute: NewDispute) -> Result<DisputeView, AppError> {
+const PAGE: &str = "/app/contractor/disputes";
+const FILES_HINT: &str = "Photos, PDFs, videos (MP4) or recordings (M4A). Up to 5 files in all, 10 MB each.";
+
+/// Contests one of the contractor's own charges, with files, and goes to the disputes (seed 000, Submit Dispute). The form
+/// has `recordId`, `reason`, `description` and `files`.
+#[server(prefix = "/rpc", endpoint = "contractor_dispute", input = MultipartFormData)]
+pub async fn submit_dispute(data: MultipartData) -> Result<(), AppError> {
+    let (caller, form) = (contractor_caller().await, uploading::read(data).await);
+    let (caller, mut form) = (caller?, form?);
+    let new = NewDispute { reason: form.take("reason"), description: form.take("description") };
+    let record_id = form.take("recordId").unwrap_or_default();
+    leads::disputes::submit_with(&ctx()?, &caller, &record_id, &new, &form.files).await?;
+    leptos_axum::redirect(&format!("{PAGE}?sent=1"));
+    Ok(())
+}
+
+/// Adds files to one of the contractor's own disputes while it is open. The form has `disputeId` and `files`.
+#[server(prefix = "/rpc", endpoint = "contractor_add_evidence", input = MultipartFormData)]
+pub async fn add_evidence(data: MultipartData) -> Result<(), AppError> {
+    let (caller, form) = (contractor_caller().await, uploading::read(data).await);
+    let (caller, mut form) = (caller?, form?);
+    let dispute_id = form.take("disputeId").unwrap_or_default();
+    leads::evidence::add(&ctx()?, &caller, &dispute_id, &form.files).await?;
+    plain_form_goes_to(PAGE);
+    Ok(())
+}
+
+/// Takes one of the contractor's own files back while its dispute is open.
+#[server(prefix = "/rpc", endpoint = "contractor_remove_evidence")]
+pub async fn remove_evidence(id: Id) -> Result<(), AppError> {
     let caller = contractor_caller().await?;
-    let sent = leads::disputes::submit(&ctx()?, &caller, &id, &dispute).await?;
-    leptos_axum::redirect("/app/contractor/disputes?sent=1");
-    Ok(sent)
-}
-
-/// The charge that the dialog is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    pub id: Id,
-    /// The customer's; empty when only the address tells which charge it is.
-    pub name: String,
-    pub amount: String,
-}
-
-/// Which charge is being disputed, if any.
-#[derive(Clone, Copy)]
-pub struct Disputing(RwSignal<Option<Subject>>);
-
-impl Disputing {
-    /// Without script the address says it: `?dispute=<id>`.
-    pub fn of_query() -> Disputing {
-        let id = use_query_map().with_untracked(|q| q.get("dispute")).filter(|id| !id.is_empty());
-        Disputing(RwSignal::new(id.map(|id| Subject { id, name: String::new(), amount: String::new() })))
-    }
-}
-
-/// Opens the dialog; without script, the page with the dialog open.
-#[component]
-pub fn BeginDispute(disputing: Disputing, subject: Subject) -> impl IntoView {
-    let name = subject.name.clone();
-    view! {
-        <a
-            href=format!("?dispute={}", subject.id)
-            class="btn btn-outline-quiet btn-tight"
-            aria-haspopup="dialog"
-            on:click=move |ev| {
-                ev.prevent_default();
-                disputing.0.set(Some(subject.clone()));
-            }
-        >
-            "Dispute"
-            <span class="sr-only">{format!(" the charge for {name}")}</span>
-        </a>
-    }
+    leads::evidence::remove(&ctx()?, &caller, &id).await?;
+    plain_form_goes_to(PAGE);
+    Ok(())
 }
 
 /// The form. It stands outside of what is drawn anew when the charges change.
 #[component]
-pub fn DisputeDialog(disputing: Disputing) -> impl IntoView {
-    let action = ServerAction::<SubmitDispute>::new();
-    move || disputing.0.get().map(|subject| view! { <Form subject disputing action/> })
+pub fn DisputeDialog(disputing: Asking) -> impl IntoView {
+    let sending = Sending::new::<SubmitDispute>(|data| async move { submit_dispute(data).await });
+    move || disputing.subject().map(|subject| view! { <DisputeForm subject disputing sending/> })
 }
 
 #[component]
-fn Form(subject: Subject, disputing: Disputing, action: ServerAction<SubmitDispute>) -> impl IntoView {
-    let open = RwSignal::new(true);
-    Effect::new(move |_| {
-        if !open.get() {
-            // After the dialog has closed and given the focus back.
-            set_timeout(
-                move || {
-                    action.clear();
-                    disputing.0.set(None);
-                },
-                Duration::ZERO,
-            );
-        }
-    });
-    let error = action_error(action);
-    let errors = field_errors(error);
+fn DisputeForm(subject: Subject, disputing: Asking, sending: Sending) -> impl IntoView {
+    let open = disputing.dialog(move || sending.clear());
+    let errors = field_errors(sending.error());
     let what = if subject.name.is_empty() {
         "We look into it and write to you.".to_owned()
     } else {
@@ -93,11 +71,11 @@ fn Form(subject: Subject, disputing: Disputing, action: ServerAction<SubmitDispu
     view! {
         <Dialog open title="Dispute this charge">
             <p class="mt-2 text-muted">{what}</p>
-            <ActionForm action attr:class="form-stack">
-                <FormErrors error/>
-                <input type="hidden" name="id" value=subject.id/>
+            <UploadForm sending>
+                <FormErrors error=sending.error()/>
+                <input type="hidden" name="recordId" value=subject.id/>
                 <SelectField
-                    name="dispute[reason]"
+                    name="reason"
                     label="What was wrong"
                     options=choices(DisputeReason::ALL, DisputeReason::as_str, DisputeReason::label)
                     empty_label="Choose a reason"
@@ -105,14 +83,65 @@ fn Form(subject: Subject, disputing: Disputing, action: ServerAction<SubmitDispu
                     errors
                 />
                 <TextareaField
-                    name="dispute[description]"
+                    name="description"
                     label="What happened"
                     hint="Needed for something else. When you called, and how often, helps us to decide."
                     maxlength=i32::try_from(NewDispute::MAX_DESCRIPTION).unwrap_or(i32::MAX)
                     errors
                 />
-                <SubmitButton pending=action.pending() wide=true>"Send the dispute"</SubmitButton>
-            </ActionForm>
+                <FileField name="files" label="Photos or recordings" hint=FILES_HINT accept=FileKind::ACCEPT errors/>
+                <SubmitButton pending=sending.pending() wide=true>"Send the dispute"</SubmitButton>
+            </UploadForm>
         </Dialog>
     }
+}
+
+/// Adds files to a dispute.
+#[component]
+pub fn FilesDialog(adding: Asking) -> impl IntoView {
+    let sending = Sending::new::<AddEvidence>(|data| async move { add_evidence(data).await });
+    move || adding.subject().map(|subject| view! { <FilesForm subject adding sending/> })
+}
+
+#[component]
+fn FilesForm(subject: Subject, adding: Asking, sending: Sending) -> impl IntoView {
+    let open = adding.dialog(move || sending.clear());
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if sending.is_done() {
+            open.set(false);
+            toasts.success("The files are with your dispute.");
+        }
+    });
+    let errors = field_errors(sending.error());
+    let title = if subject.name.is_empty() { "Add files".to_owned() } else { format!("Add files: {}", subject.name) };
+    view! {
+        <Dialog open title>
+            <UploadForm sending>
+                <FormErrors error=sending.error()/>
+                <input type="hidden" name="disputeId" value=subject.id/>
+                <FileField name="files" label="Photos or recordings" hint=FILES_HINT accept=FileKind::ACCEPT required=true errors/>
+                <SubmitButton pending=sending.pending() wide=true>"Send the files"</SubmitButton>
+            </UploadForm>
+        </Dialog>
+    }
+}
+
+/// Asks before a file is taken back.
+#[component]
+pub fn RemoveDialog(removing: Asking) -> impl IntoView {
+    let action = ServerAction::<RemoveEvidence>::new();
+    view! {
+        <RemovalDialog
+            removing
+            action
+            what="file"
+            message="Nobody sees it any more. You can send it again while your dispute is open."
+        />
+    }
+}
+
+/// The file that a dialog is to ask about.
+pub fn subject_of(file: EvidenceView) -> Subject {
+    Subject { id: file.id, name: file.name, amount: String::new() }
 }

@@ -1,13 +1,16 @@
+use super::asking::{AskLink, Asking, Subject};
+use super::dispute::{FilesDialog, RemoveDialog, subject_of};
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, Cell, Choice, Column, DisputeBadge, Empty, ExactTime, LinkButton, LiveTable, Notice, OwedText, PageHead, Row, Tabs, Tone,
-    page_of,
+    BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, LinkButton, LiveTable, Notice, OwedText, PageHead, Row, Steps, Tabs,
+    Tone, page_of,
 };
 use kernel::{Listed, Money};
 use leads::disputes::{DisputeStatus, DisputeView};
+use leads::evidence::MOST_FILES;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -24,20 +27,21 @@ pub async fn list_disputes(status: Option<String>, offset: i64) -> Result<Listed
     Ok(leads::disputes::list_own(&ctx()?, &me.id, &filter).await?)
 }
 
-/// What the contractor contested, and what came of it.
+/// What the contractor contested, how far it has come, and what came of it.
 #[component]
 pub fn DisputesPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
+    let (adding, removing) = (Asking::of_query("files"), Asking::of_query("remove"));
     let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
     let disputes = Resource::new(move || (asked.get(), live.version.get()), |((status, offset), _)| list_disputes(status, offset));
     let is_sent = move || query.with(|q| q.get("sent")).is_some();
     let tabs = DisputeStatus::ALL.iter().map(|s| Choice::new(s.as_str(), s.label())).collect();
     let columns = vec![
         Column::new("Lead"),
-        Column::new("Status"),
-        Column::new("Sent"),
+        Column::new("Progress"),
         Column::new("Why"),
+        Column::new("Files"),
         Column::new("Decision"),
         Column::new("Charge").numeric(),
     ];
@@ -60,7 +64,7 @@ pub fn DisputesPage() -> impl IntoView {
     };
     let row = move |d: DisputeView| {
         let lead_id = d.lead.id.clone();
-        let decided = d.clone();
+        let (shown, decided) = (d.clone(), d.clone());
         view! {
             <Row
                 href=format!("/app/contractor/leads/{lead_id}")
@@ -69,11 +73,14 @@ pub fn DisputesPage() -> impl IntoView {
                 <Cell label="Lead" primary=true>
                     <BilledName lead=d.lead.clone()/>
                 </Cell>
-                <Cell label="Status">
-                    <DisputeBadge status=d.status/>
-                </Cell>
-                <Cell label="Sent">
-                    <ExactTime at=d.submitted_at/>
+                <Cell label="Progress">
+                    <span class="min-w-0">
+                        <DisputeSteps status=d.status/>
+                        <span class="mt-1 block text-sm text-muted">
+                            "Sent "
+                            <ExactTime at=d.submitted_at/>
+                        </span>
+                    </span>
                 </Cell>
                 <Cell label="Why">
                     <span class="min-w-0">
@@ -82,6 +89,9 @@ pub fn DisputesPage() -> impl IntoView {
                             .description
                             .map(|text| view! { <span class="block max-w-prose whitespace-pre-line break-words text-sm text-muted">{text}</span> })}
                     </span>
+                </Cell>
+                <Cell label="Files">
+                    <Files dispute=shown adding removing/>
                 </Cell>
                 <Cell label="Decision">
                     <Decision dispute=decided/>
@@ -110,11 +120,60 @@ pub fn DisputesPage() -> impl IntoView {
             <Tabs name="status" label="Disputes by status" options=tabs/>
         </div>
         <LiveTable resource=disputes caption="Your disputes" columns limit=LIMIT key=row_key empty row/>
+        <FilesDialog adding/>
+        <RemoveDialog removing/>
     }
 }
 
 fn row_key(d: &DisputeView) -> String {
-    format!("{} {} {}", d.id, d.status, d.record.amount.0)
+    let files: Vec<&str> = d.evidence.iter().map(|file| file.id.as_str()).collect();
+    format!("{} {} {} {}", d.id, d.status, d.record.amount.0, files.join(" "))
+}
+
+/// Sent, looked into, decided.
+#[component]
+fn DisputeSteps(status: DisputeStatus) -> impl IntoView {
+    let (at, end, tone) = match status {
+        DisputeStatus::Pending => (0, "Decided", Tone::Accent),
+        DisputeStatus::UnderReview => (1, "Decided", Tone::Accent),
+        DisputeStatus::Approved => (2, "Approved", Tone::Good),
+        DisputeStatus::Denied => (2, "Denied", Tone::Bad),
+    };
+    let steps = ["Sent", "Under review", end].map(str::to_owned).into();
+    view! { <Steps label="Progress of the dispute" steps at tone/> }
+}
+
+/// What was sent with a dispute, and a way to send more while it is open.
+#[component]
+fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoView {
+    let is_open = dispute.status.is_open();
+    let can_add = is_open && dispute.evidence.len() < MOST_FILES;
+    let name = dispute.lead.customer_name();
+    let about = format!(" to the dispute about {name}");
+    let subject = Subject { id: dispute.id, name, amount: String::new() };
+    let has_files = !dispute.evidence.is_empty();
+    view! {
+        <div class="grid w-full min-w-44 gap-3">
+            {has_files
+                .then(|| {
+                    if is_open {
+                        let on_remove = Callback::new(move |file| removing.open(subject_of(file)));
+                        view! { <EvidenceList files=dispute.evidence on_remove/> }.into_any()
+                    } else {
+                        view! { <EvidenceList files=dispute.evidence/> }.into_any()
+                    }
+                })}
+            {can_add
+                .then(|| {
+                    view! {
+                        <div>
+                            <AskLink asking=adding subject query="files" label="Add files" about/>
+                        </div>
+                    }
+                })}
+            {(!has_files && !can_add).then(|| view! { <span class="text-muted">"None"</span> })}
+        </div>
+    }
 }
 
 /// What was decided, when, and why.

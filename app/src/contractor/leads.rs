@@ -37,8 +37,13 @@ pub fn LeadsPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
     let leads = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_leads(status, q, offset));
     let tabs = vec![Choice::new("assigned", "To call"), Choice::new("contacted", "Contacted"), Choice::new("qualified", "Qualified")];
-    let columns =
-        vec![Column::new("Customer"), Column::new("Status"), Column::new("Call by"), Column::new("Phone"), Column::new("Price").numeric()];
+    let columns = vec![
+        Column::new("Customer"),
+        Column::new("Status"),
+        Column::new("First call"),
+        Column::new("Phone"),
+        Column::new("Price").numeric(),
+    ];
     let empty = move || {
         let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
         if is_filtered {
@@ -51,7 +56,7 @@ pub fn LeadsPage() -> impl IntoView {
         } else {
             view! {
                 <Empty title="No leads yet" text="Leads from customers in your ZIP codes appear here by themselves, with the time you have to call.">
-                    <LinkButton href="/app/contractor/settings">"Check your settings"</LinkButton>
+                    <LinkButton href="/app/contractor/profile">"Check your profile"</LinkButton>
                 </Empty>
             }
             .into_any()
@@ -68,8 +73,8 @@ pub fn LeadsPage() -> impl IntoView {
                 <Cell label="Status">
                     <LeadStatusBadge status=lead.status/>
                 </Cell>
-                <Cell label="Call by">
-                    <Due lead=due/>
+                <Cell label="First call">
+                    <Due lead=due bare=true/>
                 </Cell>
                 <Cell label="Phone">
                     <PhoneLink phone=lead.customer_phone.clone()/>

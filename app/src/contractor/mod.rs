@@ -1,21 +1,37 @@
 //! The contractor's portal: an owner between two jobs, on a phone.
 //! Which lead do I call now, how long do I have, what do I owe?
 
+mod asking;
 mod billing;
+mod cards;
 mod dashboard;
 mod dispute;
 mod disputes;
 mod lead;
 mod leads;
+mod notes;
+mod notifications;
 mod paying;
+mod performance;
+mod profile;
+mod profile_forms;
+mod push_browser;
+mod sending;
 mod settings;
+mod statement;
+#[cfg(feature = "ssr")]
+mod uploading;
 
 pub use billing::BillingPage;
 pub use dashboard::DashboardPage;
 pub use disputes::DisputesPage;
 pub use lead::LeadPage;
 pub use leads::LeadsPage;
+pub use notifications::NotificationsPage;
+pub use performance::PerformancePage;
+pub use profile::ProfilePage;
 pub use settings::SettingsPage;
+pub use statement::StatementPage;
 
 use crate::live::use_live;
 use crate::ui::{Command, Countdown, NavItem, TimeAgo, use_toasts};
@@ -44,8 +60,14 @@ pub fn commands() -> Vec<Command> {
         Command::new("All leads", "inbox", "/app/contractor/leads"),
         Command::new("Charges to pay", "dollar", "/app/contractor/billing?status=invoiced").hint("Billing"),
         Command::new("All charges", "dollar", "/app/contractor/billing").hint("Billing"),
+        Command::new("Account statement", "dollar", "/app/contractor/billing/statement").hint("Billing"),
+        Command::new("Saved cards", "dollar", "/app/contractor/billing#cards").hint("Billing"),
         Command::new("My disputes", "shield", "/app/contractor/disputes").hint("Billing"),
-        Command::new("Pause or resume new leads", "settings", "/app/contractor/settings").hint("Settings"),
+        Command::new("My performance", "chart", "/app/contractor/performance").hint("How I compare"),
+        Command::new("My profile", "user", "/app/contractor/profile").hint("Business, area, hours"),
+        Command::new("Pause or resume new leads", "clock", "/app/contractor/profile").hint("Profile"),
+        Command::new("Working hours and ZIP codes", "map_pin", "/app/contractor/profile").hint("Profile"),
+        Command::new("Notifications", "message", "/app/contractor/notifications").hint("Mail, texts, browser"),
         Command::new("Change my password", "shield", "/app/contractor/security").hint("Security"),
         Command::new("Two-factor sign-in", "shield", "/app/contractor/security").hint("Security"),
         Command::new("Where I am signed in", "monitor", "/app/contractor/security").hint("Security"),
@@ -67,11 +89,16 @@ fn announce_new_leads() {
 
 /// Until when a lead must be called, or when it was.
 #[component]
-fn Due(lead: LeadView) -> impl IntoView {
+fn Due(
+    lead: LeadView,
+    /// Below a heading that says what it is.
+    #[prop(optional)]
+    bare: bool,
+) -> impl IntoView {
     match (lead.first_contact_at, lead.assignment) {
         (Some(at), _) => view! {
             <span class="text-muted">
-                "Called "
+                {(!bare).then_some("Called ")}
                 <TimeAgo at/>
             </span>
         }

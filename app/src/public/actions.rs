@@ -3,45 +3,46 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::ctx;
-use chrono::{DateTime, Utc};
-use kernel::{Id, Phone};
+use kernel::Place;
+#[cfg(feature = "ssr")]
+use kernel::Zip;
 use leads::contractor::NewContractor;
+use leads::front_desk::{AreaCheck, Facts, RequestProgress};
 use leads::lead::NewLead;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// How far a request has come, as far as the one who sent it may know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum RequestProgress {
-    /// No contractor has it yet.
-    Waiting,
-    /// A contractor has it and should call by the deadline.
-    Assigned { business: String, deadline: DateTime<Utc>, phone: Option<Phone> },
-    /// A contractor has been in touch.
-    Contacted { business: String, phone: Option<Phone> },
-}
-
-/// Sends a request for help and goes to its page (seed 000, Submit Lead).
+/// Sends a request for help, goes to its page and answers the page's key (seed 000, Submit Lead).
 #[server(prefix = "/rpc", endpoint = "submit_lead")]
-pub async fn submit_lead(lead: NewLead) -> Result<Id, AppError> {
+pub async fn submit_lead(lead: NewLead) -> Result<String, AppError> {
     let ctx = ctx()?;
     let sent = leads::intake::submit(&ctx, &platform::auth::Caller::Anyone, &lead, "web").await?;
-    leptos_axum::redirect(&format!("/request/{}", sent.lead_id));
-    Ok(sent.lead_id)
+    let key = leads::front_desk::key_of_request(&ctx, &sent.lead_id);
+    leptos_axum::redirect(&format!("/request/{key}"));
+    Ok(key)
 }
 
-/// How far a request has come. Whoever knows its id sent it: no more than that is told.
-#[server(prefix = "/rpc", endpoint = "lead_progress")]
-pub async fn lead_progress(id: Id) -> Result<RequestProgress, AppError> {
-    use leads::lead::LeadStatus;
-    let lead = leads::admin_desk::get_lead(&ctx()?, &id).await?.lead;
-    Ok(match (lead.status, lead.assignment) {
-        (LeadStatus::PendingAssignment, _) | (_, None) => RequestProgress::Waiting,
-        (LeadStatus::Assigned, Some(a)) => {
-            RequestProgress::Assigned { business: a.business_name, deadline: a.response_deadline, phone: lead.tracking_number }
-        }
-        (_, Some(a)) => RequestProgress::Contacted { business: a.business_name, phone: lead.tracking_number },
-    })
+/// How far a request has come, for who has the key of its page: the one who sent it.
+#[server(prefix = "/rpc", endpoint = "follow_request")]
+pub async fn follow_request(key: String) -> Result<RequestProgress, AppError> {
+    Ok(leads::front_desk::progress(&ctx()?, &key).await?)
+}
+
+/// Where a ZIP code is, when we know it.
+#[server(prefix = "/rpc", endpoint = "place_of")]
+pub async fn place_of(zip: String) -> Result<Option<Place>, AppError> {
+    ctx()?;
+    Ok(Zip::parse(&zip).and_then(|zip| platform::places::place_of(&zip)))
+}
+
+/// The first page's figures; who serves a ZIP code, when one was asked for and is one.
+#[server(prefix = "/rpc", endpoint = "landing")]
+pub async fn load_landing(zip: String) -> Result<(Facts, Option<AreaCheck>), AppError> {
+    let ctx = ctx()?;
+    let area = match Zip::parse(&zip) {
+        Some(zip) => Some(leads::front_desk::who_serves(&ctx, &zip).await?),
+        None => None,
+    };
+    Ok((leads::front_desk::facts(&ctx).await?.as_ref().clone(), area))
 }
 
 /// A contractor asks to join (decision 30). `zips` is what was typed: codes with anything between them.

@@ -29,7 +29,7 @@ pub fn PublicFrame() -> impl IntoView {
                 <Outlet/>
             </main>
             <footer class="public-foot">
-                <div class="public-width flex flex-wrap items-center justify-between gap-4 py-6">
+                <div class="public-width flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-6">
                     <p class="text-sm text-muted">
                         {if site.company.is_empty() { crate::text::PRODUCT.to_owned() } else { site.company }}
                         {(!mail.is_empty())
@@ -40,7 +40,11 @@ pub fn PublicFrame() -> impl IntoView {
                                 }
                             })}
                     </p>
-                    <ThemeSwitch/>
+                    <div class="flex flex-wrap items-center gap-x-6 gap-y-2">
+                        <a href="/imprint" class="link py-3 text-sm">"Imprint"</a>
+                        <a href="/privacy" class="link py-3 text-sm">"Privacy"</a>
+                        <ThemeSwitch/>
+                    </div>
                 </div>
             </footer>
         </div>

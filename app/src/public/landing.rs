@@ -1,7 +1,10 @@
+use super::actions::load_landing;
+use crate::errors::AppError;
+use crate::format;
 use crate::ui::{CategoryBadge, Icon, LinkButton, MoneyText, PageTitle, Variant};
-use leads::lead::Category;
+use leads::front_desk::{AreaCheck, Facts};
 use leptos::prelude::*;
-use leptos_meta::Meta;
+use leptos_router::hooks::use_query_map;
 
 /// What a homeowner can need, and the form's word for it.
 const NEEDS: [(&str, &str, &str, &str); 5] = [
@@ -31,25 +34,11 @@ pub fn LandingPage() -> impl IntoView {
             }
         })
         .collect_view();
-    let prices = Category::ALL
-        .iter()
-        .copied()
-        .filter(|c| c.is_sold())
-        .map(|c| {
-            view! {
-                <li class="flex items-center justify-between gap-4 py-3">
-                    <CategoryBadge category=c/>
-                    <MoneyText amount=c.usual_price()/>
-                </li>
-            }
-        })
-        .collect_view();
+    let query = use_query_map();
+    let zip = Memo::new(move |_| query.with(|q| q.get("zip")).unwrap_or_default());
+    let landing = Resource::new(move || zip.get(), load_landing);
     view! {
         <PageTitle text="Heating and cooling help near you"/>
-        <Meta
-            name="description"
-            content="Tell us once what is wrong with your heating or cooling. One local, approved contractor gets your request and calls you."
-        />
         <section class="hero">
             <div class="public-width grid items-start gap-8 py-10 lg:grid-cols-2 lg:gap-16 lg:py-20">
                 <div class="lg:pt-6">
@@ -63,6 +52,28 @@ pub fn LandingPage() -> impl IntoView {
                     <div class="mt-8 flex flex-wrap gap-3">
                         <LinkButton href="/request" variant=Variant::Primary>"Get help"</LinkButton>
                     </div>
+                    <form method="get" action="/" class="mt-10 max-w-md">
+                        <label for="f-zip" class="field-label">"Do we serve your area?"</label>
+                        <div class="flex gap-3">
+                            <input
+                                id="f-zip"
+                                class="input min-w-0 grow"
+                                name="zip"
+                                value=zip.get_untracked()
+                                placeholder="ZIP code"
+                                inputmode="numeric"
+                                autocomplete="postal-code"
+                                pattern="[0-9]{5}"
+                                maxlength="5"
+                                required
+                                aria-describedby="f-zip-answer"
+                            />
+                            <button type="submit" class="btn btn-outline-quiet">"Check"</button>
+                        </div>
+                        <div id="f-zip-answer" aria-live="polite">
+                            <Suspense>{move || landing.get().map(|found| answer(&zip.get(), found))}</Suspense>
+                        </div>
+                    </form>
                 </div>
                 <div class="panel">
                     <h2 class="px-4 pt-4 font-semibold sm:px-6 sm:pt-6">"What is wrong?"</h2>
@@ -70,6 +81,7 @@ pub fn LandingPage() -> impl IntoView {
                 </div>
             </div>
         </section>
+        <Suspense>{move || landing.get().and_then(Result::ok).map(|(facts, _)| figures(&facts))}</Suspense>
         <section class="public-width py-12 lg:py-16" aria-labelledby="how">
             <h2 id="how" class="section-title">"How it works"</h2>
             <ol class="mt-6 grid gap-6 md:grid-cols-3 md:gap-8">
@@ -96,12 +108,82 @@ pub fn LandingPage() -> impl IntoView {
                         <LinkButton href="/join">"Join as a contractor"</LinkButton>
                     </div>
                 </div>
-                <div class="panel self-start">
-                    <h3 class="px-6 pt-6 font-semibold">"What a lead costs"</h3>
-                    <ul class="divide-y divide-line px-6 pb-3 pt-2">{prices}</ul>
-                </div>
+                <Suspense>{move || landing.get().and_then(Result::ok).map(|(facts, _)| prices(facts))}</Suspense>
             </div>
         </section>
+    }
+}
+
+/// Whether we serve a ZIP code, with the place's name; nothing before one was asked for.
+fn answer(zip: &str, found: Result<(Facts, Option<AreaCheck>), AppError>) -> impl IntoView + use<> {
+    let asked = !zip.is_empty();
+    let href = format!("/request?zip={zip}");
+    let (words, link) = match found {
+        Ok((_, Some(area))) => {
+            let place = area.place.map_or_else(|| zip.to_owned(), |place| place.to_string());
+            match area.contractors {
+                0 => (
+                    format!("Nobody serves {place} yet. Send your request anyway: we pass it on as soon as somebody does."),
+                    Some("Send a request"),
+                ),
+                1 => (format!("1 approved contractor serves {place}."), Some("Get help here")),
+                n => (format!("{n} approved contractors serve {place}."), Some("Get help here")),
+            }
+        }
+        Ok((_, None)) => ("A ZIP code has five digits, like 78701.".to_owned(), None),
+        Err(error) => (error.message, None),
+    };
+    asked.then(|| {
+        view! {
+            <p class="mt-3">
+                {words}
+                {link.map(|link| view! { <a class="link block w-fit py-2 font-medium" href=href>{link}</a> })}
+            </p>
+        }
+    })
+}
+
+/// What the last month was like; nothing when there is nothing to tell.
+fn figures(facts: &Facts) -> impl IntoView + use<> {
+    let figures = [
+        facts.routed.map(|n| (n.to_string(), "requests given to a contractor in the last 30 days")),
+        facts.response_minutes.map(|n| (format::minutes(n.max(1)), "is the usual time until the contractor calls")),
+        facts.rating.map(|(mean, _)| (format!("{mean:.1} of 5"), "is what customers give our contractors")),
+    ];
+    let figures: Vec<_> = figures
+        .into_iter()
+        .flatten()
+        .map(|(number, words)| {
+            view! {
+                <li>
+                    <span class="block text-2xl font-semibold tabular-nums">{number}</span>
+                    <span class="text-muted">{words}</span>
+                </li>
+            }
+        })
+        .collect();
+    (!figures.is_empty()).then(|| view! { <ul class="public-width grid gap-6 pt-12 sm:grid-cols-3 sm:gap-8 lg:pt-16">{figures}</ul> })
+}
+
+/// What the published scoring asks for a lead.
+fn prices(facts: Facts) -> impl IntoView {
+    let prices = facts
+        .prices
+        .into_iter()
+        .map(|(category, price)| {
+            view! {
+                <li class="flex items-center justify-between gap-4 py-3">
+                    <CategoryBadge category/>
+                    <MoneyText amount=price/>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="panel self-start">
+            <h3 class="px-6 pt-6 font-semibold">"What a lead costs"</h3>
+            <ul class="divide-y divide-line px-6 pb-3 pt-2">{prices}</ul>
+        </div>
     }
 }
 

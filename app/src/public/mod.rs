@@ -1,10 +1,12 @@
 //! What everyone sees: the landing page, the request form, the way in.
 
 mod actions;
+mod area;
 mod feedback;
 mod frame;
 mod join;
 mod landing;
+mod legal;
 mod login;
 mod not_found;
 mod passwords;
@@ -16,6 +18,7 @@ pub use feedback::FeedbackPage;
 pub use frame::PublicFrame;
 pub use join::JoinPage;
 pub use landing::LandingPage;
+pub use legal::{ImprintPage, PrivacyPage};
 pub use login::LoginPage;
 pub use not_found::NotFoundPage;
 pub use passwords::{ForgotPasswordPage, SetPasswordPage};

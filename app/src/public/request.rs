@@ -1,15 +1,15 @@
-use super::actions::SubmitLead;
+use super::actions::{SubmitLead, place_of};
+use crate::Site;
 use crate::errors::invalid_fields;
 use crate::text;
 use crate::ui::{
-    Button, Choice, FormErrors, Icon, PageTitle, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField, action_error,
-    focus, mark_alive,
+    Button, Choice, FormErrors, Icon, PageTitle, PhoneLink, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField,
+    action_error, focus,
 };
-use kernel::{FieldError, STATES};
+use kernel::{FieldError, Phone, STATES};
 use leads::lead::{NewLead, PropertyType, ServiceType, Timeline};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Meta;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -60,17 +60,19 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(service: String) -> Draft {
+    /// Empty but for what the link said. Who says that it is an emergency needs help right now.
+    fn new(service: String, zip: String) -> Draft {
         let empty = || RwSignal::new(String::new());
+        let timeline = if service == ServiceType::Emergency.as_str() { Timeline::Emergency.as_str() } else { "" };
         Draft {
             service: RwSignal::new(service),
             description: empty(),
             property: empty(),
-            zip: empty(),
+            zip: RwSignal::new(zip),
             address: empty(),
             city: empty(),
             state: empty(),
-            timeline: empty(),
+            timeline: RwSignal::new(timeline.to_owned()),
             budget: empty(),
             first_name: empty(),
             last_name: empty(),
@@ -127,7 +129,8 @@ fn step_of(field: &str) -> usize {
     STEPS.iter().position(|(_, fields)| fields.contains(&field)).map_or(1, |i| i + 1)
 }
 
-fn storage() -> Option<web_sys::Storage> {
+/// What this tab keeps until it is closed.
+pub(super) fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
@@ -135,10 +138,10 @@ fn storage() -> Option<web_sys::Storage> {
 /// without it they are one page.
 #[component]
 pub fn RequestPage() -> impl IntoView {
-    mark_alive();
     let query = use_query_map();
     let wanted = query.with_untracked(|q| q.get("service")).filter(|w| w.parse::<ServiceType>().is_ok()).unwrap_or_default();
-    let draft = Draft::new(wanted);
+    let zip = query.with_untracked(|q| q.get("zip")).filter(|zip| kernel::Zip::parse(zip).is_some()).unwrap_or_default();
+    let draft = Draft::new(wanted, zip);
     // An uncontrolled number of steps: what the address says, within bounds.
     let step = Memo::new(move |_| query.with(|q| q.get("step")).and_then(|t| t.parse::<usize>().ok()).unwrap_or(1).clamp(1, STEPS.len()));
     let tried = RwSignal::new(0_usize);
@@ -186,6 +189,12 @@ pub fn RequestPage() -> impl IntoView {
             let _ = storage.set_item(DRAFT_KEY, &text);
         }
     });
+    Effect::new(move |_| {
+        if draft.service.with(|s| s == ServiceType::Emergency.as_str()) && draft.timeline.with_untracked(String::is_empty) {
+            draft.timeline.set(Timeline::Emergency.as_str().to_owned());
+        }
+    });
+    fill_city(draft);
     // Nobody starts in the middle: a link to a later step goes to the first open question.
     Effect::new(move |_| {
         if is_alive.get() {
@@ -262,9 +271,19 @@ pub fn RequestPage() -> impl IntoView {
 
     view! {
         <PageTitle text="Get help"/>
-        <Meta name="description" content="Four short questions about your heating or cooling problem. One local contractor calls you."/>
         <div class="form-page">
             <h1 class="page-title">"Get help"</h1>
+            {Phone::parse(&Site::current().phone)
+                .map(|phone| {
+                    view! {
+                        <p class="mt-2 flex flex-wrap items-center gap-x-2 text-muted">
+                            "Cannot wait?"
+                            <a class="link inline-flex min-h-11 items-center tabular-nums" href=format!("tel:{}", phone.e164())>
+                                {format!("Call {phone}")}
+                            </a>
+                        </p>
+                    }
+                })}
             <div class="stepper-progress" aria-hidden="true">
                 {(1..=STEPS.len()).map(|n| view! { <i class:on=move || n <= step.get()></i> }).collect_view()}
             </div>
@@ -282,10 +301,19 @@ pub fn RequestPage() -> impl IntoView {
                     />
                     <div class="gas-notice">
                         <Icon name="alert" class="mt-0.5 size-5"/>
-                        <p>
-                            <strong class="block font-semibold">{text::GAS_TITLE}</strong>
-                            {text::GAS_TEXT}
-                        </p>
+                        <div>
+                            <p>
+                                <strong class="block font-semibold">{text::GAS_TITLE}</strong>
+                                {text::GAS_TEXT}
+                            </p>
+                            {Phone::parse(&Site::current().phone)
+                                .map(|phone| {
+                                    view! {
+                                        <p class="mb-3 mt-3">"Everything else that cannot wait: call us, or go on here."</p>
+                                        <PhoneLink phone=phone.clone() button=format!("Call {phone}") wide=true/>
+                                    }
+                                })}
+                        </div>
                     </div>
                     <TextareaField
                         name="lead[serviceDescription]"
@@ -302,7 +330,7 @@ pub fn RequestPage() -> impl IntoView {
                     <TextField
                         name="lead[customerZip]"
                         label="ZIP code"
-                        hint="We look for contractors who serve it."
+                        hint="We look for contractors who serve it, and fill in the city."
                         bind=draft.zip
                         required=true
                         autocomplete="postal-code"
@@ -374,6 +402,32 @@ pub fn RequestPage() -> impl IntoView {
             </ActionForm>
         </div>
     }
+}
+
+/// Fills in city and state when the ZIP code is known, unless somebody wrote them.
+fn fill_city(draft: Draft) {
+    let filled = StoredValue::new((String::new(), String::new()));
+    Effect::new(move |before: Option<String>| {
+        let zip = draft.zip.get();
+        if zip.len() == 5 && before.as_ref() != Some(&zip) {
+            let asked = zip.clone();
+            leptos::task::spawn_local(async move {
+                let Ok(Some(place)) = place_of(asked.clone()).await else { return };
+                // Somebody may have gone on typing.
+                if draft.zip.try_get_untracked().as_ref() != Some(&asked) {
+                    return;
+                }
+                let (old_city, old_state) = filled.get_value();
+                let is_ours = |text: RwSignal<String>, old: &str| text.with_untracked(|text| text.is_empty() || text == old);
+                if is_ours(draft.city, &old_city) && is_ours(draft.state, &old_state) {
+                    draft.city.set(place.city.clone());
+                    draft.state.set(place.state.clone());
+                    filled.set_value((place.city, place.state));
+                }
+            });
+        }
+        zip
+    });
 }
 
 /// One question with its fields. Its heading takes the focus when it comes up.

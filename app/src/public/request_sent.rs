@@ -1,31 +1,31 @@
-use super::actions::{RequestProgress, lead_progress};
+use super::actions::follow_request;
 use super::request::DRAFT_KEY;
 use crate::format;
+use crate::live::{provide_live_of, use_live};
 use crate::ui::{Countdown, Icon, LinkButton, Load, PageTitle, PhoneLink, SkeletonLines};
+use leads::front_desk::RequestProgress;
 use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::use_params_map;
-use std::time::Duration;
 
-/// How often the page looks again.
-const LOOK_AGAIN: Duration = Duration::from_secs(20);
-
-/// Who will call, and by when.
+/// Who will call, and by when; it follows what happens.
 #[component]
 pub fn RequestSentPage() -> impl IntoView {
     let params = use_params_map();
-    let progress = Resource::new(move || params.with(|p| p.get("id")).unwrap_or_default(), lead_progress);
+    let key = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    provide_live_of(format!("/rpc/request-events/{}", key.get_untracked()));
+    let live = use_live(&[]);
+    let progress = Resource::new(move || (key.get(), live.version.get()), |(key, _)| follow_request(key));
     Effect::new(move |_| {
         if let Ok(Some(storage)) = window().session_storage() {
             let _ = storage.remove_item(DRAFT_KEY);
-        }
-        if let Ok(handle) = set_interval_with_handle(move || progress.refetch(), LOOK_AGAIN) {
-            on_cleanup(move || handle.clear());
         }
     });
     view! {
         <PageTitle text="Your request"/>
         <Meta name="robots" content="noindex"/>
+        // The address is the key: it must not go to other sites.
+        <Meta name="referrer" content="same-origin"/>
         <div class="form-page" aria-live="polite">
             <Load resource=progress skeleton=|| view! { <SkeletonLines/> } let:progress>
                 <Progress progress/>
@@ -60,7 +60,7 @@ fn Progress(progress: RequestProgress) -> impl IntoView {
             <Notes lines=vec![
                 "Keep your phone near: the call comes from a number you may not know.".to_owned(),
                 format!("Only {business} has your request. If they do not call in time, we offer it to the next contractor."),
-                "Keep this page: it shows what happens with your request.".to_owned(),
+                "Keep this page, or the link in our mail: it shows what happens with your request.".to_owned(),
             ]/>
         }
         .into_any(),

@@ -9,8 +9,11 @@ pub fn BarChart(
     /// What is counted, for the table behind the drawing.
     #[prop(default = "Value".into(), into)]
     unit: String,
+    /// What each bar is compared with: a line across it. The bars' words tell it too.
+    #[prop(optional)]
+    marks: Vec<f64>,
 ) -> impl IntoView {
-    let max = bars.iter().map(|b| b.value).fold(0.0, f64::max);
+    let max = bars.iter().map(|b| b.value).chain(marks.iter().copied()).fold(0.0, f64::max);
     let (step, steps) = scale(max);
     let top = step * f64::from(steps);
     let slot = 640.0 / f64::from(u32::try_from(bars.len().max(1)).unwrap_or(1));
@@ -36,5 +39,17 @@ pub fn BarChart(
             }
         })
         .collect_view();
-    view! { <Figure title unit points=bars step steps>{columns}</Figure> }
+    let lines = marks
+        .iter()
+        .scan(0.0, |x, mark| {
+            let left = *x;
+            *x += slot;
+            Some((left, 200.0 - 200.0 * (mark / top).clamp(0.0, 1.0)))
+        })
+        .map(|(left, y)| {
+            let (x1, x2, y) = (format!("{:.1}", left + slot * 0.05), format!("{:.1}", left + slot * 0.95), format!("{y:.1}"));
+            view! { <line class="chart-mark" x1=x1 x2=x2 y1=y.clone() y2=y></line> }
+        })
+        .collect_view();
+    view! { <Figure title unit points=bars step steps>{columns}{lines}</Figure> }
 }

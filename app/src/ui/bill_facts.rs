@@ -1,5 +1,5 @@
-use super::{ExactTime, MoneyText};
-use kernel::Money;
+use super::{ExactTime, Icon, MoneyText, StatGrid, StatTile};
+use kernel::{Id, Money};
 use leads::billing::{BilledLead, RecordView};
 use leptos::prelude::*;
 
@@ -34,10 +34,40 @@ pub fn OwedText(amount: Money, original: Money) -> impl IntoView {
     }
 }
 
+/// An invoice's number, which opens it as a PDF.
+#[component]
+pub fn InvoiceLink(#[prop(into)] record_id: Id, #[prop(into)] number: String) -> impl IntoView {
+    view! {
+        <a href=format!("/api/invoices/{record_id}") rel="external" class="link inline-flex min-h-11 items-center gap-1 whitespace-nowrap tabular-nums">
+            {number}
+            <Icon name="download" class="size-4"/>
+            <span class="sr-only">" as PDF"</span>
+        </a>
+    }
+}
+
+/// The sums above a list of charges.
+#[component]
+pub fn BillingFigures(
+    /// Label, amount and, unless the list is filtered, a hint.
+    tiles: Vec<(&'static str, Money, &'static str)>,
+) -> impl IntoView {
+    let tiles = tiles.into_iter().map(|(label, amount, hint)| view! { <StatTile label value=amount.to_string() hint/> }).collect_view();
+    view! {
+        <section>
+            <h2 class="sr-only">"Figures"</h2>
+            <StatGrid>{tiles}</StatGrid>
+        </section>
+    }
+}
+
 /// An invoice's number and how far it has come.
 #[component]
 pub fn InvoiceText(record: RecordView) -> impl IntoView {
-    let number = record.invoice_number.unwrap_or_else(|| "–".to_owned());
+    let number = match record.invoice_number {
+        Some(number) => view! { <InvoiceLink record_id=record.id number/> }.into_any(),
+        None => "–".into_any(),
+    };
     let step = |word: &'static str, at| {
         view! {
             <span class="block text-sm text-muted">
@@ -49,7 +79,7 @@ pub fn InvoiceText(record: RecordView) -> impl IntoView {
     };
     view! {
         <span>
-            <span class="block whitespace-nowrap tabular-nums">{number}</span>
+            {number}
             {record.invoiced_at.map(|at| step("Sent", at))}
             {record.paid_at.map(|at| step("Paid", at))}
         </span>

@@ -26,15 +26,21 @@ pub fn CallList(calls: Vec<CallView>) -> impl IntoView {
                         <p class="mt-1 text-sm text-muted tabular-nums">{format!("{} to {}", number(&call.from), number(&call.to))}</p>
                         <p class="text-sm text-muted">
                             <TimeAgo at=call.created_at/>
-                            {call
-                                .recording_url
-                                .map(|href| {
-                                    view! {
-                                        " · "
-                                        <a href=href class="link" rel="external noopener noreferrer" target="_blank">"Listen to the recording"</a>
-                                    }
-                                })}
                         </p>
+                        {call
+                            .recording_url
+                            .map(|src| {
+                                // Loaded only when somebody listens: a recording is large, and on a phone it costs.
+                                view! {
+                                    <audio
+                                        class="mt-2 block h-11 w-full max-w-md"
+                                        controls=true
+                                        preload="none"
+                                        src=src
+                                        aria-label=format!("Recording of the call, {}", format::day_and_time(call.created_at))
+                                    ></audio>
+                                }
+                            })}
                     </div>
                 </li>
             }

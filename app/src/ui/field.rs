@@ -84,8 +84,9 @@ fn Frame(id: String, label: String, hint: String, required: bool, error: Signal<
     }
 }
 
+/// What is wrong with a control, in words; its id is the control's with `-error`.
 #[component]
-pub(super) fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
+pub fn ErrorLine(id: String, label: String, error: Signal<Option<String>>) -> impl IntoView {
     view! {
         <p id=format!("{id}-error") class="field-error">
             {move || {
@@ -121,6 +122,9 @@ pub fn TextField(
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
     #[prop(optional)] required: bool,
+    /// One of several ways to say the same: neither required nor marked as optional.
+    #[prop(optional)]
+    is_alternative: bool,
     #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
     #[prop(optional)] autocomplete: &'static str,
     #[prop(optional)] inputmode: &'static str,
@@ -143,7 +147,7 @@ pub fn TextField(
         },
     );
     view! {
-        <Frame id=id.clone() label hint=hint.clone() required error>
+        <Frame id=id.clone() label hint=hint.clone() required=required || is_alternative error>
             <input
                 id=id.clone()
                 class="input w-full"
@@ -234,6 +238,9 @@ pub fn TextareaField(
     #[prop(optional, into)] value: String,
     #[prop(optional)] bind: Option<RwSignal<String>>,
     #[prop(optional)] required: bool,
+    /// See [`TextField`].
+    #[prop(optional)]
+    is_alternative: bool,
     #[prop(optional, into)] errors: Signal<Vec<FieldError>>,
     #[prop(default = 4)] rows: u32,
     #[prop(default = 2000)] maxlength: i32,
@@ -254,7 +261,7 @@ pub fn TextareaField(
         },
     );
     view! {
-        <Frame id=id.clone() label hint=hint.clone() required error>
+        <Frame id=id.clone() label hint=hint.clone() required=required || is_alternative error>
             <textarea
                 id=id.clone()
                 class="textarea w-full"

@@ -96,10 +96,12 @@ pub fn FormErrors(
                     .get()
                     .map(|e| {
                         let again = sign_in_again.get();
-                        let title = match (e.fields.is_empty(), again.is_some()) {
-                            (_, true) => crate::text::SIGN_IN_AGAIN.to_owned(),
-                            (true, _) => e.message.clone(),
-                            (false, _) => crate::text::CHECK_FIELDS.to_owned(),
+                        let title = if again.is_some() {
+                            crate::text::SIGN_IN_AGAIN.to_owned()
+                        } else if e.fields.is_empty() || e.kind == ErrorKind::Conflict {
+                            e.message.clone()
+                        } else {
+                            crate::text::CHECK_FIELDS.to_owned()
                         };
                         let lines = e
                             .fields

@@ -3,10 +3,11 @@
 use crate::errors::{AppError, ErrorKind};
 use crate::ui::*;
 use chrono::TimeDelta;
-use kernel::{FieldError, Money, Phone};
+use kernel::{FieldError, FileKind, Money, Phone};
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
 use leads::disputes::DisputeStatus;
+use leads::evidence::EvidenceView;
 use leads::lead::{Category, LeadStatus, NewLead};
 use leads::scoring::{ScoringModel, score};
 use leptos::prelude::*;
@@ -27,6 +28,7 @@ pub fn KitPage() -> impl IntoView {
             <Lists/>
             <States/>
             <Details/>
+            <MoneyParts/>
             <Overlays/>
         </div>
     }
@@ -83,13 +85,17 @@ fn Figures() -> impl IntoView {
             <StatTile label="With a hint" value="$1,250.00" hint="3 not paid yet"/>
             <StatTile label="With a link" value="67.5 %" href="#"/>
             <StatTile label="With its history" value="9" trend=vec![3.0, 5.0, 2.0, 8.0, 6.0, 9.0]/>
+            <StatTile label="More, and good" value="12" change=(Trend { percent: Some(20), up_is_good: Some(true) }, "10".into())/>
+            <StatTile label="More, and bad" value="12" change=(Trend { percent: Some(20), up_is_good: Some(false) }, "10".into())/>
+            <StatTile label="Less" value="8" change=(Trend { percent: Some(-20), up_is_good: None }, "10".into())/>
+            <StatTile label="Nothing before" value="8" change=(Trend { percent: None, up_is_good: None }, "0".into())/>
         </StatGrid>
         <div class="grid gap-6 xl:grid-cols-2">
             <Card>
                 <LineChart title="A line" unit="Leads" points=sample_points()/>
             </Card>
             <Card>
-                <BarChart title="Bars" unit="Leads" bars=sample_points()/>
+                <BarChart title="Bars beside what they are compared with" unit="Leads" bars=sample_points() marks=vec![6.0; 12]/>
             </Card>
             <Card>
                 <LineChart title="A line without values" unit="Leads" points=Vec::new()/>
@@ -120,6 +126,7 @@ fn Fields() -> impl IntoView {
                 <TelField name="kitPhone" label="Phone" value="5551234567"/>
                 <SelectField name="kitSelect" label="Select" options=two() empty_label="Choose"/>
                 <TextareaField name="kitText" label="Text" value="Two\nlines"/>
+                <TimeRangeField legend="Monday" from="kitFrom" to="kitTo" from_value="08:00" to_value="17:30"/>
                 <RadioCards name="kitRadio" legend="One of two" options=two() value="one" required=true/>
                 <StarField name="kitStars" legend="Stars"/>
                 <RadioCards name="kitChoice" legend="Choice" options=two() required=true errors/>
@@ -133,7 +140,13 @@ fn Fields() -> impl IntoView {
 #[component]
 fn Lists() -> impl IntoView {
     let columns = || {
-        vec![Column::new("Lead").sort("name"), Column::new("Status"), Column::new("Received"), Column::new("Price").numeric().sort("price")]
+        vec![
+            Column::ticks("Select"),
+            Column::new("Lead").sort("name"),
+            Column::new("Status"),
+            Column::new("Received"),
+            Column::new("Price").numeric().sort("price"),
+        ]
     };
     let now = crate::format::now();
     view! {
@@ -142,20 +155,36 @@ fn Lists() -> impl IntoView {
             <SelectFilter name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>
             <DateFilter name="start_date" label="From"/>
         </Filters>
+        <div class="flex flex-wrap items-center gap-3">
+            <TabBar label="Views of the kit">
+                <Tab href="?view=one".to_owned() current=Signal::stored(true) label="One view"/>
+                <Tab href="?view=other".to_owned() current=Signal::stored(false) label="Another"/>
+            </TabBar>
+            <Menu label="A menu">
+                <p>"A small form stands here."</p>
+            </Menu>
+        </div>
+        <form class="grid min-w-0">
+        <BulkBar one="row" many="rows">
+            <Button>"Do it"</Button>
+        </BulkBar>
         <DataTable caption="Rows of the kit" columns=columns()>
             <Row href="/app/admin/kit?row=1">
+                <TickCell name="kitTicks[]" value="1".into() label="the first row".into()/>
                 <Cell label="Lead" primary=true>"A row with a link"</Cell>
                 <Cell label="Status"><LeadStatusBadge status=LeadStatus::Assigned/></Cell>
                 <Cell label="Received"><TimeAgo at=now - TimeDelta::minutes(5)/></Cell>
                 <Cell label="Price" numeric=true><MoneyText amount=Money::from_dollars(1250)/></Cell>
             </Row>
             <Row href="/app/admin/kit?row=2" fresh=Signal::stored(true)>
+                <TickCell name="kitTicks[]" value="2".into() label="the second row".into()/>
                 <Cell label="Lead" primary=true>"A row that has just come"</Cell>
                 <Cell label="Status"><LeadStatusBadge status=LeadStatus::PendingAssignment/></Cell>
                 <Cell label="Received"><TimeAgo at=now/></Cell>
                 <Cell label="Price" numeric=true><MoneyText amount=Money(8550)/></Cell>
             </Row>
         </DataTable>
+        </form>
         <Pager total=120 limit=25/>
         <SkeletonTable rows=3/>
     }
@@ -230,6 +259,33 @@ fn Details() -> impl IntoView {
             </Card>
             {scored.map(|s| view! { <Card title="Score"><ScoreBar total=s.total factors=s.factors/></Card> })}
         </div>
+    }
+}
+
+#[component]
+fn MoneyParts() -> impl IntoView {
+    let steps = || ["Sent", "Under review", "Decided"].map(str::to_owned).to_vec();
+    let file = |kind: FileKind, name: &str| EvidenceView {
+        id: "none".into(),
+        dispute_id: "none".into(),
+        name: name.into(),
+        kind,
+        bytes: 2_400_000,
+        created_at: crate::format::now(),
+    };
+    let files = vec![file(FileKind::Pdf, "Letter.pdf"), file(FileKind::Pdf, "A name that is much longer than there is room for.pdf")];
+    view! {
+        <Card title="Money">
+            <div class="grid gap-6">
+                <Steps label="Sent" steps=steps() at=0/>
+                <Steps label="Under review" steps=steps() at=1/>
+                <Steps label="Approved" steps=steps() at=2 tone=Tone::Good/>
+                <Steps label="Denied" steps=steps() at=2 tone=Tone::Bad/>
+                <InvoiceLink record_id="none" number="INV-2025-001"/>
+                <EvidenceList files on_remove=Callback::new(|_| ())/>
+                <FileField name="files" label="Photos or recordings" hint="Up to 5 files, 10 MB each." accept=FileKind::ACCEPT/>
+            </div>
+        </Card>
     }
 }
 

@@ -51,8 +51,14 @@ fn actor(actor: &str, reader: Role, contractor: &str) -> String {
 pub fn event_tone(kind: &str) -> Tone {
     match kind {
         "lead_qualified" | "billing_created" | "payment_received" | "contractor_approved" => Tone::Good,
-        "lead_deadline_missed" | "payment_failed" | "payment_mismatch" | "contractor_suspended" => Tone::Bad,
-        "lead_reassigned" | "contractor_registered" => Tone::Warn,
+        "lead_deadline_missed"
+        | "payment_failed"
+        | "payment_mismatch"
+        | "contractor_suspended"
+        | "contractor_rejected"
+        | "email_failed"
+        | "sms_failed" => Tone::Bad,
+        "lead_reassigned" | "lead_merged" | "contractor_registered" | "email_skipped" => Tone::Warn,
         "lead_assigned" | "lead_contacted" => Tone::Accent,
         _ => Tone::Neutral,
     }
@@ -78,7 +84,14 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
         }
         "lead_reassigned" => {
             let names = word("fromBusinessName").zip(word("businessName")).filter(|_| reader == Role::Admin);
-            names.map(|(from, to)| format!("From {from} to {to}")).into_iter().collect()
+            let moved = names.map(|(from, to)| format!("From {from} to {to}"));
+            [moved, word("reason").filter(|_| reader == Role::Admin).map(str::to_owned)].into_iter().flatten().collect()
+        }
+        "email_sent" | "email_failed" | "email_skipped" | "sms_sent" | "sms_failed" => {
+            [word("template").map(text::sentence), word("recipient").map(str::to_owned), word("error").map(str::to_owned)]
+                .into_iter()
+                .flatten()
+                .collect()
         }
         "lead_deadline_missed" => word("businessName").filter(|_| reader == Role::Admin).map(str::to_owned).into_iter().collect(),
         "billing_created" | "payment_received" => money("amount").into_iter().collect(),

@@ -12,11 +12,20 @@ pub struct NavItem {
     pub href: &'static str,
     pub label: &'static str,
     pub icon: &'static str,
+    /// The heading above it and its neighbours of the same group; empty for none.
+    pub group: &'static str,
 }
 
 impl NavItem {
     pub const fn new(href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
-        NavItem { href, label, icon }
+        NavItem { href, label, icon, group: "" }
+    }
+
+    /// Puts it under a heading.
+    #[must_use]
+    pub const fn group(mut self, group: &'static str) -> NavItem {
+        self.group = group;
+        self
     }
 
     /// Whether this is where `path` is: the portal's first page only when nothing more exact is.
@@ -49,8 +58,11 @@ pub fn PortalShell(
     let home = role.home();
     let palette = RwSignal::new(false);
     let location = use_location();
-    let side = nav_links(&items, location.pathname, home, false);
-    let bottom = nav_links(items.get(..items.len().min(5)).unwrap_or_default(), location.pathname, home, true);
+    let side = nav_groups(&items, location.pathname, home);
+    // Five fit; when there are more, the fifth opens them.
+    let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
+    let bottom = nav_links(first, location.pathname, home, true);
+    let rest = rest.to_vec();
     view! {
         <a href="#main" class="skip-link" rel="external">"Skip to content"</a>
         <div class="portal">
@@ -66,9 +78,7 @@ pub fn PortalShell(
                     <span class="grow text-left">"Go to…"</span>
                     <kbd class="kbd-hint">"Ctrl K"</kbd>
                 </button>
-                <nav class="side-nav" aria-label=name>
-                    <ul class="grid gap-1">{side}</ul>
-                </nav>
+                <nav class="side-nav" aria-label=name>{side}</nav>
                 <div class="portal-foot">
                     <ThemeSwitch/>
                     <UserMenu who/>
@@ -95,7 +105,10 @@ pub fn PortalShell(
             </header>
             <main id="main" tabindex="-1" class="portal-main">{children()}</main>
             <nav class="bottom-nav" aria-label=format!("{name} pages")>
-                <ul>{bottom}</ul>
+                <ul>
+                    {bottom}
+                    {(!rest.is_empty()).then(|| view! { <More items=rest path=location.pathname home/> })}
+                </ul>
             </nav>
         </div>
         <Palette open=palette commands searches/>
@@ -122,6 +135,60 @@ fn nav_links(items: &[NavItem], path: Memo<String>, home: &'static str, bottom: 
             }
         })
         .collect_view()
+}
+
+/// The links in their groups, each under its heading.
+fn nav_groups(items: &[NavItem], path: Memo<String>, home: &'static str) -> impl IntoView + use<> {
+    items
+        .chunk_by(|a, b| a.group == b.group)
+        .map(|group| {
+            let heading = group.first().map(|item| item.group).filter(|text| !text.is_empty());
+            let links = nav_links(group, path, home, false);
+            view! {
+                {heading.map(|text| view! { <p class="nav-group">{text}</p> })}
+                <ul class="nav-list" aria-label=heading>
+                    {links}
+                </ul>
+            }
+        })
+        .collect_view()
+}
+
+/// The pages that the bar on a phone has no room for. It opens without script, too.
+#[component]
+fn More(items: Vec<NavItem>, path: Memo<String>, home: &'static str) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Details>::new();
+    let close = move || {
+        if let Some(details) = node.get_untracked() {
+            let _ = details.remove_attribute("open");
+        }
+    };
+    // Whoever has chosen a page wants to see it.
+    Effect::new(move |_| {
+        path.track();
+        close();
+    });
+    let links = nav_groups(&items, path, home);
+    let is_here = move || path.with(|p| items.iter().any(|item| item.is_at(p, home)));
+    view! {
+        <li>
+            <details
+                node_ref=node
+                class="more"
+                on:keydown=move |ev| {
+                    if ev.key() == "Escape" {
+                        close();
+                    }
+                }
+            >
+                <summary class="bottom-link" aria-current=move || is_here().then_some("true")>
+                    <Icon name="menu"/>
+                    <span>"More"</span>
+                </summary>
+                <div class="more-box">{links}</div>
+            </details>
+        </li>
+    }
 }
 
 /// Who is signed in, and the way out.

@@ -1,3 +1,4 @@
+use super::{Icon, Tone};
 use leptos::prelude::*;
 
 /// Tiles side by side: two on a phone, four on a desk.
@@ -9,6 +10,25 @@ pub fn StatGrid(
     children: Children,
 ) -> impl IntoView {
     view! { <dl class=if lead { "stat-grid *:first:col-span-2" } else { "stat-grid" }>{children()}</dl> }
+}
+
+/// How a figure changed since the period before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trend {
+    /// None when there was nothing before.
+    pub percent: Option<i64>,
+    /// Whether more is better; neither for what is just so.
+    pub up_is_good: Option<bool>,
+}
+
+impl Trend {
+    fn tone(self) -> Tone {
+        match (self.percent.unwrap_or(0).signum(), self.up_is_good) {
+            (0, _) | (_, None) => Tone::Neutral,
+            (sign, Some(good)) if (sign > 0) == good => Tone::Good,
+            _ => Tone::Bad,
+        }
+    }
 }
 
 /// One figure: what it is, how much, and what to make of it.
@@ -23,6 +43,9 @@ pub fn StatTile(
     /// Its history, oldest first: a small line without numbers. The page's chart has them.
     #[prop(optional)]
     trend: Vec<f64>,
+    /// Its change, and what it was before, in words.
+    #[prop(optional)]
+    change: Option<(Trend, String)>,
 ) -> impl IntoView {
     let line = super::line_chart::spark_path(&trend, 96.0, 24.0);
     let label = if href.is_empty() { label.into_any() } else { view! { <a href=href class="stat-link">{label}</a> }.into_any() };
@@ -30,6 +53,7 @@ pub fn StatTile(
         <div class="stat">
             <dt class="stat-label">{label}</dt>
             <dd class="stat-value">{value}</dd>
+            {change.map(|(change, before)| view! { <Change change before/> })}
             {(!hint.is_empty()).then(|| view! { <dd class="stat-hint">{hint}</dd> })}
             {line
                 .map(|d| {
@@ -42,5 +66,46 @@ pub fn StatTile(
                     }
                 })}
         </div>
+    }
+}
+
+/// `↑ 12 %`, and for everybody in words.
+#[component]
+fn Change(change: Trend, before: String) -> impl IntoView {
+    let (icon, words) = match change.percent {
+        None => ("", "Nothing before".to_owned()),
+        Some(0) => ("", "As before".to_owned()),
+        Some(percent) if percent > 0 => ("arrow_up", format!("{percent} %")),
+        Some(percent) => ("arrow_down", format!("{} %", -percent)),
+    };
+    let direction = match icon {
+        "arrow_up" => "Up ",
+        "arrow_down" => "Down ",
+        _ => "",
+    };
+    view! {
+        <dd class=format!("stat-change {}", change.tone().class()) title=format!("Before: {before}")>
+            {(!icon.is_empty()).then(|| view! { <Icon name=icon class="size-4"/> })}
+            <span class="sr-only">{direction}</span>
+            {words}
+            <span class="sr-only">{format!(", {before} before")}</span>
+        </dd>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_is_not_always_better() {
+        let tone = |percent, up_is_good| Trend { percent, up_is_good }.tone();
+        assert_eq!(tone(Some(5), Some(true)), Tone::Good);
+        assert_eq!(tone(Some(5), Some(false)), Tone::Bad);
+        assert_eq!(tone(Some(-5), Some(false)), Tone::Good);
+        assert_eq!(
+            (tone(Some(-5), None), tone(None, Some(true)), tone(Some(0), Some(true))),
+            (Tone::Neutral, Tone::Neutral, Tone::Neutral)
+        );
     }
 }

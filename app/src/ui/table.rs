@@ -11,11 +11,12 @@ pub struct Column {
     label: &'static str,
     sort: Option<&'static str>,
     numeric: bool,
+    ticks: bool,
 }
 
 impl Column {
     pub const fn new(label: &'static str) -> Column {
-        Column { label, sort: None, numeric: false }
+        Column { label, sort: None, numeric: false, ticks: false }
     }
 
     /// Right-aligned, with figures of one width.
@@ -23,6 +24,11 @@ impl Column {
     pub const fn numeric(mut self) -> Column {
         self.numeric = true;
         self
+    }
+
+    /// Holds a [`TickCell`](super::TickCell) in each row.
+    pub const fn ticks(label: &'static str) -> Column {
+        Column { label, sort: None, numeric: false, ticks: true }
     }
 
     /// The heading becomes a link that sorts by this word.
@@ -54,7 +60,8 @@ pub(super) fn with_query(query: &ParamsMap, key: &str, value: &str) -> String {
     if text.is_empty() { "?".into() } else { text }
 }
 
-/// A table whose rows become cards on a phone. `j` and `k` walk through the rows, `Enter` opens one, `/` goes to the search.
+/// A table whose rows become cards on a phone. `j` and `k` walk through the rows, `Enter` opens one, `x` ticks it where rows
+/// can be ticked, `/` goes to the search.
 #[component]
 pub fn DataTable(
     /// What the table lists, for screen readers.
@@ -74,10 +81,14 @@ pub fn DataTable(
         on_cleanup(move || handle.remove());
     });
     let query = use_query_map();
+    let ticks = columns.iter().any(|column| column.ticks);
     let heads = columns
         .into_iter()
         .map(|column| {
             let class = if column.numeric { "numeric" } else { "" };
+            if column.ticks {
+                return view! { <th scope="col" class="tick"><span class="sr-only">{column.label}</span></th> }.into_any();
+            }
             match column.sort {
                 None => view! { <th scope="col" class=class>{column.label}</th> }.into_any(),
                 Some(key) => {
@@ -119,6 +130,16 @@ pub fn DataTable(
                 </thead>
                 <tbody role="rowgroup">{children()}</tbody>
             </table>
+            <p class="table-keys" aria-hidden="true">
+                <kbd>"j"</kbd>
+                <kbd>"k"</kbd>
+                "move"
+                <kbd>"Enter"</kbd>
+                "open"
+                {ticks.then(|| view! { <kbd>"x"</kbd> "select" })}
+                <kbd>"/"</kbd>
+                "search"
+            </p>
         </div>
     }
 }
@@ -128,43 +149,71 @@ pub(super) fn is_typing(ev: &web_sys::KeyboardEvent) -> bool {
     let on_control = ev
         .target()
         .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|e| e.closest("input, textarea, select, [contenteditable], dialog").ok().flatten().is_some());
+        .is_some_and(|e| e.closest("input:not([data-row-tick]), textarea, select, [contenteditable], dialog").ok().flatten().is_some());
     on_control || ev.ctrl_key() || ev.meta_key() || ev.alt_key()
 }
 
+/// What a key does in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    /// Goes to the row of this number.
+    Go(u32),
+    /// Ticks or unticks the row of this number.
+    Tick(u32),
+    Search,
+}
+
+/// `j` and `k` stop at the ends; the first press of either goes to the first or the last row.
+fn act_of(key: &str, current: Option<u32>, count: u32) -> Option<Act> {
+    let last = count.checked_sub(1)?;
+    match key {
+        "j" => Some(Act::Go(current.map_or(0, |i| (i + 1).min(last)))),
+        "k" => Some(Act::Go(current.map_or(last, |i| i.saturating_sub(1)))),
+        "x" => current.map(Act::Tick),
+        "/" => Some(Act::Search),
+        _ => None,
+    }
+}
+
 fn walk(table: &web_sys::Element, ev: &web_sys::KeyboardEvent) {
-    if is_typing(ev) {
+    if is_typing(ev) || document().query_selector("dialog[open]").ok().flatten().is_some() {
         return;
     }
-    let step: i64 = match ev.key().as_str() {
-        "j" => 1,
-        "k" => -1,
-        "/" => {
-            if let Some(search) = document().get_element_by_id("list-search").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-                ev.prevent_default();
-                let _ = search.focus();
-            }
-            return;
-        }
-        _ => return,
-    };
-    let Ok(links) = table.query_selector_all("[data-row-link]") else { return };
-    let count = i64::from(links.length());
     let active = document().active_element();
-    let current = (0..count).find(|i| {
-        let link = u32::try_from(*i).ok().and_then(|i| links.item(i));
-        active.as_ref().zip(link).is_some_and(|(a, link)| link.is_same_node(Some(a)))
-    });
-    let next = current.map_or(if step > 0 { 0 } else { count - 1 }, |i| (i + step).clamp(0, count - 1));
-    let link = u32::try_from(next).ok().and_then(|i| links.item(i)).and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(link) = link {
-        ev.prevent_default();
-        let _ = link.focus();
-        if let Ok(Some(row)) = link.closest("tr") {
+    // Of several tables on a page the keys belong to the one where the focus is, or else to the first.
+    let own = active.as_ref().and_then(|a| a.closest("table.data-table").ok().flatten());
+    let own = own.or_else(|| document().query_selector("table.data-table").ok().flatten());
+    if !own.is_some_and(|own| own.is_same_node(Some(table))) {
+        return;
+    }
+    let Ok(rows) = table.query_selector_all("tr.data-row") else { return };
+    let row = |i: u32| rows.item(i).and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok());
+    let focused = active.and_then(|a| a.closest("tr.data-row").ok().flatten());
+    let current = (0..rows.length()).find(|i| focused.as_ref().zip(row(*i)).is_some_and(|(f, row)| f.is_same_node(Some(&row))));
+    match act_of(ev.key().as_str(), current, rows.length()) {
+        Some(Act::Go(i)) => {
+            let Some(row) = row(i) else { return };
+            ev.prevent_default();
+            let link = row.query_selector("[data-row-link]").ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+            let _ = link.as_ref().unwrap_or(&row).focus();
             let options = web_sys::ScrollIntoViewOptions::new();
             options.set_block(web_sys::ScrollLogicalPosition::Nearest);
             row.scroll_into_view_with_scroll_into_view_options(&options);
         }
+        Some(Act::Tick(i)) => {
+            let tick = row(i).and_then(|row| row.query_selector("[data-row-tick]").ok().flatten());
+            if let Some(tick) = tick.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                ev.prevent_default();
+                tick.click();
+            }
+        }
+        Some(Act::Search) => {
+            if let Some(search) = document().get_element_by_id("list-search").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                ev.prevent_default();
+                let _ = search.focus();
+            }
+        }
+        None => {}
     }
 }
 
@@ -195,7 +244,7 @@ pub fn Row(
         }
     };
     view! {
-        <tr role="row" class="data-row" class:goes=goes class:fresh=move || fresh.get() on:click=on_click>
+        <tr role="row" class="data-row" tabindex=(!goes).then_some("-1") class:goes=goes class:fresh=move || fresh.get() on:click=on_click>
             {children()}
         </tr>
     }
@@ -226,9 +275,38 @@ pub fn Cell(
     }
 }
 
+/// Ticks a row for what is done with several. The table stands in the form that takes the ticks.
+#[component]
+pub fn TickCell(
+    /// The form's name for the ticks, ending in `[]`.
+    name: &'static str,
+    value: String,
+    /// What the row is, for screen readers.
+    label: String,
+) -> impl IntoView {
+    view! {
+        <td role="cell" class="tick">
+            <label class="grid size-11 cursor-pointer place-items-center">
+                <input type="checkbox" class="checkbox" name=name value=value aria-label=format!("Select {label}") data-row-tick=""/>
+            </label>
+        </td>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_walk_and_stop_at_the_ends() {
+        assert_eq!(act_of("j", None, 3), Some(Act::Go(0)));
+        assert_eq!(act_of("k", None, 3), Some(Act::Go(2)));
+        assert_eq!(act_of("j", Some(2), 3), Some(Act::Go(2)));
+        assert_eq!(act_of("k", Some(0), 3), Some(Act::Go(0)));
+        assert_eq!(act_of("x", Some(1), 3), Some(Act::Tick(1)));
+        assert_eq!((act_of("x", None, 3), act_of("j", None, 0), act_of("q", Some(1), 3)), (None, None, None));
+        assert_eq!(act_of("/", None, 1), Some(Act::Search));
+    }
 
     #[test]
     fn sorting_keeps_the_filters_and_starts_over() {

@@ -10,6 +10,10 @@ pub const THEME_SCRIPT: &str = "(function(){var d=document.documentElement;d.cla
 setTimeout(function(){if(!d.hasAttribute('data-alive'))d.classList.remove('js')},8000);\
 try{var t=localStorage.getItem('theme');if(t==='light'||t==='dark')d.setAttribute('data-theme','plumbline-'+t)}catch(e){}})()";
 
+/// Lets the browser install the app and say so when there is no network (`public/sw.js`); after the page has loaded.
+pub const WORKER_SCRIPT: &str = "if('serviceWorker' in navigator)addEventListener('load',function(){\
+navigator.serviceWorker.register('/sw.js',{updateViaCache:'none'}).catch(function(){})})";
+
 /// Tells the page's first script that what waits for script (`js`) has come alive.
 pub fn mark_alive() {
     Effect::new(move |_| {

@@ -1,7 +1,9 @@
 //! The vocabulary that every room of Plumbline shares: pure, WASM-safe, no I/O.
 
 mod access;
+mod changes;
 mod fields;
+mod file_kind;
 mod money;
 mod page;
 mod phone;
@@ -10,12 +12,14 @@ mod text_enum;
 mod zip;
 
 pub use access::{Permission, StaffRole};
+pub use changes::Changes;
 pub use fields::{FieldError, Fields};
+pub use file_kind::FileKind;
 pub use money::Money;
 pub use page::{Listed, Page};
 pub use phone::{Phone, mask_email};
 pub use problem::{Outcome, Problem};
-pub use zip::{STATES, Zip};
+pub use zip::{Place, STATES, Zip};
 
 #[cfg(feature = "ssr")]
 pub use sqlx;

@@ -23,6 +23,8 @@ pub enum Problem {
         code: &'static str,
         message: String,
     },
+    /// Somebody else changed the same thing since the caller looked at it: what the fields that differ hold now.
+    Changed(Vec<FieldError>),
     /// Ask again after so many seconds.
     TooMany {
         retry_after: u64,
@@ -63,6 +65,9 @@ impl fmt::Display for Problem {
                 [one] => write!(f, "{one}"),
                 _ => f.write_str("Please check the fields marked below"),
             },
+            Problem::Changed(_) => {
+                f.write_str("Somebody else changed this while you were here. Look at what is there now, then save again.")
+            }
             Problem::Malformed(message) | Problem::Conflict { message, .. } | Problem::Unavailable(message) => f.write_str(message),
             Problem::Unauthenticated(message) | Problem::Forbidden(message) => f.write_str(message),
             Problem::TooMany { retry_after } => {

@@ -1,18 +1,22 @@
 //! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
 
-use crate::store;
+use crate::admin_views::{Comparison, LeadFile, Period};
 use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView, RecordCounts};
-use kernel::{Listed, Outcome, Problem};
-use platform::{Ctx, events};
+use crate::{reassigning, store};
+use kernel::{Listed, Outcome, Permission, Problem};
+use platform::auth::Caller;
+use platform::{Ctx, events, notifications};
+use serde_json::json;
 
 /// Events worth reading in the activity list.
-pub const ACTIVITY_KINDS: [&str; 16] = [
+pub const ACTIVITY_KINDS: [&str; 18] = [
     "lead_submitted",
     "lead_assigned",
     "lead_contacted",
     "lead_qualified",
     "lead_deadline_missed",
     "lead_reassigned",
+    "lead_merged",
     "billing_created",
     "billing_paid",
     "dispute_submitted",
@@ -23,13 +27,14 @@ pub const ACTIVITY_KINDS: [&str; 16] = [
     "contractor_registered",
     "contractor_approved",
     "contractor_suspended",
+    "contractor_rejected",
 ];
 
 /// The figures, the latest activity and the last thirty days.
 pub async fn dashboard(ctx: &Ctx) -> Outcome<AdminDashboard> {
     let mut conn = ctx.db.read().await?;
     let stats = store::numbers::of_admin(&mut conn, ctx.now()).await?;
-    let days = store::numbers::days(&mut conn, ctx.now(), 30).await?;
+    let days = store::numbers::days(&mut conn, Period::last(30, ctx.now().date_naive())).await?;
     let recent_activity = events::list_latest(&mut conn, 100)
         .await?
         .into_iter()
@@ -59,6 +64,37 @@ pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
         .collect();
     let consent = store::consents::find(&mut conn, lead_id).await?;
     Ok(LeadPage { lead, factors, history, calls, bill, consent })
+}
+
+/// As `get_lead`, with the mails and SMS in its history, why it went where it went, who could take it now and which leads
+/// look like the same request. Errors: `NotFound`; `Forbidden` for others than admins.
+pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<LeadFile> {
+    let options = reassigning::options(ctx, caller, lead_id).await?;
+    let mut page = get_lead(ctx, lead_id).await?;
+    let mut conn = ctx.db.read().await?;
+    let messages = notifications::list_of_lead(&mut conn, lead_id).await?;
+    page.history.extend(messages.into_iter().map(|m| HistoryEntry {
+        kind: format!("{}_{}", m.channel, m.status),
+        actor: "system".into(),
+        at: m.created_at,
+        data: json!({ "template": m.template, "recipient": m.recipient, "error": m.error }),
+    }));
+    page.history.sort_by_key(|entry| entry.at);
+    let decisions = store::decisions::list_of_lead(&mut conn, lead_id).await?;
+    let alike = store::leads::list_alike(&mut conn, &page.lead).await?;
+    Ok(LeadFile { page, decisions, options, alike })
+}
+
+/// The figures of some days beside those of as many days before. Errors: `Forbidden` for others than admins.
+pub async fn compare(ctx: &Ctx, caller: &Caller, period: Period) -> Outcome<Comparison> {
+    caller.may(Permission::View)?;
+    let mut conn = ctx.db.read().await?;
+    Ok(Comparison {
+        period,
+        now: store::numbers::of_period(&mut conn, period).await?,
+        before: store::numbers::of_period(&mut conn, period.before()).await?,
+        days: store::numbers::days(&mut conn, period).await?,
+    })
 }
 
 /// How many rows the documented tables have (seed 000, Get Backup Status).

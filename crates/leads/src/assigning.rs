@@ -1,13 +1,15 @@
 //! Giving a lead to a contractor: what intake, waiting leads and missed deadlines share.
 
+use crate::contractor::Specialization;
+use crate::decisions::{LeftOut, Occasion, Weighed, weigh};
 use crate::lead::{Category, LeadForm, ServiceType, Timeline};
 use crate::mails;
 use crate::routing::Candidate;
 use crate::scoring::Score;
-use crate::store::{self, assignments::NewAssignment, leads::Locked};
-use chrono::{DateTime, Duration, Utc};
+use crate::store::{self, assignments::NewAssignment, decisions::NewDecision, leads::Locked};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{Id, Money, Outcome, Phone, Zip};
-use platform::{Ctx, Tx, events};
+use platform::{Conn, Ctx, Tx, Tz, events};
 use serde_json::json;
 
 /// How long a released number rests before another lead gets it (decision 33).
@@ -64,15 +66,80 @@ fn place(city: Option<&str>, state: Option<&str>, zip: &Zip) -> String {
     }
 }
 
-/// The start of today where the company is: daily limits begin anew then.
-pub fn day_start(ctx: &Ctx) -> DateTime<Utc> {
-    let now = ctx.now();
+/// What of the time a choice needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Today {
+    pub now: DateTime<Utc>,
+    /// The start of today where the company is: daily limits begin anew then.
+    pub start: DateTime<Utc>,
+    /// The company's time zone, for contractors who name none.
+    pub zone: Tz,
+}
+
+/// The time of a choice that is made now.
+pub fn today(ctx: &Ctx) -> Today {
     let zone = ctx.settings.company_time_zone;
-    let midnight = now.with_timezone(&zone).date_naive().and_time(chrono::NaiveTime::MIN);
+    Today { now: ctx.now(), start: day_start(zone, ctx.now().with_timezone(&zone).date_naive()).unwrap_or(ctx.now()), zone }
+}
+
+/// When a day begins somewhere.
+pub fn day_start(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
     // Where a clock change skips midnight, the day begins an hour later.
     let start =
         midnight.and_local_timezone(zone).earliest().or_else(|| (midnight + Duration::hours(1)).and_local_timezone(zone).earliest());
-    start.map_or(now, |start| start.with_timezone(&Utc))
+    start.map(|start| start.with_timezone(&Utc))
+}
+
+/// Everybody who may matter for a lead that exists.
+#[derive(Debug)]
+pub struct Able {
+    /// How soon it is wanted.
+    pub timeline: Timeline,
+    /// Who can do it, those who had it too.
+    pub candidates: Vec<Candidate>,
+    /// All approved contractors of the ZIP code.
+    serving: Vec<LeftOut>,
+    /// Who has or had the request.
+    pub had: Vec<Id>,
+}
+
+impl Able {
+    /// `request` is the first lead of the request.
+    pub async fn find(ctx: &Ctx, conn: &mut Conn, zip: &Zip, (service, timeline): (ServiceType, Timeline), request: &str) -> Outcome<Able> {
+        let able = Specialization::for_service(service);
+        Ok(Able {
+            timeline,
+            candidates: store::contractors::list_candidates(conn, zip, able, today(ctx)).await?,
+            serving: store::contractors::list_serving(conn, zip, able).await?,
+            had: store::assignments::list_contractors_of_request(conn, request).await?,
+        })
+    }
+
+    /// As `find` for a locked lead; nobody's load changes until the transaction ends.
+    pub async fn lock(ctx: &Ctx, tx: &mut Tx, lead: &Locked) -> Outcome<Able> {
+        store::contractors::lock_serving(tx, &[lead.customer_zip.as_str()], lead.contractor_id.as_deref()).await?;
+        Able::find(ctx, tx, &lead.customer_zip, (lead.service_type, lead.timeline), lead.request()).await
+    }
+
+    pub fn weigh(&self, chosen: Option<&Candidate>) -> Weighed {
+        weigh(&self.candidates, &self.serving, &self.had, chosen, self.timeline)
+    }
+
+    /// Keeps why the lead goes to `chosen`, or to nobody.
+    pub async fn record(
+        &self,
+        ctx: &Ctx,
+        tx: &mut Tx,
+        lead: &Locked,
+        occasion: Occasion,
+        chosen: Option<&Candidate>,
+        actor: &str,
+    ) -> Outcome<()> {
+        let weighed = self.weigh(chosen);
+        let new = NewDecision { id: ctx.new_id(), lead_id: &lead.id, occasion, actor, reason: None, weighed: &weighed, at: ctx.now() };
+        store::decisions::insert(tx, &[new]).await
+    }
 }
 
 /// A fresh assignment.
@@ -109,6 +176,8 @@ pub async fn assign(ctx: &Ctx, tx: &mut Tx, matches: &[Match<'_>], first_time: b
         .collect();
     store::assignments::insert(tx, &rows).await?;
     store::contractors::count_assigned(tx, &rows, now).await?;
+    let ids: Vec<&str> = matches.iter().map(|m| m.to.contractor_id.as_str()).collect();
+    let recipients = store::notifications::list_recipients(tx, &ids).await?;
     let mut pool_is_empty = false;
     let mut assigned = Vec::with_capacity(matches.len());
     for (m, row) in matches.iter().zip(&rows) {
@@ -131,7 +200,9 @@ pub async fn assign(ctx: &Ctx, tx: &mut Tx, matches: &[Match<'_>], first_time: b
             "responseDeadline": row.response_deadline,
         });
         events::emit(ctx, tx, "lead_assigned", &lead.id, Some(&to.contractor_id), "system", data).await?;
-        mails::new_lead(ctx, tx, lead, to, row.response_deadline, tracking_number.as_ref(), row.is_replacement).await?;
+        if let Some(recipient) = recipients.iter().find(|r| r.id == to.contractor_id) {
+            mails::new_lead(ctx, tx, lead, recipient, row.response_deadline, tracking_number.as_ref(), row.is_replacement).await?;
+        }
         assigned.push(Assigned { response_deadline: row.response_deadline, tracking_number });
     }
     Ok(assigned)

@@ -156,7 +156,7 @@ pub struct RecordChange {
     pub notes: Option<String>,
 }
 
-/// What an invoice run did.
+/// What an invoice run did, or would do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceRun {
     /// Records that were invoiced.
@@ -166,8 +166,20 @@ pub struct InvoiceRun {
     pub total: Money,
 }
 
+/// A run that invoiced something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastRun {
+    pub id: Id,
+    /// `admin`, or `system` for the schedule.
+    pub actor: String,
+    pub at: DateTime<Utc>,
+    pub run: InvoiceRun,
+}
+
 #[cfg(feature = "ssr")]
 mod charging;
+#[cfg(feature = "ssr")]
+mod document;
 #[cfg(feature = "ssr")]
 mod invoicing;
 
@@ -178,7 +190,9 @@ pub(crate) use charging::{bill, credit};
 #[cfg(feature = "ssr")]
 pub use charging::{list, list_own, lock, mark_paid, update};
 #[cfg(feature = "ssr")]
-pub use invoicing::{invoice_run, remind};
+pub use document::{InvoiceDocument, invoice_document};
+#[cfg(feature = "ssr")]
+pub use invoicing::{invoice_run, list_runs, preview_run, remind};
 
 #[cfg(test)]
 mod tests {

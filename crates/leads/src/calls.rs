@@ -45,7 +45,7 @@ impl CallStatus {
 pub const BILLABLE_SECONDS: i64 = 30;
 
 #[cfg(feature = "ssr")]
-pub use recording::{CallEvent, list_unmatched, record, record_in};
+pub use recording::{CallEvent, find, list_unmatched, record, record_in};
 
 #[cfg(feature = "ssr")]
 mod recording {
@@ -53,7 +53,7 @@ mod recording {
     use crate::lead::LeadStatus;
     use crate::views::CallView;
     use crate::{billing, progress, store};
-    use kernel::{Fields, Listed, Outcome, Page, Phone};
+    use kernel::{Fields, Id, Listed, Outcome, Page, Permission, Phone, Problem};
     use platform::auth::Caller;
     use platform::{Ctx, Tx, events};
     use serde_json::json;
@@ -116,10 +116,14 @@ mod recording {
                 None => store::calls::find_lead_by_phones(tx, &from, &to).await?,
             };
         }
-        let lead = match call.lead_id.as_deref() {
+        let mut lead = match call.lead_id.as_deref() {
             Some(lead_id) => store::leads::lock(tx, lead_id).await?,
             None => None,
         };
+        if let Some(kept) = lead.as_ref().and_then(|lead| lead.merged_into.clone()) {
+            lead = store::leads::lock(tx, &kept).await?;
+            call.lead_id = Some(kept);
+        }
         if let Some(mut lead) = lead {
             if call.contractor_id.is_none() {
                 call.contractor_id.clone_from(&lead.contractor_id);
@@ -146,6 +150,15 @@ mod recording {
             events::emit(ctx, tx, "call_logged", &subject, call.contractor_id.as_deref(), "twilio", data).await?;
         }
         Ok(())
+    }
+
+    /// A call and the lead that it belongs to, if any. Errors: `NotFound`; `Forbidden` for others than admins.
+    pub async fn find(ctx: &Ctx, caller: &Caller, call_sid: &str) -> Outcome<(CallView, Option<Id>)> {
+        caller.may(Permission::View)?;
+        let row = store::calls::find(&mut ctx.db.read().await?, call_sid).await?;
+        let row = row.ok_or_else(|| Problem::not_found("Call", call_sid))?;
+        let lead_id = row.lead_id.clone();
+        Ok((row.into(), lead_id))
     }
 
     /// Calls that belong to no lead, newest first (decision 26).

@@ -191,7 +191,7 @@ fn check_zips(fields: &mut Fields, texts: &[String]) -> Vec<Zip> {
     zips
 }
 
-fn check_specializations(fields: &mut Fields, texts: &[String]) -> Vec<Specialization> {
+pub(crate) fn check_specializations(fields: &mut Fields, texts: &[String]) -> Vec<Specialization> {
     let field = "specializations";
     if texts.is_empty() {
         fields.reject(field, AT_LEAST_ONE);
@@ -209,7 +209,7 @@ fn check_specializations(fields: &mut Fields, texts: &[String]) -> Vec<Specializ
     words
 }
 
-fn check_website(fields: &mut Fields, text: Option<&str>) -> Option<String> {
+pub(crate) fn check_website(fields: &mut Fields, text: Option<&str>) -> Option<String> {
     let website = fields.optional_text("website", text, 200)?;
     // Shown as a link: any other scheme could run script.
     if website.starts_with("https://") || website.starts_with("http://") {

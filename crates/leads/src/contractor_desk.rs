@@ -3,9 +3,11 @@
 use crate::lead::LeadStatus;
 use crate::views::{ContractorDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{progress, store};
-use kernel::{Listed, Outcome, Page, Permission, Problem};
+use kernel::{Id, Listed, Outcome, Page, Permission, Problem};
 use platform::auth::Caller;
-use platform::{Conn, Ctx, events};
+use platform::batch::Batcher;
+use platform::{Ctx, events};
+use std::collections::BTreeMap;
 
 /// The figures and the ten newest leads.
 pub async fn dashboard(ctx: &Ctx, contractor_id: &str) -> Outcome<ContractorDashboard> {
@@ -21,20 +23,30 @@ pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter) -> 
     store::leads::list_of_contractor(&mut ctx.db.read().await?, contractor_id, filter).await
 }
 
-/// One of the contractor's own leads. Errors: `NotFound`, also for another contractor's.
+/// One of the contractor's own leads; those who ask at once share a query. Errors: `NotFound`, also for another
+/// contractor's.
 pub async fn find_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
-    own_lead(&mut ctx.db.read().await?, contractor_id, lead_id).await
+    let leads = ctx.kept.get_or_default::<Batcher<Id, Option<LeadView>>>();
+    let lead = leads.run(ctx, lead_id.into(), |ctx, ids| Box::pin(find_leads(ctx, ids))).await?;
+    own(lead, contractor_id, lead_id)
 }
 
-async fn own_lead(conn: &mut Conn, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
-    let own = |lead: &LeadView| lead.assignment.as_ref().is_some_and(|a| a.contractor_id == contractor_id);
-    store::leads::find(conn, lead_id).await?.filter(own).ok_or_else(|| Problem::not_found("Lead", lead_id))
+async fn find_leads(ctx: &Ctx, ids: &[Id]) -> Outcome<Vec<Option<LeadView>>> {
+    let found = store::leads::find_several(&mut ctx.db.read().await?, ids).await?;
+    let leads: BTreeMap<Id, LeadView> = found.into_iter().map(|lead| (lead.id.clone(), lead)).collect();
+    Ok(ids.iter().map(|id| leads.get(id).cloned()).collect())
+}
+
+/// The lead, if it is theirs.
+fn own(lead: Option<LeadView>, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
+    let is_own = |lead: &LeadView| lead.assignment.as_ref().is_some_and(|a| a.contractor_id == contractor_id);
+    lead.filter(is_own).ok_or_else(|| Problem::not_found("Lead", lead_id))
 }
 
 /// One of the contractor's own leads with its reasons, calls, bill and history. Errors as `find_lead`.
 pub async fn get_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadPage> {
     let mut conn = ctx.db.read().await?;
-    let lead = own_lead(&mut conn, contractor_id, lead_id).await?;
+    let lead = own(store::leads::find(&mut conn, lead_id).await?, contractor_id, lead_id)?;
     let factors = store::leads::find_factors(&mut conn, lead_id).await?;
     let calls = store::calls::list_of_lead(&mut conn, lead_id, Some(contractor_id)).await?;
     let bill = store::billing::find_of_lead(&mut conn, lead_id).await?;

@@ -4,7 +4,7 @@ use crate::contractor::{ContractorStatus, NewContractor, ProfileChange};
 use crate::intake::AssignWaitingLeadsJob;
 use crate::views::{ContractorFilter, ContractorView};
 use crate::{mails, store};
-use kernel::{Id, Listed, Outcome, Permission, Problem};
+use kernel::{Changes, Fields, Id, Listed, Outcome, Permission, Problem};
 use platform::auth::{self, Caller};
 use platform::{Ctx, Tx, audit, events, jobs};
 use serde_json::json;
@@ -67,6 +67,30 @@ pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
     Ok(view)
 }
 
+/// Refuses an application, and writes why to the contractor; `reactivate` takes it back. Again: changes nothing. Errors:
+/// `Invalid` (`reason`), `NotFound`, `Conflict` (`already_approved`), `Forbidden` for others than admins.
+pub async fn reject(ctx: &Ctx, caller: &Caller, id: &str, reason: &str) -> Outcome<ContractorView> {
+    caller.may(Permission::Contractors)?;
+    let mut fields = Fields::default();
+    let reason = fields.text("reason", Some(reason), 500);
+    fields.finish()?;
+    let mut tx = ctx.begin().await?;
+    let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    if account.is_approved {
+        return Err(Problem::conflict("already_approved", "This contractor is approved already; they can be suspended"));
+    }
+    if account.status != ContractorStatus::Suspended {
+        store::contractors::reject(&mut tx, id, &reason, ctx.now()).await?;
+        let data = json!({ "contractorId": id, "businessName": account.business_name, "reason": reason });
+        events::emit(ctx, &mut tx, "contractor_rejected", id, Some(id), &caller.actor(), data.clone()).await?;
+        audit::record(ctx, &mut tx, caller, "contractor_rejected", id, data).await?;
+        mails::rejected(ctx, &mut tx, &account, &reason).await?;
+    }
+    let view = find(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
 /// Takes a suspension back: active when approved, else waiting for approval as before (decision 30).
 pub async fn reactivate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
     caller.may(Permission::Contractors)?;
@@ -95,7 +119,7 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &ContractorFilter) -> Outc
     store::contractors::list(&mut ctx.db.read().await?, filter).await
 }
 
-/// Pauses or resumes the own leads.
+/// Pauses or resumes the own leads, without an end.
 pub async fn set_accepting(ctx: &Ctx, caller: &Caller, accepting: bool) -> Outcome<ContractorView> {
     update_profile(ctx, caller, &ProfileChange { is_accepting_leads: Some(accepting), ..ProfileChange::default() }).await
 }
@@ -118,10 +142,24 @@ pub async fn update_profile(ctx: &Ctx, caller: &Caller, change: &ProfileChange) 
     Ok(view)
 }
 
-/// Sets a contractor's share of leads and their daily limit (decision 22). Errors: `Invalid`, `NotFound`,
-/// `Forbidden` for others than admins.
-pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_cap: Option<i64>) -> Outcome<ContractorView> {
+/// A contractor's share of leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub weight: i64,
+    pub daily_cap: Option<i64>,
+}
+
+impl Share {
+    fn cap(self) -> String {
+        self.daily_cap.map(|cap| cap.to_string()).unwrap_or_default()
+    }
+}
+
+/// Sets a contractor's share of leads and their daily limit (decision 22). Errors: `Invalid`, `NotFound`; `Changed` when it is
+/// no longer what was `seen`; `Forbidden` for others than admins.
+pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, share: Share, seen: Option<Share>) -> Outcome<ContractorView> {
     caller.may(Permission::Contractors)?;
+    let Share { weight, daily_cap } = share;
     if !(1..=100).contains(&weight) {
         return Err(Problem::invalid("weight", "must be between 1 and 100"));
     }
@@ -130,6 +168,13 @@ pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_
     }
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
+    if let Some(seen) = seen {
+        let now = Share { weight: account.weight, daily_cap: account.daily_cap };
+        let mut changes = Changes::default();
+        changes.compare("weight", &seen.weight.to_string(), &now.weight.to_string());
+        changes.compare("dailyCap", &seen.cap(), &now.cap());
+        changes.finish()?;
+    }
     store::contractors::update_share(&mut tx, id, weight, daily_cap).await?;
     changed(ctx, &mut tx, caller, "contractor_updated", id, &account.business_name).await?;
     may_take_leads(ctx, &mut tx, id).await?;
@@ -138,7 +183,7 @@ pub async fn set_share(ctx: &Ctx, caller: &Caller, id: &str, weight: i64, daily_
     Ok(view)
 }
 
-fn own_id(caller: &Caller) -> Outcome<Id> {
+pub(crate) fn own_id(caller: &Caller) -> Outcome<Id> {
     match caller {
         Caller::Contractor(id) => Ok(id.clone()),
         _ => Err(Problem::Forbidden("Access denied")),
@@ -155,6 +200,6 @@ async fn changed(ctx: &Ctx, tx: &mut Tx, caller: &Caller, kind: &str, id: &str, 
     audit::record(ctx, tx, caller, kind, id, data).await
 }
 
-async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
+pub(crate) async fn may_take_leads(ctx: &Ctx, tx: &mut Tx, id: &str) -> Outcome<()> {
     jobs::enqueue(ctx, tx, &AssignWaitingLeadsJob { contractor_id: id.into() }).await
 }

@@ -1,11 +1,11 @@
 //! Response deadlines (decision 23).
 
-use crate::assigning::{self, Brief, Match};
-use crate::contractor::Specialization;
+use crate::assigning::{self, Able, Brief, Match};
+use crate::decisions::Occasion;
 use crate::lead::LeadStatus;
 use crate::routing::{Candidate, choose};
 use crate::store::contractors::Progress;
-use crate::{mails, store};
+use crate::{mails, progress, store};
 use chrono::Duration;
 use kernel::Outcome;
 use platform::{CLOCK_SKEW, Ctx, events};
@@ -15,10 +15,11 @@ use serde_json::json;
 pub const STALE_AFTER: Duration = Duration::days(30);
 const BATCH: i64 = 100;
 
-/// Records missed deadlines, reminds their contractors, and offers the leads to the next; run each
+/// Tells whose time runs out. Records missed deadlines, reminds their contractors, and offers the leads to the next; run each
 /// minute. Each missed deadline is handled once, by one node. A contractor whose machine or ours is a minute off loses
 /// nothing: a deadline counts as missed a minute later.
 pub async fn watch(ctx: &Ctx) -> Outcome<()> {
+    remind(ctx).await?;
     loop {
         let overdue = store::assignments::list_overdue(&mut ctx.db.read().await?, ctx.now() - CLOCK_SKEW, BATCH).await?;
         for lead_id in &overdue {
@@ -29,6 +30,20 @@ pub async fn watch(ctx: &Ctx) -> Outcome<()> {
         }
     }
     close_stale(ctx).await
+}
+
+/// Tells contractors who have a quarter of their time left, and have not called; each lead once.
+async fn remind(ctx: &Ctx) -> Outcome<()> {
+    for (lead_id, deadline) in store::assignments::list_to_remind(&mut ctx.db.read().await?, ctx.now(), BATCH).await? {
+        let mut tx = ctx.begin().await?;
+        let Some(lead) = store::leads::lock(&mut tx, &lead_id).await? else { continue };
+        let (Some(assignment_id), Some(contractor_id)) = (&lead.assignment_id, &lead.contractor_id) else { continue };
+        if store::assignments::note_reminder(&mut tx, assignment_id, ctx.now()).await? {
+            mails::deadline_near(ctx, &mut tx, &Brief::of_lead(&lead), contractor_id, deadline).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
@@ -47,20 +62,14 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
     });
     events::emit(ctx, &mut tx, "lead_deadline_missed", &lead.id, Some(contractor_id), "system", data).await?;
 
-    let able = Specialization::for_service(lead.service_type);
-    let day_start = assigning::day_start(ctx);
-    store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], Some(contractor_id)).await?;
-    let eligible = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, day_start).await?;
-    let former = store::assignments::list_contractors_of_request(&mut tx, lead.request()).await?;
-    let others: Vec<Candidate> =
-        eligible.into_iter().filter(|c| c.contractor_id != contractor_id && !former.contains(&c.contractor_id)).collect();
-    let next = if lead.status == LeadStatus::Assigned { choose(&others) } else { None };
+    let able = Able::lock(ctx, &mut tx, &lead).await?;
+    let others: Vec<&Candidate> = able.candidates.iter().filter(|c| !able.had.contains(&c.contractor_id)).collect();
+    let next = if lead.status == LeadStatus::Assigned { choose(others.iter().copied(), lead.timeline) } else { None };
     let brief = Brief::of_lead(&lead);
     mails::deadline_missed(ctx, &mut tx, &brief, &late, next.is_some()).await?;
     if let Some(next) = next {
-        let (was_open, was_replacement) = (lead.is_open.unwrap_or(false), lead.is_replacement.unwrap_or(false));
-        store::assignments::end(&mut tx, assignment_id, "deadline_missed", now).await?;
-        store::contractors::count_lost(&mut tx, contractor_id, was_open, was_replacement).await?;
+        able.record(ctx, &mut tx, &lead, Occasion::DeadlineMissed, Some(next), "system").await?;
+        progress::take_away(ctx, &mut tx, &lead, "deadline_missed").await?;
         let data = json!({
             "leadId": lead.id, "customerName": brief.customer_name, "fromBusinessName": late.business_name, "businessName": next.business_name,
         });

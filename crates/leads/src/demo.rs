@@ -1,23 +1,29 @@
 //! A believable company to try Plumbline out with (decision 13: only by an explicit command).
 //! The same seed makes the same company, placed before `ctx.now()`.
 
+mod decisions;
 mod history;
+mod operations;
 mod words;
 
 use crate::calls::CallStatus;
-use crate::contractor::{NewContractor, Specialization};
+use crate::contractor::{ContractorStatus, NewContractor, Specialization};
+use crate::decisions::Occasion;
+use crate::hours::{HoursForm, OpenTime, WorkingHours};
 use crate::lead::{LeadForm, LeadStatus, NewLead, ServiceType, Timeline};
+use crate::profile::ResumeLeadsJob;
 use crate::routing::{Candidate, choose};
 use crate::scoring::{Score, ScoringModel, score};
 use crate::store;
 use crate::store::assignments::NewAssignment;
 use crate::store::billing::NewRecord;
 use crate::store::leads::Provenance;
-use chrono::{DateTime, Datelike, Duration, Utc};
-use kernel::{Id, Outcome, Phone, Problem};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+use kernel::{Id, Money, Outcome, Phone, Problem};
 use platform::auth::Staff;
-use platform::{Ctx, Tx, execute, fetch_scalar};
+use platform::{Ctx, Tx, execute, fetch_scalar, jobs};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// How to sign in to the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +73,9 @@ struct DemoContractor {
     zips: Vec<String>,
     able: Vec<Specialization>,
     takes_leads: bool,
+    is_approved: bool,
+    status: ContractorStatus,
+    is_accepting: bool,
     candidate: Candidate,
     /// When each lead came, and when it stopped being work.
     work: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -81,8 +90,14 @@ struct Loader<'c> {
     dice: Dice,
     contractors: Vec<DemoContractor>,
     numbers: Vec<Phone>,
+    /// Partners: id, name, and how many of a hundred leads are theirs.
+    sources: Vec<(Id, &'static str, usize)>,
     calls: i64,
     disputes: usize,
+    /// What was invoiced on each day, and to whom.
+    runs: BTreeMap<NaiveDate, Vec<(DateTime<Utc>, Id, Money)>>,
+    /// A request that comes a second time, and who got it first.
+    repeat: Option<(Id, LeadForm, Id)>,
 }
 
 /// Fills an empty database. Errors: `Conflict` (`not_empty`) when it has leads or contractors.
@@ -93,15 +108,32 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     if known > 0 {
         return Err(Problem::conflict("not_empty", "The demo needs an empty database; this one has leads or contractors"));
     }
-    let mut loader =
-        Loader { ctx, tx, now: ctx.now(), dice: Dice(20_251_005), contractors: Vec::new(), numbers: Vec::new(), calls: 0, disputes: 0 };
+    let mut loader = Loader {
+        ctx,
+        tx,
+        now: ctx.now(),
+        dice: Dice(20_251_005),
+        contractors: Vec::new(),
+        numbers: Vec::new(),
+        sources: Vec::new(),
+        calls: 0,
+        disputes: 0,
+        runs: BTreeMap::new(),
+        repeat: None,
+    };
     let logins = loader.add_contractors(&hash).await?;
     loader.add_numbers().await?;
     loader.add_staff(&hash).await?;
+    loader.add_sources().await?;
     for i in 0..LEADS {
         loader.add_lead(i).await?;
     }
+    loader.add_runs().await?;
+    loader.add_cards().await?;
     loader.count().await?;
+    loader.add_webhooks().await?;
+    loader.add_draft().await?;
+    loader.add_views().await?;
     loader.tx.commit().await?;
     Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })
 }
@@ -133,11 +165,12 @@ impl Loader<'_> {
             }
             .check()?;
             let created_at = self.now - Duration::days(self.dice.between(95, 240));
-            // The last three wait for approval, one before them is suspended, one pauses.
+            // The last is refused, two wait for approval, one before them is suspended, one pauses.
             let (approved, status) = match i {
-                27.. => (false, "inactive"),
-                26 => (true, "suspended"),
-                _ => (true, "active"),
+                29.. => (false, ContractorStatus::Suspended),
+                27.. => (false, ContractorStatus::Inactive),
+                26 => (true, ContractorStatus::Suspended),
+                _ => (true, ContractorStatus::Active),
             };
             let created_at = if approved { created_at } else { self.now - Duration::hours(self.dice.between(3, 40)) };
             let approved_at = approved.then(|| created_at + Duration::hours(self.dice.between(2, 23)));
@@ -145,30 +178,38 @@ impl Loader<'_> {
             store::contractors::insert(&mut self.tx, &id, &form, Some(hash), created_at).await?;
             execute!(
                 self.tx,
-                "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6, daily_cap = $7
+                "update contractors set status = $2, is_approved = $3, approved_at = $4, is_accepting_leads = $5, weight = $6
                  where id = $1",
                 id.as_str(),
-                status,
+                status.as_str(),
                 approved,
                 approved_at,
                 accepting,
                 if i < 3 { 2_i64 } else { 1 },
-                (i == 8).then_some(3_i64),
             )?;
+            self.schedule(i, &id).await?;
             let data = json!({ "contractorId": id, "businessName": name });
             let actor = format!("contractor:{id}");
             self.event("contractor_registered", &id, Some(&id), &actor, created_at, data.clone()).await?;
             if let Some(at) = approved_at {
+                self.audit("admin", "contractor_approved", &id, data.clone(), at).await?;
                 self.event("contractor_approved", &id, Some(&id), "admin", at, data).await?;
             }
-            if approved && status != "suspended" {
+            if i >= 29 {
+                let reason = "The licence number is not known to the state board.";
+                store::contractors::reject(&mut self.tx, &id, reason, self.now - Duration::hours(2)).await?;
+            }
+            if approved && status != ContractorStatus::Suspended {
                 logins.push(((*name).to_owned(), email.clone()));
             }
             self.contractors.push(DemoContractor {
                 id: id.clone(),
                 zips,
                 able,
-                takes_leads: approved && accepting && status == "active",
+                takes_leads: approved && accepting && status == ContractorStatus::Active,
+                is_approved: approved,
+                status,
+                is_accepting: accepting,
                 candidate: Candidate {
                     contractor_id: id,
                     business_name: (*name).into(),
@@ -182,6 +223,7 @@ impl Loader<'_> {
                     replacement_due: 0,
                     daily_cap: None,
                     leads_today: 0,
+                    is_open: true,
                 },
                 work: Vec::new(),
                 response_minutes: 0,
@@ -189,6 +231,25 @@ impl Loader<'_> {
             });
         }
         Ok(logins)
+    }
+
+    /// Most have hours; the one who takes no leads is away for a week and a half.
+    async fn schedule(&mut self, i: usize, id: &str) -> Outcome<()> {
+        let weekday = Some(OpenTime { opens: 7 * 60 + 30, closes: 18 * 60 });
+        let saturday = (i % 2 == 0).then_some(OpenTime { opens: 9 * 60, closes: 14 * 60 });
+        let week = WorkingHours([weekday, weekday, weekday, weekday, weekday, saturday, None]);
+        let form = HoursForm {
+            time_zone: Some("America/Los_Angeles".into()),
+            working_hours: (i % 3 != 1).then_some(week),
+            daily_cap: (i == 8).then_some(3),
+        };
+        store::profiles::update_hours(&mut self.tx, id, &form).await?;
+        if i == 25 {
+            let until = self.now + Duration::days(10);
+            store::profiles::update_accepting(&mut self.tx, id, false, Some(until)).await?;
+            jobs::enqueue_at(self.ctx, &mut self.tx, &ResumeLeadsJob { contractor_id: id.into() }, until, None).await?;
+        }
+        Ok(())
     }
 
     /// People of the office, each role once; one has not used the invitation yet.
@@ -295,36 +356,56 @@ impl Loader<'_> {
     async fn add_lead(&mut self, i: usize) -> Outcome<()> {
         let fresh = i >= LEADS - FRESH;
         let at = self.time_of(i);
-        let form = self.new_form(fresh)?;
-        let candidates = self.candidates(&form, at);
+        let again = if i == LEADS - 3 { self.repeat.take() } else { None };
+        let form = match &again {
+            Some((_, form, _)) => form.clone(),
+            None => self.new_form(fresh)?,
+        };
+        let had: Vec<Id> = again.iter().map(|(_, _, contractor_id)| contractor_id.clone()).collect();
+        let all = self.candidates(&form, at);
+        let candidates: Vec<Candidate> = all.iter().filter(|c| !had.contains(&c.contractor_id)).cloned().collect();
         let score = score(&form, !candidates.is_empty(), &ScoringModel::default());
-        let chosen = if score.category.is_sold() { choose(&candidates).cloned() } else { None };
-        let id = self.ctx.new_id();
+        let chosen = if score.category.is_sold() { choose(&candidates, form.timeline).cloned() } else { None };
+        let (id, source) = (self.ctx.new_id(), self.source_at(at));
         let row = store::leads::Row {
             id: &id,
             form: &form,
             score: &score,
             status: LeadStatus::PendingAssignment,
-            from: Provenance::of("demo"),
+            from: Provenance {
+                duplicate_of: again.as_ref().map(|(first, ..)| first.as_str()),
+                ..match &source {
+                    Some((id, name)) => Provenance { source_id: Some(id), ..Provenance::of(name) },
+                    None => Provenance::of("demo"),
+                }
+            },
             created_at: at,
         };
         store::leads::insert(&mut self.tx, &[row]).await?;
         let name = format!("{} {}", form.customer_first_name, form.customer_last_name);
         let data = json!({ "leadId": id, "customerName": name, "category": score.category, "price": score.price.dollars() });
         self.event("lead_submitted", &id, None, "customer", at, data).await?;
+        if score.category.is_sold() {
+            self.decide(&id, &form, &all, &had, chosen.as_ref(), Occasion::Submitted, at).await?;
+        }
         let Some(mut chosen) = chosen else { return Ok(()) };
+        if (LEADS - FRESH..LEADS - 3).contains(&i) && others_than(&chosen, &candidates).next().is_some() {
+            self.repeat = Some((id.clone(), form.clone(), chosen.contractor_id.clone()));
+        }
         let lead = DemoLead { id, name, form, score };
 
         // Now and then the first contractor sleeps, and the next gets the lead.
         let mut assigned_at = at;
-        let others: Vec<Candidate> = candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id).cloned().collect();
+        let others: Vec<Candidate> = others_than(&chosen, &candidates).cloned().collect();
         let deadline = at + lead.form.timeline.response_time();
         if !fresh
             && self.dice.chance(6)
             && deadline + Duration::hours(8) < self.now
-            && let Some(next) = choose(&others).cloned()
+            && let Some(next) = choose(&others, lead.form.timeline).cloned()
         {
             self.assign(&lead, &chosen, candidates.len(), at, Some(deadline)).await?;
+            let had = [chosen.contractor_id.clone()];
+            self.decide(&lead.id, &lead.form, &candidates, &had, Some(&next), Occasion::DeadlineMissed, deadline).await?;
             assigned_at = deadline;
             chosen = next;
         }
@@ -358,6 +439,8 @@ impl Loader<'_> {
             "category": lead.score.category, "price": lead.score.price.dollars(), "responseDeadline": deadline,
         });
         self.event("lead_assigned", &lead.id, Some(&to.contractor_id), "system", at, data.clone()).await?;
+        self.message(lead, to, "email", &to.email, at).await?;
+        self.message(lead, to, "sms", to.phone.e164(), at).await?;
         if let Some(lost_at) = lost_at {
             let noticed_at = lost_at + Duration::seconds(1);
             store::assignments::notice_overdue(&mut self.tx, &assignment_id, noticed_at, noticed_at).await?;
@@ -371,6 +454,10 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
+
+fn others_than<'a>(chosen: &'a Candidate, candidates: &'a [Candidate]) -> impl Iterator<Item = &'a Candidate> {
+    candidates.iter().filter(|c| c.contractor_id != chosen.contractor_id)
 }
 
 /// A lead that was made up.

@@ -1,6 +1,7 @@
 //! Charges that contractors contest (seed 000, Submit Dispute and Resolve Dispute; decisions 29 and 38).
 
 use crate::billing::{BilledLead, BillingStatus, Debtor};
+use crate::evidence::EvidenceView;
 use chrono::{DateTime, Utc};
 use kernel::{FieldError, Fields, Id, Money, Page, Problem, text_enum};
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,8 @@ pub struct DisputeView {
     pub resolution_notes: Option<String>,
     pub submitted_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+    /// What the contractor sent with it, oldest first.
+    pub evidence: Vec<EvidenceView>,
 }
 
 /// The charge of a dispute, as it is now.
@@ -141,12 +144,13 @@ pub struct DisputeFilter {
 }
 
 #[cfg(feature = "ssr")]
-pub use deciding::{list, list_own, resolve, review, submit};
+pub use deciding::{get, list, list_own, resolve, review, submit, submit_with};
 
 #[cfg(feature = "ssr")]
 mod deciding {
     use super::{DisputeFilter, DisputeView, NewDispute, NewResolution, Resolution};
     use crate::billing::{self, BillingStatus};
+    use crate::evidence::{self, Upload};
     use crate::mails;
     use crate::store::{self, disputes::NewRow};
     use chrono::Duration;
@@ -159,6 +163,11 @@ mod deciding {
     /// for another's record; `Conflict` (`dispute_open`, `dispute_window_over`, `record_credited`); `Forbidden` for
     /// others than contractors.
     pub async fn submit(ctx: &Ctx, caller: &Caller, record_id: &str, new: &NewDispute) -> Outcome<DisputeView> {
+        submit_with(ctx, caller, record_id, new, &[]).await
+    }
+
+    /// As `submit`, with files. Errors: also `Invalid` (`files`) for too many.
+    pub async fn submit_with(ctx: &Ctx, caller: &Caller, record_id: &str, new: &NewDispute, files: &[Upload]) -> Outcome<DisputeView> {
         let Caller::Contractor(contractor_id) = caller else { return Err(Problem::Forbidden("Access denied")) };
         let (reason, description) = new.check()?;
         let now = ctx.now();
@@ -180,6 +189,7 @@ mod deciding {
             return Err(Problem::conflict("dispute_window_over", format!("A charge can be disputed within {days} days")));
         }
         store::disputes::insert(&mut tx, &row).await?;
+        evidence::insert(ctx, &mut tx, &id, contractor_id, files).await?;
         let view = find(&mut tx, &id).await?;
         tell(ctx, &mut tx, "dispute_submitted", &view, &caller.actor()).await?;
         mails::dispute_submitted(ctx, &mut tx, &view).await?;
@@ -197,6 +207,13 @@ mod deciding {
     pub async fn list(ctx: &Ctx, caller: &Caller, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
         caller.may(Permission::View)?;
         store::disputes::list(&mut ctx.db.read().await?, filter).await
+    }
+
+    /// One dispute. Errors: `NotFound`; `Forbidden` for others than admins.
+    pub async fn get(ctx: &Ctx, caller: &Caller, dispute_id: &str) -> Outcome<DisputeView> {
+        caller.may(Permission::View)?;
+        let found = store::disputes::find(&mut ctx.db.read().await?, dispute_id).await?;
+        found.ok_or_else(|| Problem::not_found("Dispute", dispute_id))
     }
 
     /// An administrator looks into a dispute (decision 30). Again: changes nothing. Errors: `NotFound`; `Conflict`

@@ -2,6 +2,7 @@
 //! that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
 
 use crate::billing::{BillingFilter, RecordView};
+use crate::ledger::{EntryFilter, EntryView};
 use crate::store;
 use crate::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
 use chrono::{DateTime, Utc};
@@ -24,7 +25,7 @@ pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<Le
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::leads::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::leads::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |lead: &LeadView| (lead.created_at, lead.id.clone())))
 }
@@ -35,7 +36,7 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::contractors::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::contractors::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |contractor: &ContractorView| (contractor.created_at, contractor.id.clone())))
 }
@@ -46,9 +47,20 @@ pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Par
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
-        async move { store::billing::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+        async move { store::billing::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
+}
+
+/// All entries of the ledger that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<EntryView>> {
+    caller.may(Permission::Billing)?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::ledger::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |entry: &EntryView| (entry.at, entry.id.clone())))
 }
 
 fn parts<T, F, R>(read: F, cursor: fn(&T) -> Cursor) -> Parts<T>

@@ -1,10 +1,12 @@
 //! Taking leads in (seed 000, Submit Lead; decisions 20–22).
 
-use crate::assigning::{self, Brief, Match};
+use crate::assigning::{self, Able, Brief, Match};
 use crate::contractor::Specialization;
+use crate::decisions::{LeftOut, Occasion, Weighed, weigh};
 use crate::lead::{Category, LeadForm, LeadStatus, NewLead, ServiceType};
 use crate::routing::{self, Candidate, choose};
 use crate::scoring::{Score, score};
+use crate::store::decisions::NewDecision;
 use crate::store::leads::{FirstLead, Provenance};
 use crate::views::LeadView;
 use crate::{mails, scoring_versions, store};
@@ -12,7 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Money, Outcome, Phone, Problem, Zip};
 use platform::auth::Caller;
 use platform::batch::Batcher;
-use platform::{Ctx, Job, JobError, Tx, db, events};
+use platform::{Ctx, Job, JobError, Tx, audit, db, events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::btree_map::Entry;
@@ -114,6 +116,8 @@ struct Decided {
     chosen: Option<(Candidate, usize)>,
     /// Who could take it has or had the same request.
     already_served: bool,
+    /// Why it went there; nothing was weighed for a lead that is not sold.
+    weighed: Option<Weighed>,
 }
 
 impl Decided {
@@ -147,11 +151,20 @@ async fn submit_all(ctx: &Ctx, all: &[Asked]) -> Outcome<Vec<Submitted>> {
         events::emit(ctx, &mut tx, "lead_submitted", &brief.id, None, &asked.actor, data).await?;
     }
     store::leads::insert(&mut tx, &rows).await?;
+    let decisions: Vec<NewDecision<'_>> = decided
+        .iter()
+        .filter_map(|decided| {
+            let (occasion, actor) = (Occasion::Submitted, "system");
+            let weighed = decided.weighed.as_ref()?;
+            Some(NewDecision { id: ctx.new_id(), lead_id: &decided.brief.id, occasion, actor, reason: None, weighed, at: now })
+        })
+        .collect();
+    store::decisions::insert(&mut tx, &decisions).await?;
     let matches: Vec<Match<'_>> = decided.iter().filter_map(Decided::as_match).collect();
     let mut assigned = assigning::assign(ctx, &mut tx, &matches, true).await?.into_iter();
     let mut submitted = Vec::with_capacity(all.len());
     for (Asked { form, origin, .. }, decided) in all.iter().zip(&decided) {
-        let Decided { brief, score, duplicate_of, chosen, already_served } = decided;
+        let Decided { brief, score, duplicate_of, chosen, already_served, .. } = decided;
         let outcome = match chosen.as_ref().and_then(|(contractor, _)| Some((contractor, assigned.next()?))) {
             Some((contractor, assigned)) => SubmitOutcome::Assigned {
                 contractor_id: contractor.contractor_id.clone(),
@@ -190,23 +203,29 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
     store::contractors::lock_serving(tx, &Vec::from_iter(zips), None).await?;
     let model = scoring_versions::current(ctx).await?;
     let mut candidates: BTreeMap<(&Zip, ServiceType), Vec<Candidate>> = BTreeMap::new();
+    let mut serving: BTreeMap<(&Zip, ServiceType), Vec<LeftOut>> = BTreeMap::new();
     // All lists first: they show the loads before this transaction.
     for Asked { form, .. } in all {
         if let Entry::Vacant(unknown) = candidates.entry((&form.customer_zip, form.service_type)) {
             let able = Specialization::for_service(form.service_type);
-            unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, assigning::day_start(ctx)).await?);
+            unknown.insert(store::contractors::list_candidates(tx, &form.customer_zip, able, assigning::today(ctx)).await?);
+            let all = store::contractors::list_serving(tx, &form.customer_zip, able).await?;
+            serving.insert((&form.customer_zip, form.service_type), all);
         }
     }
     let mut decided = Vec::with_capacity(all.len());
     for asked in all {
         let form = &asked.form;
-        let able = candidates.get(&(&form.customer_zip, form.service_type)).map_or(&[][..], Vec::as_slice);
+        let key = (&form.customer_zip, form.service_type);
+        let able = candidates.get(&key).map_or(&[][..], Vec::as_slice);
         let score = score(form, !able.is_empty(), &model);
         let brief = Brief::of_form(&ctx.new_id(), form, &score);
         let request = requests.get(&asked.request());
         let served = request.map_or(&[][..], |request| &request.served);
         let eligible: Vec<&Candidate> = able.iter().filter(|c| !served.contains(&c.contractor_id)).collect();
-        let chosen = if score.category.is_sold() { choose(eligible.iter().copied()) } else { None };
+        let chosen = if score.category.is_sold() { choose(eligible.iter().copied(), form.timeline) } else { None };
+        let all = serving.get(&key).map_or(&[][..], Vec::as_slice);
+        let weighed = score.category.is_sold().then(|| weigh(able, all, served, chosen, form.timeline));
         let chosen = chosen.map(|contractor| (contractor.clone(), eligible.len()));
         let already_served = !served.is_empty();
         let duplicate_of = request.map(|request| request.first.clone());
@@ -217,7 +236,7 @@ async fn decide(ctx: &Ctx, tx: &mut Tx, all: &[Asked]) -> Outcome<Vec<Decided>> 
         if let Some((contractor, _)) = &chosen {
             routing::count(candidates.values_mut().flatten(), &contractor.contractor_id, ctx.now());
         }
-        decided.push(Decided { brief, score, duplicate_of, chosen, already_served });
+        decided.push(Decided { brief, score, duplicate_of, chosen, already_served, weighed });
     }
     Ok(decided)
 }
@@ -283,7 +302,7 @@ pub async fn assign_waiting(ctx: &Ctx, contractor_id: &str) -> Outcome<usize> {
         let waiting = store::leads::list_waiting_for(&mut ctx.db.read().await?, contractor_id, BATCH).await?;
         let mut assigned = 0;
         for lead_id in &waiting {
-            assigned += usize::from(assign_if_waiting(ctx, lead_id).await?);
+            assigned += usize::from(assign_if_waiting(ctx, &Caller::System, lead_id).await?.is_some());
         }
         total += assigned;
         // When none of a batch could be assigned, every able contractor has reached their daily cap.
@@ -293,23 +312,26 @@ pub async fn assign_waiting(ctx: &Ctx, contractor_id: &str) -> Outcome<usize> {
     }
 }
 
-async fn assign_if_waiting(ctx: &Ctx, lead_id: &str) -> Outcome<bool> {
+/// Gives a waiting lead to the best of those who can take it. Answers to whom, if anybody.
+pub(crate) async fn assign_if_waiting(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Option<String>> {
     let mut tx = ctx.begin().await?;
-    let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { return Ok(false) };
-    if lead.status != LeadStatus::PendingAssignment || !lead.category.is_sold() {
-        return Ok(false);
+    let Some(lead) = store::leads::lock(&mut tx, lead_id).await? else { return Ok(None) };
+    if lead.status != LeadStatus::PendingAssignment || !lead.category.is_sold() || lead.merged_into.is_some() {
+        return Ok(None);
     }
-    let able = Specialization::for_service(lead.service_type);
-    store::contractors::lock_serving(&mut tx, &[lead.customer_zip.as_str()], None).await?;
-    let candidates = store::contractors::list_candidates(&mut tx, &lead.customer_zip, able, assigning::day_start(ctx)).await?;
-    let served = store::assignments::list_contractors_of_request(&mut tx, lead.request()).await?;
-    let others = || candidates.iter().filter(|c| !served.contains(&c.contractor_id));
-    let Some(to) = choose(others()) else { return Ok(false) };
+    let able = Able::lock(ctx, &mut tx, &lead).await?;
+    let others = || able.candidates.iter().filter(|c| !able.had.contains(&c.contractor_id));
+    let Some(to) = choose(others(), lead.timeline) else { return Ok(None) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
+    able.record(ctx, &mut tx, &lead, Occasion::Waiting, Some(to), &caller.actor()).await?;
     let brief = Brief::of_lead(&lead);
     assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: others().count() }], true).await?;
+    if caller.role().is_some() {
+        let detail = json!({ "to": to.contractor_id, "businessName": to.business_name });
+        audit::record(ctx, &mut tx, caller, "lead_routed", lead_id, detail).await?;
+    }
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(to.business_name.clone()))
 }
 
 /// Assigns waiting leads to contractors whose daily limit has begun anew; the schedule runs it each hour.

@@ -13,7 +13,9 @@
 //! So a contractor owes what `receivable` sums to (negative: they have credit), and was billed
 //! −(`revenue` + `credits`).
 
-use kernel::{Money, text_enum};
+use crate::billing::Debtor;
+use chrono::{DateTime, Utc};
+use kernel::{Id, Money, Page, text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -47,8 +49,76 @@ pub struct Balance {
     pub received: Money,
 }
 
+/// An entry of one charge, as its invoice shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordEntry {
+    pub kind: EntryKind,
+    pub at: DateTime<Utc>,
+    /// By how much more is owed; negative for credits and payments.
+    pub owed: Money,
+}
+
+/// An entry as the ledger's list shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryView {
+    pub id: Id,
+    pub kind: EntryKind,
+    pub contractor: Debtor,
+    /// The lead of the charge that it is about.
+    pub lead_id: Option<Id>,
+    pub customer_name: Option<String>,
+    pub invoice_number: Option<String>,
+    /// The payment's or dispute's id, or what a refund was paid with.
+    pub reference: Option<String>,
+    pub memo: String,
+    pub at: DateTime<Utc>,
+    /// Each account that it moves: debits positive, credits negative.
+    pub lines: Vec<(Account, Money)>,
+}
+
+/// Which entries a list shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryFilter {
+    pub kind: Option<EntryKind>,
+    pub contractor_id: Option<Id>,
+    /// From this moment on.
+    pub start_date: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub end_date: Option<DateTime<Utc>>,
+    pub page: Page,
+}
+
+/// What all lines of an account come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSum {
+    pub account: Account,
+    pub debits: Money,
+    /// Without a sign.
+    pub credits: Money,
+}
+
+impl AccountSum {
+    /// Debits less credits.
+    pub fn balance(self) -> Money {
+        self.debits - self.credits
+    }
+}
+
+/// A line of a contractor's account: what happened, by how much more or less was owed, and what was owed then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementLine {
+    pub entry: EntryView,
+    pub amount: Money,
+    /// Afterwards; negative when the contractor has credit.
+    pub balance: Money,
+}
+
+#[cfg(feature = "ssr")]
+mod reading;
 #[cfg(feature = "ssr")]
 pub use posting::{NewEntry, balance, post, refund};
+#[cfg(feature = "ssr")]
+pub use reading::{account, list, statement, trial_balance};
 
 #[cfg(feature = "ssr")]
 mod posting {

@@ -3,15 +3,24 @@
 //! Types and rules are always here and run in the browser too. Use cases and SQL are behind the
 //! feature `ssr`: a use case is a free function, one transaction, its events and jobs inside it.
 
+pub mod admin_views;
 pub mod billing;
 pub mod calls;
 pub mod consent;
 pub mod contractor;
+pub mod decisions;
 pub mod disputes;
+pub mod evidence;
 pub mod feedback;
+pub mod front_desk;
+pub mod hours;
 pub mod lead;
 pub mod ledger;
+pub mod notes;
+pub mod notifications;
 pub mod payments;
+pub mod performance;
+pub mod profile;
 pub mod routing;
 pub mod scoring;
 pub mod scoring_versions;
@@ -41,7 +50,13 @@ pub mod intake;
 #[cfg(feature = "ssr")]
 mod mails;
 #[cfg(feature = "ssr")]
+pub mod merging;
+#[cfg(feature = "ssr")]
 mod progress;
+#[cfg(feature = "ssr")]
+pub mod reassigning;
+#[cfg(feature = "ssr")]
+pub mod scorecards;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
 #[cfg(feature = "ssr")]

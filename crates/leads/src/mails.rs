@@ -1,21 +1,23 @@
-//! What people are told by mail and SMS: plain words, as text and as simple HTML.
+//! What people are told by mail, SMS and push message: plain words, mail as text and as simple HTML.
 
 mod money;
 mod payments;
+mod telling;
 
-pub use money::{dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
+pub use money::{SendInvoicesJob, dispute_resolved, dispute_submitted, feedback_request, invoice_reminder, invoiced};
 pub use payments::{payment_failed, payment_received};
+use telling::{Told, tell, tell_contractor};
 
 use crate::assigning::Brief;
 use crate::intake::SubmitOutcome;
 use crate::lead::LeadForm;
-use crate::routing::Candidate;
+use crate::notifications::Occasion;
 use crate::store::contractors::Account;
+use crate::store::notifications::Recipient;
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Phone};
 use platform::auth::Staff;
 use platform::mail::{self, Mail, SendMailJob};
-use platform::sms::{self, SendSmsJob, Sms};
 use platform::{Ctx, Tx};
 
 /// A message as a list of paragraphs; values are escaped where HTML is made.
@@ -66,6 +68,7 @@ impl Letter {
                 self.html,
                 escape(&foot)
             ),
+            attachments: Vec::new(),
         }
     }
 }
@@ -103,27 +106,18 @@ pub(crate) async fn send(
     mail::queue(ctx, tx, job).await
 }
 
-async fn text(ctx: &Ctx, tx: &mut Tx, to: &Phone, body: String, template: &str, lead_id: &str, contractor_id: &str) -> Outcome<()> {
-    let job = SendSmsJob {
-        sms: Sms { to: to.clone(), body },
-        lead_id: Some(lead_id.into()),
-        contractor_id: Some(contractor_id.into()),
-        template: template.into(),
-    };
-    sms::queue(ctx, tx, job).await
-}
-
 /// To the contractor: there is a new lead, call until then.
 pub async fn new_lead(
     ctx: &Ctx,
     tx: &mut Tx,
     lead: &Brief,
-    to: &Candidate,
+    to: &Recipient,
     deadline: DateTime<Utc>,
     tracking: Option<&Phone>,
     is_replacement: bool,
 ) -> Outcome<()> {
-    let url = format!("{}/app/contractor/leads/{}", ctx.settings.public_url, lead.id);
+    let path = format!("/app/contractor/leads/{}", lead.id);
+    let url = format!("{}{path}", ctx.settings.public_url);
     let call = tracking.unwrap_or(&lead.customer_phone);
     let deadline = when(ctx, deadline);
     let price = if is_replacement { format!("{} (replacement, free)", lead.price) } else { lead.price.to_string() };
@@ -138,15 +132,30 @@ pub async fn new_lead(
             ("Category", format!("{}, {price}", lead.category.label())),
         ])
         .link("Open the lead", &url);
-    send(ctx, tx, letter.to(ctx, &to.email), "new_lead", Some(&lead.id), Some(&to.contractor_id)).await?;
-    let body = format!(
-        "New {} lead: {}, {}. Call {} at {call} before {deadline}. {url}",
+    let short = format!(
+        "New {} lead: {}, {}. Call {} at {call} before {deadline}.",
         lead.category.label(),
         lead.service_type.label(),
         lead.place,
         lead.customer_name
     );
-    text(ctx, tx, &to.phone, body, "new_lead", &lead.id, &to.contractor_id).await
+    let told = Told { occasion: Occasion::NewLead, template: "new_lead", lead_id: Some(&lead.id), short, path };
+    tell(ctx, tx, to, letter, &told).await
+}
+
+/// To the contractor who has not called yet: a quarter of the time is left.
+pub async fn deadline_near(ctx: &Ctx, tx: &mut Tx, lead: &Brief, contractor_id: &str, deadline: DateTime<Utc>) -> Outcome<()> {
+    let path = format!("/app/contractor/leads/{}", lead.id);
+    let name = &lead.customer_name;
+    let deadline = when(ctx, deadline);
+    let short = format!("{name} still waits for your call. Please call before {deadline}.");
+    let letter = Letter::new(format!("Call soon: {name}"))
+        .say(&short)
+        .say("After that the lead may go to another contractor.")
+        .facts(&[("Service", lead.service_type.label().into()), ("Where", lead.place.clone())])
+        .link("Open the lead", &format!("{}{path}", ctx.settings.public_url));
+    let told = Told { occasion: Occasion::DeadlineNear, template: "deadline_near", lead_id: Some(&lead.id), short, path };
+    tell_contractor(ctx, tx, contractor_id, letter, &told).await
 }
 
 /// To the customer: the request is in, and who will call until when.
@@ -162,25 +171,49 @@ pub async fn request_received(ctx: &Ctx, tx: &mut Tx, lead_id: &str, form: &Lead
         SubmitOutcome::AlreadyServed => letter.say("We had your request already: the contractor who has it will call you."),
         SubmitOutcome::NotSold => letter.say("We keep your request and get back to you when a contractor near you can help."),
     };
-    let letter = letter.facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())]);
+    let key = crate::front_desk::key_of_request(ctx, lead_id);
+    let letter = letter
+        .facts(&[("Service", form.service_type.label().into()), ("When", form.timeline.label().into())])
+        .link("See how your request is doing", &format!("{}/request/{key}", ctx.settings.public_url));
     send(ctx, tx, letter.to(ctx, email), "request_received", Some(lead_id), None).await
 }
 
 /// To the contractor whose time for first contact is over.
 pub async fn deadline_missed(ctx: &Ctx, tx: &mut Tx, lead: &Brief, late: &Account, is_lost: bool) -> Outcome<()> {
-    let url = format!("{}/app/contractor/leads", ctx.settings.public_url);
+    let path = "/app/contractor/leads".to_owned();
     let name = &lead.customer_name;
-    let sentence = if is_lost {
+    let short = if is_lost {
         format!("The time to call {name} is over, and the lead went to another contractor.")
     } else {
         format!("The time to call {name} is over. The customer still waits: please call now.")
     };
     let letter = Letter::new(format!("Response deadline missed: {name}"))
-        .say(&sentence)
+        .say(&short)
         .say("Quick answers win customers, and more leads.")
-        .link("Open your leads", &url);
-    send(ctx, tx, letter.to(ctx, &late.email), "deadline_missed", Some(&lead.id), Some(&late.id)).await?;
-    text(ctx, tx, &late.phone, format!("{sentence} {url}"), "deadline_missed", &lead.id, &late.id).await
+        .link("Open your leads", &format!("{}{path}", ctx.settings.public_url));
+    let told = Told { occasion: Occasion::LeadLost, template: "deadline_missed", lead_id: Some(&lead.id), short, path };
+    tell_contractor(ctx, tx, &late.id, letter, &told).await
+}
+
+/// To the contractor who had a lead: an administrator took it.
+pub async fn lead_taken(ctx: &Ctx, tx: &mut Tx, lead: &Brief, former: &Account, why: &str) -> Outcome<()> {
+    let path = "/app/contractor/leads".to_owned();
+    let short = format!("The lead of {} is no longer yours. Please do not call them, and nothing is charged for it.", lead.customer_name);
+    let letter = Letter::new(format!("No longer your lead: {}", lead.customer_name))
+        .say(&short)
+        .facts(&[("Why", why.to_owned())])
+        .link("Open your leads", &format!("{}{path}", ctx.settings.public_url));
+    let told = Told { occasion: Occasion::LeadLost, template: "lead_taken", lead_id: Some(&lead.id), short, path };
+    tell_contractor(ctx, tx, &former.id, letter, &told).await
+}
+
+/// To a contractor whose application was refused.
+pub async fn rejected(ctx: &Ctx, tx: &mut Tx, account: &Account, reason: &str) -> Outcome<()> {
+    let letter = Letter::new("Your application")
+        .say(&format!("Hello {}, thank you for your application. We cannot accept it at the moment.", account.business_name))
+        .facts(&[("Why", reason.to_owned())])
+        .say("If something has changed, or we got something wrong, just write to us.");
+    send(ctx, tx, letter.to(ctx, &account.email), "application_rejected", None, Some(&account.id)).await
 }
 
 /// To a contractor who has applied.

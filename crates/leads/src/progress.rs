@@ -2,6 +2,7 @@
 
 use crate::lead::LeadStatus;
 use crate::store::{self, contractors::Progress, leads::Locked};
+use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
 use platform::{Ctx, Tx, events};
 use serde_json::json;
@@ -25,7 +26,7 @@ pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus
     let now = ctx.now();
     let is_open = lead.is_open.unwrap_or(false);
     let first_contact = lead.first_contact_at.is_none() && matches!(next, LeadStatus::Contacted | LeadStatus::Qualified);
-    let minutes = first_contact.then(|| ((now - assigned_at).num_seconds().max(0) + 30) / 60);
+    let minutes = first_contact.then(|| minutes_between(assigned_at, now));
     let qualified = next == LeadStatus::Qualified;
     let closed = qualified && is_open;
 
@@ -49,4 +50,25 @@ pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus
         lead.first_contact_at = Some(now);
     }
     Ok(())
+}
+
+/// Takes a locked lead from its contractor: ends the assignment, and takes back what it counted. The lead's own
+/// status is the caller's business.
+pub async fn take_away(ctx: &Ctx, tx: &mut Tx, lead: &Locked, why: &str) -> Outcome<()> {
+    let (Some(assignment_id), Some(contractor_id), Some(assigned_at)) = (&lead.assignment_id, &lead.contractor_id, lead.assigned_at) else {
+        return Ok(());
+    };
+    store::assignments::end(tx, assignment_id, why, ctx.now()).await?;
+    let progress = Progress {
+        response_minutes: lead.first_contact_at.map(|at| minutes_between(assigned_at, at)),
+        contacted: i64::from(lead.status == LeadStatus::Contacted),
+        qualified: i64::from(lead.status == LeadStatus::Qualified),
+        closed: lead.is_open.unwrap_or(false),
+    };
+    store::contractors::count_lost(tx, contractor_id, progress, lead.is_replacement.unwrap_or(false)).await
+}
+
+/// Rounded; a contact that another machine's clock saw before the assignment took no time.
+fn minutes_between(assigned_at: DateTime<Utc>, contact_at: DateTime<Utc>) -> i64 {
+    ((contact_at - assigned_at).num_seconds().max(0) + 30) / 60
 }

@@ -1,5 +1,7 @@
 //! Who gets a lead (decision 22).
 
+use crate::decisions::Rule;
+use crate::lead::Timeline;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Phone};
 use std::cmp::Ordering;
@@ -24,22 +26,40 @@ pub struct Candidate {
     pub daily_cap: Option<i64>,
     /// Counted only for those with a cap.
     pub leads_today: i64,
+    /// Whether it is within their working hours.
+    #[cfg_attr(feature = "ssr", sqlx(skip))]
+    pub is_open: bool,
 }
 
 impl Candidate {
-    fn has_room(&self) -> bool {
+    /// Whether their daily cap allows one more.
+    pub fn has_room(&self) -> bool {
         self.daily_cap.is_none_or(|cap| self.leads_today < cap)
     }
 
     /// The better choice is less.
-    fn rank(&self, other: &Candidate) -> Ordering {
+    pub fn rank(&self, other: &Candidate, timeline: Timeline) -> Ordering {
+        let differs = self.compare(other, timeline).into_iter().map(|(_, order)| order).find(|order| order.is_ne());
+        differs.unwrap_or_else(|| self.contractor_id.cmp(&other.contractor_id))
+    }
+
+    /// The rule that puts this candidate before `other`: the first that tells them apart.
+    pub fn rule_over(&self, other: &Candidate, timeline: Timeline) -> Rule {
+        self.compare(other, timeline).into_iter().find(|(_, order)| order.is_ne()).map_or(Rule::Tie, |(rule, _)| rule)
+    }
+
+    /// The rules in their order, with what each says.
+    fn compare(&self, other: &Candidate, timeline: Timeline) -> [(Rule, Ordering); 5] {
         let owed = |c: &Candidate| c.replacement_due > 0;
-        owed(other)
-            .cmp(&owed(self))
-            .then_with(|| quotients(self.open_leads, self.weight, other.open_leads, other.weight))
-            .then_with(|| quotients(other.qualified_leads, other.received_leads, self.qualified_leads, self.received_leads))
-            .then_with(|| self.last_lead_at.cmp(&other.last_lead_at))
-            .then_with(|| self.contractor_id.cmp(&other.contractor_id))
+        // An emergency wakes whoever is next.
+        let works = |c: &Candidate| c.is_open || timeline == Timeline::Emergency;
+        [
+            (Rule::Owed, owed(other).cmp(&owed(self))),
+            (Rule::Hours, works(other).cmp(&works(self))),
+            (Rule::Load, quotients(self.open_leads, self.weight, other.open_leads, other.weight)),
+            (Rule::Conversion, quotients(other.qualified_leads, other.received_leads, self.qualified_leads, self.received_leads)),
+            (Rule::Waited, self.last_lead_at.cmp(&other.last_lead_at)),
+        ]
     }
 }
 
@@ -59,11 +79,12 @@ fn quotients(a: i64, b: i64, c: i64, d: i64) -> Ordering {
     (i128::from(a) * i128::from(d.max(1))).cmp(&(i128::from(c) * i128::from(b.max(1))))
 }
 
-/// Chooses among the eligible: whoever is owed a replacement; then the fewest open leads in
-/// proportion to the weight; then the best conversion rate; then the longest since the last lead.
-/// Nobody who has reached their daily cap.
-pub fn choose<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> Option<&'a Candidate> {
-    candidates.into_iter().filter(|c| c.has_room()).min_by(|a, b| a.rank(b))
+/// Chooses among the eligible: whoever is owed a replacement; then who is at work now, except for an emergency; then
+/// the fewest open leads in proportion to the weight; then the best conversion rate; then the longest since the last
+/// lead. Nobody who has reached their daily cap. Working hours order the eligible and exclude nobody: at night a lead
+/// still goes to somebody, and its deadline runs as always (decision 23).
+pub fn choose<'a>(candidates: impl IntoIterator<Item = &'a Candidate>, timeline: Timeline) -> Option<&'a Candidate> {
+    candidates.into_iter().filter(|c| c.has_room()).min_by(|a, b| a.rank(b, timeline))
 }
 
 #[cfg(test)]
@@ -86,11 +107,12 @@ mod tests {
             replacement_due: 0,
             daily_cap: None,
             leads_today: 0,
+            is_open: true,
         }
     }
 
     fn chosen(candidates: &[Candidate]) -> Option<&str> {
-        choose(candidates).map(|c| c.contractor_id.as_str())
+        choose(candidates, Timeline::Within24Hours).map(|c| c.contractor_id.as_str())
     }
 
     #[test]
@@ -110,6 +132,17 @@ mod tests {
         assert_eq!(chosen(&[a(), Candidate { replacement_due: 1, open_leads: 9, ..b() }]), Some("b"));
         assert_eq!(chosen(&[Candidate { daily_cap: Some(1), leads_today: 1, ..a() }, Candidate { open_leads: 9, ..b() }]), Some("b"));
         assert_eq!(chosen(&[Candidate { daily_cap: Some(0), ..a() }]), None);
+    }
+
+    #[test]
+    fn who_is_at_work_comes_first_but_not_in_an_emergency() {
+        let closed = |c: Candidate| Candidate { is_open: false, ..c };
+        let busy = Candidate { open_leads: 9, ..candidate("b") };
+        let both = [closed(candidate("a")), busy.clone()];
+        assert_eq!(chosen(&both), Some("b"), "at work, though busier");
+        assert_eq!(choose(&both, Timeline::Emergency).map(|c| c.contractor_id.as_str()), Some("a"), "the less busy");
+        assert_eq!(chosen(&[closed(candidate("a"))]), Some("a"), "nobody else");
+        assert_eq!(chosen(&[Candidate { replacement_due: 1, ..closed(candidate("a")) }, busy]), Some("a"), "a promise is kept first");
     }
 
     proptest! {

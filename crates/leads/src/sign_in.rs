@@ -2,11 +2,13 @@
 //! and 30).
 
 use crate::contractor::{ContractorStatus, check_password};
+use crate::store::contractors::TokenAccount;
 use crate::views::ContractorView;
 use crate::{mails, store, two_factor};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Fields, Id, Outcome, Problem};
-use platform::auth::{self, Audience, Caller};
+use platform::auth::{self, Audience, Caller, Claims};
+use platform::batch::Batcher;
 use platform::sessions::{self, Device};
 use platform::{Ctx, Job, JobError, Tx, audit, limits};
 use serde::{Deserialize, Serialize};
@@ -265,10 +267,11 @@ pub async fn authenticate(ctx: &Ctx, token: &str) -> Outcome<ContractorView> {
     store::contractors::find(&mut ctx.db.read().await?, &id).await?.ok_or(WRONG)
 }
 
-/// As `authenticate`, for those who need only the id: one small query.
+/// As `authenticate`, for those who need only the id: one small query, shared by those who ask at once.
 pub async fn authenticate_id(ctx: &Ctx, token: &str) -> Outcome<Id> {
     let claims = auth::verify(ctx, token, Audience::Contractor)?;
-    let found = store::contractors::find_account_of_token(&mut ctx.db.read().await?, &claims).await?.ok_or(WRONG)?;
+    let accounts = ctx.kept.get_or_default::<Batcher<Claims, Option<TokenAccount>>>();
+    let found = accounts.run(ctx, claims.clone(), |ctx, all| Box::pin(find_accounts(ctx, all))).await?.ok_or(WRONG)?;
     if found.account.password_changed_at.is_some_and(|at| claims.issued_before(at)) {
         return Err(WRONG);
     }
@@ -301,6 +304,10 @@ pub async fn identify(ctx: &Ctx, token: &str) -> Outcome<Caller> {
         Audience::Contractor => authenticate_id(ctx, token).await.map(Caller::Contractor),
         _ => authenticate_admin(ctx, token).await,
     }
+}
+
+async fn find_accounts(ctx: &Ctx, all: &[Claims]) -> Outcome<Vec<Option<TokenAccount>>> {
+    store::contractors::find_accounts_of_tokens(&mut ctx.db.read().await?, all).await
 }
 
 /// Sets the password through a mailed link, which is used up; older tokens end. Answers whose it is.

@@ -33,8 +33,7 @@ pub async fn create(ctx: &Ctx, caller: &Caller, name: Option<&str>) -> Outcome<N
     let name = fields.text("name", name, 100);
     fields.finish()?;
     let id = ctx.new_id();
-    let key = format!("{KEY_START}{}", ctx.new_secret());
-    let key_prefix: String = key.chars().take(SHOWN).collect();
+    let (key, key_prefix) = new_key(ctx);
     let mut tx = ctx.begin().await?;
     if !store::sources::insert(&mut tx, &id, &name, &auth::token_hash(&key), &key_prefix, ctx.now()).await? {
         return Err(Problem::conflict("name_taken", "There is a lead source with this name already"));
@@ -42,6 +41,30 @@ pub async fn create(ctx: &Ctx, caller: &Caller, name: Option<&str>) -> Outcome<N
     audit::record(ctx, &mut tx, caller, "lead_source_created", &id, json!({ "name": name })).await?;
     tx.commit().await?;
     Ok(NewLeadSource { id, name, key, key_prefix })
+}
+
+/// A key, and the letters of it that are kept.
+fn new_key(ctx: &Ctx) -> (String, String) {
+    let key = format!("{KEY_START}{}", ctx.new_secret());
+    let key_prefix = key.chars().take(SHOWN).collect();
+    (key, key_prefix)
+}
+
+/// Gives a source another key; the old one ends at once. Errors: `NotFound`; `Conflict` (`source_revoked`);
+/// `Forbidden` for others than admins.
+pub async fn rotate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<NewLeadSource> {
+    caller.may(Permission::Settings)?;
+    let (key, key_prefix) = new_key(ctx);
+    let mut tx = ctx.begin().await?;
+    let Some(name) = store::sources::replace_key(&mut tx, id, &auth::token_hash(&key), &key_prefix).await? else {
+        return match store::sources::is_known(&mut tx, id).await? {
+            true => Err(Problem::conflict("source_revoked", "This lead source is closed. Make a new one instead.")),
+            false => Err(Problem::not_found("Lead source", id)),
+        };
+    };
+    audit::record(ctx, &mut tx, caller, "lead_source_key_replaced", id, json!({ "name": name })).await?;
+    tx.commit().await?;
+    Ok(NewLeadSource { id: id.to_owned(), name, key, key_prefix })
 }
 
 /// The sources with what became of their leads, the newest first. Errors: `Forbidden` for others than admins.

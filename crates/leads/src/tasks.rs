@@ -1,15 +1,17 @@
 //! The jobs and the schedule of this crate.
 
 use crate::intake::AssignWaitingLeadsJob;
+use crate::mails::SendInvoicesJob;
+use crate::profile::ResumeLeadsJob;
 use crate::sign_in::SendPasswordLinkJob;
-use crate::{billing, deadlines, feedback, intake, payments, tracking};
+use crate::{billing, deadlines, evidence, feedback, intake, payments, tracking};
 use kernel::{Outcome, Problem};
 use platform::auth::Caller;
 use platform::jobs::Registry;
 
 /// Adds the jobs of this crate.
 pub fn jobs(registry: Registry) -> Registry {
-    registry.on::<AssignWaitingLeadsJob>().on::<SendPasswordLinkJob>()
+    registry.on::<AssignWaitingLeadsJob>().on::<ResumeLeadsJob>().on::<SendPasswordLinkJob>().on::<SendInvoicesJob>()
 }
 
 /// Adds the schedule of this crate, in UTC.
@@ -27,6 +29,7 @@ pub fn crons(registry: Registry) -> Outcome<Registry> {
         .and_then(|r| {
             r.cron("invoice_run", "0 6 1 * *", |ctx| Box::pin(async move { billing::invoice_run(ctx, &Caller::System).await.map(|_| ()) }))
         })
+        .and_then(|r| r.cron("sweep_uploads", "47 4 * * *", |ctx| Box::pin(evidence::sweep(ctx))))
         .and_then(|r| r.cron("remind_of_invoices", "0 15 * * *", |ctx| Box::pin(async move { billing::remind(ctx).await.map(|_| ()) })))
         .map_err(Problem::internal)
 }

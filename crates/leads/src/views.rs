@@ -36,6 +36,8 @@ pub struct LeadView {
     pub source: String,
     /// The first lead of the same request, when this is not the first.
     pub duplicate_of: Option<Id>,
+    /// The lead that this one was merged into: it is no lead of its own any more.
+    pub merged_into: Option<Id>,
     pub first_contact_at: Option<DateTime<Utc>>,
     pub qualified_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -169,6 +171,9 @@ pub struct ContractorView {
     pub total_billed: Money,
     pub has_password: bool,
     pub created_at: DateTime<Utc>,
+    /// When the application was refused, and why.
+    pub rejected_at: Option<DateTime<Utc>>,
+    pub rejection_reason: Option<String>,
 }
 
 /// The seven figures of a contractor's dashboard (seed 000, Get Contractor Dashboard).
@@ -290,12 +295,37 @@ pub struct ContractorFilter {
     pub zip_code: Option<Zip>,
     /// A part of the business name or the e-mail address.
     pub q: Option<String>,
+    pub specialization: Option<Specialization>,
+    /// Whether they take leads, or have paused.
+    pub is_accepting: Option<bool>,
+    pub sort: ContractorSort,
+    pub ascending: bool,
     pub page: Page,
+}
+
+kernel::text_enum! {
+    /// What a list of contractors is sorted by.
+    pub enum ContractorSort {
+        Created => "created" "Applied",
+        Name => "name" "Name",
+        Leads => "leads" "Leads",
+        Charged => "charged" "Charged",
+    }
 }
 
 impl ContractorFilter {
     pub fn of_page(page: Page) -> ContractorFilter {
-        ContractorFilter { status: None, is_approved: None, zip_code: None, q: None, page }
+        ContractorFilter {
+            status: None,
+            is_approved: None,
+            zip_code: None,
+            q: None,
+            specialization: None,
+            is_accepting: None,
+            sort: ContractorSort::Created,
+            ascending: false,
+            page,
+        }
     }
 }
 

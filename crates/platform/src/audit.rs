@@ -1,9 +1,9 @@
 //! Who changed what by hand, and what looked like an attack.
 
 use crate::auth::Caller;
-use crate::{Conn, Ctx, Tx, execute, fetch_all};
+use crate::{Conn, Ctx, Tx, Where, execute, fetch_all, fetch_all_where, fetch_scalar_where};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Outcome};
+use kernel::{Id, Listed, Outcome, Page, Permission};
 use serde::Serialize;
 
 /// One line of the audit log.
@@ -51,6 +51,56 @@ pub async fn list_latest(conn: &mut Conn, limit: i64) -> Outcome<Vec<Entry>> {
         "select id, actor, action, subject_id, detail, at from audit_log order by at desc, id desc limit $1",
         limit
     )?)
+}
+
+/// Which actions.
+#[derive(Clone, Debug)]
+pub struct AuditFilter {
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    pub subject_id: Option<String>,
+    /// Inclusive.
+    pub from: Option<DateTime<Utc>>,
+    /// Exclusive.
+    pub until: Option<DateTime<Utc>>,
+    pub page: Page,
+}
+
+/// The actions that the filter asks for, newest first. Errors: `Forbidden` unless an administrator asks, as below.
+pub async fn list(ctx: &Ctx, caller: &Caller, filter: &AuditFilter) -> Outcome<Listed<Entry>> {
+    caller.may(Permission::View)?;
+    let mut conn = ctx.db.read().await?;
+    let mut only = Where::default();
+    only.and_some("actor = ?", filter.actor.as_deref())
+        .and_some("action = ?", filter.action.as_deref())
+        .and_some("subject_id = ?", filter.subject_id.as_deref())
+        .and_some("at >= ?", filter.from)
+        .and_some("at < ?", filter.until);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from audit_log{}", only.clause()), &only.values)?;
+    let sql = format!("select id, actor, action, subject_id, detail, at from audit_log{} order by at desc, id desc", only.clause());
+    let page = only.page(filter.page);
+    Ok(Listed { items: fetch_all_where!(conn, Entry, sql + &page, &only.values)?, total })
+}
+
+/// Who has ever done something, and what was done: what the list can be filtered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditWords {
+    pub actors: Vec<String>,
+    pub actions: Vec<String>,
+}
+
+/// The words to filter by. Both lists jump from one word to the next in an index, so that a long log costs no more.
+pub async fn words(ctx: &Ctx, caller: &Caller) -> Outcome<AuditWords> {
+    caller.may(Permission::View)?;
+    let mut conn = ctx.db.read().await?;
+    let actors = "with recursive words (word) as (select min(actor) from audit_log
+                  union all select (select min(actor) from audit_log where actor > words.word) from words where words.word is not null)
+                  select word from words where word is not null limit 200";
+    let actions = "with recursive words (word) as (select min(action) from audit_log
+                   union all select (select min(action) from audit_log where action > words.word) from words where words.word is not null)
+                   select word from words where word is not null limit 200";
+    let plain = |rows: Vec<(String,)>| rows.into_iter().map(|(word,)| word).collect();
+    Ok(AuditWords { actors: plain(fetch_all!(conn, (String,), actors)?), actions: plain(fetch_all!(conn, (String,), actions)?) })
 }
 
 /// Records what an administrator should know about (seed 000, Twilio Call Status: "Security events logged to database").

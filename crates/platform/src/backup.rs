@@ -6,12 +6,15 @@ mod sqlite;
 
 pub use sqlite::{Held, hold};
 
+use crate::auth::Caller;
+use crate::files;
 use crate::jobs::{self, Job, JobError};
-use crate::{Ctx, Db, Settings, execute, fetch_optional, fetch_scalar};
+use crate::{Ctx, Db, Settings, audit, events, execute, fetch_optional, fetch_scalar};
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, NaiveDateTime, Utc};
-use kernel::{Id, Outcome};
+use kernel::{Id, Outcome, Permission};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +37,8 @@ pub fn folder(settings: &Settings) -> PathBuf {
 }
 
 /// Copies the database into a file, which must not exist; without one, into the backups' folder, where old ones are
-/// then deleted. The copy is checked, and appears whole or not at all, for its owner alone. Both ends are recorded.
+/// then deleted. The copy is checked, and appears whole or not at all, for its owner alone. The uploaded files go into a
+/// folder beside it, `<file>.uploads`. Both ends are recorded.
 pub async fn make(ctx: &Ctx, to: Option<&Path>) -> anyhow::Result<Backup> {
     let (id, started_at) = (ctx.new_id(), ctx.now());
     let file = to.map_or_else(|| folder(&ctx.settings).join(name_of(ctx, started_at, &id)), Path::to_path_buf);
@@ -74,6 +78,8 @@ async fn write(ctx: &Ctx, file: &Path) -> anyhow::Result<i64> {
             Db::Sqlite { .. } => sqlite::copy(&ctx.settings, &part).await?,
             Db::Postgres(_) => postgres::dump(&ctx.settings, &part).await?,
         }
+        // After the database, so that every file that it names is among them.
+        files::back_up(&ctx.settings, file)?;
         File::open(&part)?.sync_all()?;
         let bytes = i64::try_from(fs::metadata(&part)?.len())?;
         fs::rename(&part, file)?;
@@ -82,6 +88,7 @@ async fn write(ctx: &Ctx, file: &Path) -> anyhow::Result<i64> {
     let written = written.await;
     if written.is_err() {
         let _ = fs::remove_file(&part);
+        let _ = fs::remove_dir_all(files::beside_backup(file));
     }
     written
 }
@@ -93,10 +100,11 @@ pub async fn restore(settings: &Settings, file: &Path, force: bool) -> anyhow::R
         bail!("there is no file {}", file.display());
     }
     if settings.database_url.starts_with("sqlite:") {
-        sqlite::restore(settings, file, force).await
+        sqlite::restore(settings, file, force).await?;
     } else {
-        postgres::restore(settings, file, force).await
+        postgres::restore(settings, file, force).await?;
     }
+    files::restore(settings, file)
 }
 
 const NOT_EMPTY: &str = "the database has leads or contractors; --force replaces them";
@@ -121,6 +129,9 @@ async fn record(ctx: &Ctx, backup: &Backup) -> Outcome<()> {
         backup.ok,
         backup.error.as_deref(),
     )?;
+    // Open pages follow it.
+    let data = json!({ "fileName": backup.file_name, "bytes": backup.bytes, "ok": backup.ok });
+    events::emit(ctx, &mut tx, "backup_made", &backup.id, None, &Caller::System.actor(), data).await?;
     tx.commit().await
 }
 
@@ -175,6 +186,40 @@ pub async fn queue(ctx: &Ctx) -> Outcome<()> {
     tx.commit().await
 }
 
+/// Asks for a backup besides the daily one; twice in a minute is once. Errors: `Forbidden` for others than admins.
+pub async fn request(ctx: &Ctx, caller: &Caller) -> Outcome<()> {
+    caller.may(Permission::Settings)?;
+    let mut tx = ctx.begin().await?;
+    let minute = format!("backup asked for at {}", ctx.now().format("%Y-%m-%d %H:%M"));
+    jobs::enqueue_at(ctx, &mut tx, &MakeBackupJob {}, ctx.now(), Some(&minute)).await?;
+    audit::record(ctx, &mut tx, caller, "backup_requested", "backup", json!({})).await?;
+    tx.commit().await
+}
+
+/// A backup in the backups' folder of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupFile {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub made_at: DateTime<Utc>,
+}
+
+/// The whole backups in the folder, the latest first; none when there is no folder yet.
+/// Errors: `Forbidden` for others than admins.
+pub fn list_files(ctx: &Ctx, caller: &Caller) -> Outcome<Vec<BackupFile>> {
+    caller.may(Permission::View)?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder(&ctx.settings)).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // A `.part` is not whole; one that is deleted meanwhile has no size.
+        if let (Some(made_at), Ok(meta), false) = (made_at(&name), entry.metadata(), name.ends_with(".part")) {
+            files.push(BackupFile { path: entry.path(), bytes: meta.len(), made_at });
+        }
+    }
+    files.sort_by(|a, b| b.path.cmp(&a.path));
+    Ok(files)
+}
+
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
 /// `plumbline-20251005T020000Z-1a2b3c.db`
@@ -195,7 +240,8 @@ fn prune(ctx: &Ctx) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder(&ctx.settings))? {
         let entry = entry?;
         if made_at(&entry.file_name().to_string_lossy()).is_some_and(|at| at < before) {
-            fs::remove_file(entry.path())?;
+            // The uploaded files of a backup are a folder.
+            if entry.file_type()?.is_dir() { fs::remove_dir_all(entry.path())? } else { fs::remove_file(entry.path())? }
         }
     }
     Ok(())
@@ -207,7 +253,7 @@ fn part_of(file: &Path) -> PathBuf {
     name.into()
 }
 
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -216,7 +262,7 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Makes an empty file that only its owner may read.
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -30,24 +30,27 @@ impl<T, R> Default for Batcher<T, R> {
 }
 
 impl<T: Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
-    /// Has `item` done with whatever else waits. It is done even when the caller goes away meanwhile.
+    /// Has `item` done: at once when nobody is before it, otherwise with whatever else waits. What waits is done
+    /// even when its caller goes away meanwhile; what is done at once ends with its caller.
     pub async fn run(self: Arc<Self>, ctx: &Ctx, item: T, work: Work<T, R>) -> Outcome<R> {
-        let (done, result) = oneshot::channel();
-        let leads = {
-            let mut queue = self.lock();
-            queue.waiting.push((item, done));
-            !std::mem::replace(&mut queue.is_running, true)
+        let item = match self.join_queue(item) {
+            Ok(result) => return result.await.map_err(Problem::internal)?,
+            Err(item) => item,
         };
-        if leads {
-            let ctx = ctx.clone();
-            tokio::spawn(async move {
-                while let Some(batch) = self.next() {
-                    // After a panic its callers are told, and the queue goes on.
-                    let _ = AssertUnwindSafe(do_batch(&ctx, batch, work)).catch_unwind().await;
-                }
-            });
+        // Those who came meanwhile have their turn afterwards, whatever becomes of this one.
+        let _turn = Turn { batcher: self, ctx: ctx.clone(), work };
+        work(ctx, &[item]).await?.pop().ok_or_else(no_result)
+    }
+
+    /// Gives the item back when nobody is before it: its caller begins the run.
+    fn join_queue(&self, item: T) -> Result<oneshot::Receiver<Outcome<R>>, T> {
+        let mut queue = self.lock();
+        if !std::mem::replace(&mut queue.is_running, true) {
+            return Err(item);
         }
-        result.await.map_err(Problem::internal)?
+        let (done, result) = oneshot::channel();
+        queue.waiting.push((item, done));
+        Ok(result)
     }
 
     /// What waits; `None` ends the run.
@@ -63,6 +66,32 @@ impl<T: Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     }
 }
 
+/// The turn of the one who is done at once. Its end begins the next.
+struct Turn<T: Send + Sync + 'static, R: Send + 'static> {
+    batcher: Arc<Batcher<T, R>>,
+    ctx: Ctx,
+    work: Work<T, R>,
+}
+
+impl<T: Send + Sync + 'static, R: Send + 'static> Drop for Turn<T, R> {
+    fn drop(&mut self) {
+        let Some(first) = self.batcher.next() else { return };
+        let (batcher, ctx, work) = (self.batcher.clone(), self.ctx.clone(), self.work);
+        tokio::spawn(async move {
+            let mut next = Some(first);
+            while let Some(batch) = next {
+                // After a panic its callers are told, and the queue goes on.
+                let _ = AssertUnwindSafe(do_batch(&ctx, batch, work)).catch_unwind().await;
+                next = batcher.next();
+            }
+        });
+    }
+}
+
+fn no_result() -> Problem {
+    Problem::internal("a batch without a result")
+}
+
 async fn do_batch<T, R>(ctx: &Ctx, batch: Vec<(T, oneshot::Sender<Outcome<R>>)>, work: Work<T, R>) {
     let (items, callers): (Vec<T>, Vec<_>) = batch.into_iter().unzip();
     match work(ctx, &items).await {
@@ -76,7 +105,7 @@ async fn do_batch<T, R>(ctx: &Ctx, batch: Vec<(T, oneshot::Sender<Outcome<R>>)>,
         Err(_) if items.len() > 1 => {
             for (item, caller) in items.iter().zip(callers) {
                 let result = work(ctx, std::slice::from_ref(item)).await.map(|mut results| results.pop());
-                let _ = caller.send(result.and_then(|one| one.ok_or_else(|| Problem::internal("a batch without a result"))));
+                let _ = caller.send(result.and_then(|one| one.ok_or_else(no_result)));
             }
         }
         Err(problem) => {

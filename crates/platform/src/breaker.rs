@@ -32,6 +32,16 @@ pub struct Breaker {
     state: Mutex<State>,
 }
 
+/// How a provider does, as this process has seen it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    Well,
+    /// Failures in a row.
+    Failing(u32),
+    /// Left alone until then.
+    LeftAlone(DateTime<Utc>),
+}
+
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
@@ -53,6 +63,16 @@ impl Breaker {
         let answer = request.await;
         self.note(ctx.now(), !matches!(answer, Err(SendError::Retry(_))));
         answer
+    }
+
+    /// How the provider does.
+    pub fn health(&self) -> Health {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match (state.closed_until, state.failures) {
+            (Some(until), _) => Health::LeftAlone(until),
+            (None, 0) => Health::Well,
+            (None, failures) => Health::Failing(failures),
+        }
     }
 
     fn may_go(&self, now: DateTime<Utc>) -> bool {
@@ -100,10 +120,14 @@ mod tests {
             breaker.note(start, true);
         }
         assert!(breaker.may_go(start), "a success in between starts the count anew");
+        assert_eq!(breaker.health(), Health::Well);
+        breaker.note(start, false);
+        assert_eq!(breaker.health(), Health::Failing(1));
         for _ in 0..FAILURES {
             breaker.note(start, false);
         }
         assert!(!breaker.may_go(start) && !breaker.may_go(start + PAUSE - Duration::seconds(1)));
+        assert_eq!(breaker.health(), Health::LeftAlone(start + PAUSE));
         let later = start + PAUSE;
         assert!(breaker.may_go(later) && !breaker.may_go(later), "one request tries");
         breaker.note(later, false);

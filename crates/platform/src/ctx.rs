@@ -21,6 +21,8 @@ pub struct Ctx(Arc<Parts>);
 /// The parts of a [`Ctx`].
 pub struct Parts {
     pub db: Db,
+    /// For long reads of what may be a moment old: a replica, or the database itself.
+    pub reports: Db,
     pub clock: Clock,
     pub settings: Settings,
     pub bus: Bus,
@@ -46,6 +48,10 @@ impl Ctx {
     pub fn with_clock(db: Db, settings: Settings, clock: Clock) -> anyhow::Result<Ctx> {
         Ok(Ctx(Arc::new(Parts {
             limits: crate::limits::of_settings(&settings, &db),
+            reports: match &settings.database_read_url {
+                Some(url) => Db::connect_replica(url)?,
+                None => db.clone(),
+            },
             db,
             clock,
             bus: Bus::default(),

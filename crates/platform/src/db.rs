@@ -27,11 +27,14 @@ pub enum Db {
     Postgres(PgPool),
 }
 
+/// Prepared statements that a connection keeps: a batch has another text for each of its sizes.
+const STATEMENTS: usize = 500;
+
 impl Db {
     /// Opens `sqlite://path` (made when missing) or `postgres://…`. Does not migrate.
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.application_name("plumbline");
+            let options = PgConnectOptions::from_str(url)?.application_name("plumbline").statement_cache_capacity(STATEMENTS);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
@@ -54,7 +57,10 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS)
             .busy_timeout(Duration::from_secs(10))
+            // A connection forgets its pages whenever another one has written; what is mapped is not read anew.
+            .pragma("mmap_size", "268435456")
             .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory")
             .optimize_on_close(true, None);
@@ -68,13 +74,21 @@ impl Db {
             .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
+        // Each is a thread: more of them than cores only take turns.
+        let readers = std::thread::available_parallelism().map_or(4, |cores| u32::try_from(cores.get()).unwrap_or(4).clamp(2, 16));
         let readers = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(readers)
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.read_only(true))
             .await?;
         Ok(Db::Sqlite { readers, writer })
+    }
+
+    /// A Postgres replica, connected when it is first asked.
+    pub(crate) fn connect_replica(url: &str) -> anyhow::Result<Db> {
+        let options = PgConnectOptions::from_str(url)?.application_name("plumbline");
+        Ok(Db::Postgres(PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(10)).connect_lazy_with(options)))
     }
 
     /// Brings the schema up to date; safe to repeat, and safe from several nodes at once.

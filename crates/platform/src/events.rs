@@ -1,7 +1,7 @@
 //! Domain events: what happened, written in the transaction in which it happened.
 //! The same rows feed live pages, activity lists and histories.
 
-use crate::{Conn, Ctx, Tx, fetch_all, insert_rows};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, insert_rows};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,12 @@ pub async fn list_of_subject(conn: &mut Conn, subject_id: &str) -> Outcome<Vec<E
         "select id, kind, subject_id, contractor_id, actor, data, at from events where subject_id = $1 order by at, id limit 500",
         subject_id,
     )?)
+}
+
+/// What happened to one subject happened to another: they are the same.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update events set subject_id = $2 where subject_id = $1", from, to)?;
+    Ok(())
 }
 
 /// The latest events of all, newest first.

@@ -10,7 +10,7 @@ mod desk;
 pub use desk::{JobFilter, JobStatus, JobView, discard, list, retry};
 
 use crate::batch::Batcher;
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows, on_engine};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -139,11 +139,12 @@ impl Registry {
         Registry::default()
     }
 
-    /// The jobs of this crate: mail, SMS, payments, backups, and clearing out what is long done.
+    /// The jobs of this crate: mail, SMS, push, payments, backups, and clearing out what is long done.
     pub fn with_platform() -> anyhow::Result<Registry> {
         Registry::new()
             .on::<crate::mail::SendMailJob>()
             .on::<crate::sms::SendSmsJob>()
+            .on::<crate::push::SendPushJob>()
             .on::<crate::payments::ExpireCheckoutJob>()
             .on::<crate::backup::MakeBackupJob>()
             // Seed 000, Get Backup Status: "Daily at 2 AM UTC".
@@ -190,7 +191,7 @@ struct Claimed {
 /// How long finished jobs are kept.
 const KEEP_DONE: Duration = Duration::days(30);
 /// Jobs that one worker runs at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// How long jobs wait for others.
 const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 
@@ -363,12 +364,25 @@ async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &'static str, run
 
 async fn settle_all(ctx: &Ctx, all: &[Ended]) -> Outcome<Vec<()>> {
     let mut tx = ctx.begin().await?;
-    for Ended { id, attempt, status, run_at, error } in all {
-        // A finished job forgets its payload: it may hold a person's data or a link.
+    let (done, other): (Vec<&Ended>, Vec<&Ended>) = all.iter().partition(|ended| ended.status == "done");
+    if !done.is_empty() {
+        // The usual end, for all of them at once. A finished job forgets its payload: it may hold a person's data or a link.
+        on_engine!(tx, |c| {
+            let mut query = sqlx::QueryBuilder::new(
+                "update jobs set status = 'done', last_error = null, locked_until = null, payload = '{}', run_at = ",
+            );
+            query.push_bind(ctx.now()).push(" where status = 'queued' and (id, attempts) in (");
+            query.push_values(done, |mut pair, ended| {
+                pair.push_bind(ended.id.as_str()).push_bind(ended.attempt);
+            });
+            query.push(")");
+            query.build().execute(c).await.map(|_| ())
+        })?;
+    }
+    for Ended { id, attempt, status, run_at, error } in other {
         execute!(
             tx,
-            "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null,
-               payload = case when $3 = 'done' then '{}' else payload end
+            "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null
              where id = $1 and attempts = $2 and status = 'queued'",
             id.as_str(),
             attempt,

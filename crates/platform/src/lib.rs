@@ -1,5 +1,5 @@
 //! The plumbing under the business crates, server only: database, context, events, jobs,
-//! mail, SMS, payments, webhooks, tokens, passwords, audit, settings. Business rules live elsewhere.
+//! mail, SMS, push, payments, webhooks, tokens, passwords, audit, settings. Business rules live elsewhere.
 
 pub mod audit;
 pub mod auth;
@@ -9,6 +9,7 @@ pub mod breaker;
 mod ctx;
 pub mod db;
 pub mod events;
+pub mod files;
 pub mod http;
 pub mod idempotency;
 pub mod jobs;
@@ -16,8 +17,13 @@ pub mod limits;
 pub mod mail;
 pub mod nodes;
 pub mod notifications;
+pub mod page_keys;
 pub mod passwords;
 pub mod payments;
+pub mod pdf;
+pub mod places;
+pub mod push;
+pub mod saved_views;
 pub mod sealing;
 pub mod sessions;
 pub mod settings;
@@ -28,6 +34,7 @@ pub mod testing;
 pub mod totp;
 pub mod webhooks;
 
+pub use chrono_tz::Tz;
 pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;

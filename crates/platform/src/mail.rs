@@ -3,11 +3,14 @@
 use crate::jobs::{self, Job, JobError};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
-use crate::{Conn, Ctx, Tx, events, execute, fetch_all, fetch_optional};
+use crate::{Conn, Ctx, Tx, events, execute, fetch_all};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use kernel::{Id, Outcome};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment as FilePart, Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,6 +24,18 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Made when the message is sent: a job's payload does not carry files.
+    #[serde(skip)]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    /// `application/pdf`.
+    pub kind: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// Why a message did not leave.
@@ -93,12 +108,20 @@ fn message(id: &str, from: &str, mail: &Mail) -> Result<Message, SendError> {
     let fail = |e: &dyn std::fmt::Display| SendError::Fail(format!("the message cannot be built: {e}"));
     let from: Mailbox = from.parse().map_err(|e| fail(&e))?;
     let domain = from.email.domain().to_owned();
+    let mut body = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
+    if !mail.attachments.is_empty() {
+        body = MultiPart::mixed().multipart(body);
+    }
+    for file in &mail.attachments {
+        let kind = ContentType::parse(file.kind).map_err(|e| fail(&e))?;
+        body = body.singlepart(FilePart::new(file.name.clone()).body(file.bytes.clone(), kind));
+    }
     Message::builder()
         .from(from)
         .to(mail.to.parse().map_err(|e| fail(&e))?)
         .subject(one_line(&mail.subject))
         .message_id(Some(format!("<{id}@{domain}>")))
-        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
+        .multipart(body)
         .map_err(|e| fail(&e))
 }
 
@@ -163,13 +186,17 @@ impl Mailer for SendGridMailer {
             if let Some(name) = &from.name {
                 sender["name"] = json!(name);
             }
-            let body = json!({
+            let mut body = json!({
                 "personalizations": [{"to": [{"email": mail.to}], "custom_args": {"job_id": id}}],
                 "from": sender,
                 "subject": one_line(&mail.subject),
                 "content": content,
                 "headers": {"Message-ID": format!("<{id}@{}>", from.email.domain())},
             });
+            if !mail.attachments.is_empty() {
+                let file = |f: &Attachment| json!({"content": STANDARD.encode(&f.bytes), "filename": f.name, "type": f.kind});
+                body["attachments"] = mail.attachments.iter().map(file).collect();
+            }
             let request = self.client.post(&self.url).bearer_auth(&self.api_key).json(&body);
             let response =
                 request.send().await.map_err(|e| SendError::Retry(format!("SendGrid cannot be reached: {}", e.without_url())))?;
@@ -201,35 +228,32 @@ impl Job for SendMailJob {
     const KIND: &'static str = "send_mail";
 
     async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        let mut conn = ctx.db.read().await?;
-        if notifications::was_sent(&mut conn, job_id).await? {
+        let known = notifications::known(ctx, job_id, &self.mail.to).await?;
+        if known.was_sent {
             return Ok(());
         }
-        let suppressed = is_suppressed(&mut conn, &self.mail.to).await?;
-        drop(conn);
-        let sent = match suppressed {
+        let sent = match known.is_suppressed {
             true => Ok(()),
             false => ctx.breakers.mail.call(ctx, ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail)).await,
         };
         let (status, error) = match &sent {
-            Ok(()) if suppressed => (Status::Skipped, Some("the address bounced before")),
+            Ok(()) if known.is_suppressed => (Status::Skipped, Some("the address bounced before".into())),
             Ok(()) => (Status::Sent, None),
             Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
-            Err(error) => (Status::Failed, Some(error.why())),
+            Err(error) => (Status::Failed, Some(error.why().into())),
         };
         let entry = Entry {
-            job_id,
+            job_id: job_id.into(),
             channel: "email",
-            template: &self.template,
-            recipient: &self.mail.to,
+            template: self.template,
+            recipient: self.mail.to,
             status,
-            lead_id: self.lead_id.as_ref(),
-            contractor_id: self.contractor_id.as_ref(),
+            lead_id: self.lead_id,
+            contractor_id: self.contractor_id,
             error,
+            sms: None,
         };
-        let mut tx = ctx.begin().await?;
-        notifications::log(ctx, &mut tx, &entry).await?;
-        tx.commit().await?;
+        notifications::log(ctx, entry).await?;
         Ok(sent?)
     }
 }
@@ -242,12 +266,6 @@ pub struct Bounce {
     pub kind: String,
     pub reason: Option<String>,
     pub created_at: DateTime<Utc>,
-}
-
-/// Whether mail to an address is held back.
-pub async fn is_suppressed(conn: &mut Conn, address: &str) -> Outcome<bool> {
-    let sql = "select address from email_bounces where address = $1";
-    Ok(fetch_optional!(conn, (String,), sql, address.trim().to_lowercase())?.is_some())
 }
 
 /// Holds back later mail to an address; `at` is when the provider met it.
@@ -293,11 +311,13 @@ mod tests {
             subject: "Hello\r\nBcc: evil@example.com".into(),
             text: "plain words".into(),
             html: "<p>rich words</p>".into(),
+            attachments: vec![Attachment { name: "INV-1.pdf".into(), kind: "application/pdf", bytes: b"%PDF-1.7".to_vec() }],
         };
         let bytes = message("job1", "\"Plumb, Inc\" <no-reply@plumb.example>", &mail).expect("built").formatted();
         let text = String::from_utf8(bytes).expect("text");
         assert!(text.contains("Message-ID: <job1@plumb.example>"), "{text}");
         assert!(text.contains("multipart/alternative") && text.contains("plain words") && text.contains("<p>rich words</p>"));
+        assert!(text.contains("filename=\"INV-1.pdf\"") && text.contains("JVBERi0xLjc="), "{text}");
         assert!(!text.contains("\nBcc:"));
         assert!(message("job1", "no-reply@plumb.example", &Mail { to: "nobody".into(), ..mail }).is_err());
     }

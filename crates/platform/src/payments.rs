@@ -1,5 +1,8 @@
-//! Payments: a page of Stripe's where the payer types the card, or a sandbox page of our own. Card data never comes here
-//! (seed 000, Data Privacy); what became of a payment comes back as a signed webhook.
+//! Payments: a page of Stripe's where the payer types the card, or a sandbox page of our own; and cards that Stripe keeps
+//! for later. Card data never comes here (seed 000, Data Privacy); what became of a payment comes back as a signed webhook.
+
+pub mod sandbox;
+mod stripe;
 
 use crate::Ctx;
 use crate::jobs::{Job, JobError};
@@ -15,6 +18,10 @@ pub struct Checkout {
     /// Ours; the same payment asked for twice is one page.
     pub payment_id: Id,
     pub email: String,
+    /// The provider's id of the payer, when they have one.
+    pub customer_id: Option<String>,
+    /// Keep the card that is used, so that it can be charged later. Needs a `customer_id`.
+    pub save_card: bool,
     /// What each amount is for.
     pub lines: Vec<(String, Money)>,
     /// What the provider tells back with the payment's end.
@@ -31,12 +38,69 @@ pub struct Session {
     pub url: String,
 }
 
-/// Makes pages where payments are made.
+/// A card that the provider keeps: what people know it by, and no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The provider's id of it (`pm_…`).
+    pub id: String,
+    /// `visa`
+    pub brand: String,
+    pub last4: String,
+    pub exp_month: i64,
+    pub exp_year: i64,
+}
+
+/// A saved card is to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Ours; the same payment asked for twice is charged once.
+    pub payment_id: Id,
+    pub customer_id: String,
+    pub card_id: String,
+    pub amount: Money,
+    pub what: String,
+    /// What the provider tells back with the payment's end.
+    pub metadata: Vec<(&'static str, String)>,
+}
+
+/// What became of a charge. The provider's ids are of the payment (`pi_…`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Charged {
+    Succeeded {
+        provider_id: String,
+    },
+    /// Its end comes as a webhook.
+    Processing,
+    /// The bank wants to hear the payer: it must be paid on the provider's page.
+    NeedsPayer,
+    /// In words for the payer.
+    Declined {
+        provider_id: Option<String>,
+        reason: String,
+    },
+}
+
+/// Takes payments, and keeps cards.
 pub trait Payments: Send + Sync {
+    /// Whose customers and cards these are: `stripe` or `sandbox`.
+    fn name(&self) -> &'static str;
+
     fn checkout<'a>(&'a self, order: &'a Checkout) -> BoxFuture<'a, Result<Session, SendError>>;
 
     /// Closes a page, so that nobody pays there any more. Errors: `Fail` when it is closed, or paid, already.
     fn expire<'a>(&'a self, session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>>;
+
+    /// The provider's id for a payer of ours; asked for twice, the same.
+    fn customer<'a>(&'a self, contractor_id: &'a str, email: &'a str) -> BoxFuture<'a, Result<String, SendError>>;
+
+    /// A customer's saved cards, newest first.
+    fn cards<'a>(&'a self, ctx: &'a Ctx, customer_id: &'a str) -> BoxFuture<'a, Result<Vec<Card>, SendError>>;
+
+    /// Forgets a card.
+    fn remove_card<'a>(&'a self, ctx: &'a Ctx, card_id: &'a str) -> BoxFuture<'a, Result<(), SendError>>;
+
+    /// Charges a saved card.
+    fn charge<'a>(&'a self, ctx: &'a Ctx, charge: &'a Charge) -> BoxFuture<'a, Result<Charged, SendError>>;
 }
 
 /// Closes a page on which something would be paid twice.
@@ -60,84 +124,11 @@ impl Job for ExpireCheckoutJob {
 /// Stripe when there is a key, else the sandbox.
 pub fn from_settings(settings: &Settings) -> anyhow::Result<Box<dyn Payments>> {
     Ok(match &settings.stripe.secret_key {
-        Some(key) => Box::new(Stripe {
+        Some(key) => Box::new(stripe::Stripe {
             client: crate::http::client()?,
-            url: format!("{}/v1/checkout/sessions", settings.stripe.api_base),
+            base: format!("{}/v1", settings.stripe.api_base),
             secret_key: key.expose().to_owned(),
         }),
-        None => Box::new(Sandbox { public_url: settings.public_url.clone() }),
+        None => Box::new(sandbox::Sandbox { public_url: settings.public_url.clone() }),
     })
-}
-
-/// A page of this server that plays Stripe; see `server::inbound::sandbox`.
-struct Sandbox {
-    public_url: String,
-}
-
-impl Payments for Sandbox {
-    fn checkout<'a>(&'a self, order: &'a Checkout) -> BoxFuture<'a, Result<Session, SendError>> {
-        let id = &order.payment_id;
-        let session = Session { id: format!("cs_sandbox_{id}"), url: format!("{}/pay/sandbox/{id}", self.public_url) };
-        Box::pin(std::future::ready(Ok(session)))
-    }
-
-    fn expire<'a>(&'a self, _session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-}
-
-/// Stripe Checkout: <https://docs.stripe.com/api/checkout/sessions/create>.
-struct Stripe {
-    client: reqwest::Client,
-    url: String,
-    secret_key: String,
-}
-
-impl Payments for Stripe {
-    fn checkout<'a>(&'a self, order: &'a Checkout) -> BoxFuture<'a, Result<Session, SendError>> {
-        Box::pin(async move {
-            let request = self.client.post(&self.url).header("Idempotency-Key", &order.payment_id).form(&form_of(order));
-            let session: Option<Session> = serde_json::from_str(&self.ask(request).await?).ok();
-            session
-                .filter(|session| session.url.starts_with("https://") || session.url.starts_with("http://"))
-                .ok_or_else(|| SendError::Retry("Stripe's answer cannot be read".into()))
-        })
-    }
-
-    fn expire<'a>(&'a self, session_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(async move { self.ask(self.client.post(format!("{}/{session_id}/expire", self.url))).await.map(|_| ()) })
-    }
-}
-
-impl Stripe {
-    /// The body of a good answer.
-    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<String, SendError> {
-        let unreachable = |e: reqwest::Error| SendError::Retry(format!("Stripe cannot be reached: {}", e.without_url()));
-        let response = request.bearer_auth(&self.secret_key).send().await.map_err(unreachable)?;
-        let status = response.status();
-        let body = response.text().await.map_err(unreachable)?;
-        if status.is_success() { Ok(body) } else { Err(SendError::of_status(status, &body)) }
-    }
-}
-
-fn form_of(order: &Checkout) -> Vec<(String, String)> {
-    let mut form: Vec<(String, String)> = [
-        ("mode", "payment"),
-        ("client_reference_id", &order.payment_id),
-        ("customer_email", &order.email),
-        ("success_url", &order.return_url),
-        ("cancel_url", &order.return_url),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    for (n, (what, amount)) in order.lines.iter().enumerate() {
-        form.push((format!("line_items[{n}][quantity]"), "1".into()));
-        form.push((format!("line_items[{n}][price_data][currency]"), "usd".into()));
-        form.push((format!("line_items[{n}][price_data][unit_amount]"), amount.0.to_string()));
-        form.push((format!("line_items[{n}][price_data][product_data][name]"), what.clone()));
-    }
-    for (name, value) in &order.metadata {
-        form.push((format!("payment_intent_data[metadata][{name}]"), value.clone()));
-    }
-    form
 }

@@ -3,13 +3,16 @@
 mod reader;
 mod secrets;
 mod sentry;
+mod shown;
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use kernel::Phone;
 use reader::Reader;
 use secrets::read_env_file;
 pub use sentry::SentryDsn;
 use sha2::{Digest, Sha256};
+pub use shown::{ShownSetting, ShownValue};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,7 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("PLUMBLINE_LISTEN", "127.0.0.1:3000", "address and port of the web server"),
     info("PUBLIC_URL", "http://localhost:<port>", "where people reach it, for links and for Twilio's signatures; https means production"),
     info("DATABASE_URL", "sqlite://<DATA_DIR>/plumbline.db", "sqlite://path or postgres://user:password@host/name"),
+    info("DATABASE_READ_URL", "none", "a replica of that Postgres database, for what may be a moment old: exports and what-if"),
     info("DATA_DIR", "data", "folder for the database, generated secrets, mail and SMS that is not sent"),
     info("ADMIN_PASSWORD", "generated", "password of the administrator `admin`"),
     info("ADMIN_EMAIL", "admin@example.com", "the administrator's e-mail address, also a login name"),
@@ -49,7 +53,12 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
+    info("COMPANY_PHONE", "none", "the company's own number (10 digits), for emergencies on the request form and for the imprint"),
+    info("COMPANY_ADDRESS", "none", "the postal address on invoices and the imprint; a comma begins a new line"),
+    info("IMPRINT_FILE", "none", "a text file to show below the address on /imprint; a line that begins with # is a heading"),
+    info("PRIVACY_FILE", "none", "a text file to show on /privacy in place of the text that comes with Plumbline"),
     info("DISPUTE_WINDOW_DAYS", "7", "how many days after a charge a contractor may dispute it; invoices are made after that"),
+    info("INVOICE_PAPER", "letter", "letter or a4: the paper of PDF invoices"),
     info("INVOICE_REMINDER_DAYS", "7,14", "how many days after invoicing an unpaid contractor is reminded"),
     info("MAIL_FROM", "<COMPANY_NAME> <no-reply@<host of PUBLIC_URL>>", "the sender of mail"),
     info("SENDGRID_API_KEY", "none", "sends mail through SendGrid"),
@@ -71,10 +80,18 @@ pub const SETTINGS: &[SettingInfo] = &[
         "checks Stripe's signatures (whsec_…); without it Stripe's webhook is refused and no payment starts",
     ),
     info("STRIPE_API_BASE", "https://api.stripe.com", "another address of Stripe's API"),
+    info("STRIPE_CHECKOUT_ORIGIN", "https://checkout.stripe.com", "where Stripe's payment pages are, when they have a domain of their own"),
     info("TWILIO_ACCOUNT_SID", "none", "sends SMS through Twilio; without it they go to <DATA_DIR>/sms"),
     info("TWILIO_AUTH_TOKEN", "none", "Twilio's token; without it Twilio's webhooks are refused"),
     info("TWILIO_API_BASE", "https://api.twilio.com", "another address of Twilio's API"),
     info("TWILIO_FROM", "none", "the number (+15551234567) or messaging service (MG…) that sends SMS"),
+    info(
+        "VAPID_PRIVATE_KEY",
+        "generated",
+        "signs push messages to browsers: 32 random bytes in base64url; a new one ends all subscriptions",
+    ),
+    info("VAPID_SUBJECT", "mailto:<SUPPORT_EMAIL>", "whom a push service writes to: mailto:… or https://…"),
+    info("PUSH_HOSTS", DEFAULT_PUSH_HOSTS, "push services that browsers may name, with what is below them"),
     info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),
     info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
     info("RATE_LIMIT_STORE", "auto", "memory or database; auto counts in the database when that is Postgres, for all nodes together"),
@@ -88,6 +105,9 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("PG_BIN_DIR", "none", "folder of pg_dump and pg_restore when they are not on the PATH"),
 ];
 
+/// Google's, Mozilla's, Apple's and Microsoft's.
+const DEFAULT_PUSH_HOSTS: &str = "fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com";
+
 /// Origins that may always call (seed 000, CORS).
 pub const DOCUMENTED_ORIGINS: [&str; 3] =
     ["https://getcontractornow.com", "https://www.getcontractornow.com", "https://app.getcontractornow.com"];
@@ -99,6 +119,8 @@ pub struct Settings {
     /// Without a slash at its end.
     pub public_url: String,
     pub database_url: String,
+    /// A replica of it.
+    pub database_read_url: Option<String>,
     pub data_dir: PathBuf,
     pub admin_password: Secret,
     pub admin_email: String,
@@ -114,8 +136,17 @@ pub struct Settings {
     pub company_name: String,
     pub company_time_zone: Tz,
     pub support_email: String,
+    /// The company's own number.
+    pub company_phone: Option<Phone>,
+    /// Lines of the postal address.
+    pub company_address: Vec<String>,
+    /// What else the imprint says.
+    pub imprint_text: Option<String>,
+    /// What the privacy page says in place of the text that comes with Plumbline.
+    pub privacy_text: Option<String>,
     /// How long after a charge it may be disputed (decision 29).
     pub dispute_window_days: i64,
+    pub invoice_paper: crate::pdf::Paper,
     /// The days after invoicing on which an unpaid contractor is reminded, ascending.
     pub invoice_reminder_days: Vec<i64>,
     pub mail: MailSettings,
@@ -123,6 +154,12 @@ pub struct Settings {
     pub mail_from: String,
     pub twilio: TwilioSettings,
     pub stripe: StripeSettings,
+    /// Signs push messages; without it there are none.
+    pub vapid_private_key: Option<Secret>,
+    /// Whom a push service writes to: `mailto:…` or `https://…`.
+    pub vapid_subject: String,
+    /// The hosts of push services.
+    pub push_hosts: Vec<String>,
     /// SendGrid's verification key, DER; without it its webhook is refused.
     pub sendgrid_webhook_key: Option<Vec<u8>>,
     pub metrics_listen: Option<SocketAddr>,
@@ -149,6 +186,8 @@ pub struct Settings {
     pub secrets_file: Option<PathBuf>,
     /// This start made that file (or a missing line of it).
     pub secrets_are_new: bool,
+    /// Every setting as an administrator may read it.
+    pub shown: Vec<ShownSetting>,
 }
 
 /// Where rate limits are counted (decision 6).
@@ -189,6 +228,8 @@ pub struct StripeSettings {
     pub secret_key: Option<Secret>,
     pub webhook_secret: Option<Secret>,
     pub api_base: String,
+    /// Where its payment pages are: forms of ours may lead there.
+    pub checkout_origin: String,
 }
 
 /// Text that is never printed by accident.
@@ -272,6 +313,7 @@ impl Settings {
             "ENCRYPTION_KEY" => Some("test-encryption-key-of-32-letters".to_owned()),
             "TWILIO_AUTH_TOKEN" => Some("test-twilio-token".to_owned()),
             "DUPLICATE_WINDOW_DAYS" => Some("0".to_owned()),
+            "VAPID_PRIVATE_KEY" => Some("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw".to_owned()),
             "STRIPE_WEBHOOK_SECRET" => Some("whsec_test_secret".to_owned()),
             // The key of the example that SendGrid's own libraries are tested with.
             "SENDGRID_WEBHOOK_PUBLIC_KEY" => Some(
@@ -329,12 +371,16 @@ mod tests {
             ("PLUMBLINE_LISTEN", "3000"),
             ("PUBLIC_URL", "example.com"),
             ("DATABASE_URL", "mysql://root:hunter2@db/x"),
+            ("DATABASE_READ_URL", "postgres://root:hunter2@replica/x"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
             ("CORS_ALLOWED_ORIGINS", "*"),
             ("LOG_LEVEL", "loud"),
             ("LOG_FORMAT", "xml"),
             ("COMPANY_TIME_ZONE", "Mars/Base"),
             ("ADMIN_EMAIL", "nobody"),
+            ("COMPANY_PHONE", "12"),
+            ("IMPRINT_FILE", "/nowhere/imprint.txt"),
+            ("PRIVACY_FILE", "/nowhere/privacy.txt"),
             ("MAIL_FROM", "nobody"),
             ("SMTP_URL", "ftp://x"),
             ("TWILIO_ACCOUNT_SID", "AC1"),
@@ -352,6 +398,10 @@ mod tests {
             ("STRIPE_SECRET_KEY", "pk_live_hunter2"),
             ("STRIPE_WEBHOOK_SECRET", "hunter2"),
             ("STRIPE_API_BASE", "api.stripe.com"),
+            ("VAPID_PRIVATE_KEY", "hunter2"),
+            ("VAPID_SUBJECT", "nobody"),
+            ("STRIPE_CHECKOUT_ORIGIN", "https://pay.example.com/; script-src *"),
+            ("INVOICE_PAPER", "A5"),
         ];
         let errors = Settings::from_lookup(lookup(&pairs)).expect_err("many mistakes");
         let named: Vec<&str> = errors.0.iter().filter_map(|e| e.split(':').next()).collect();

@@ -2,12 +2,12 @@
 
 use crate::jobs::{self, Job, JobError};
 use crate::mail::{SendError, write_whole};
-use crate::notifications::{self, Entry, Status};
+use crate::notifications::{self, Entry, SmsEntry, Status};
 use crate::settings::Settings;
 use crate::{Ctx, Tx, execute, fetch_optional};
 use anyhow::Context as _;
 use futures::future::BoxFuture;
-use kernel::{Id, Outcome, Phone, Problem};
+use kernel::{Id, Outcome, Phone};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -110,46 +110,27 @@ impl Job for SendSmsJob {
     const KIND: &'static str = "send_sms";
 
     async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        if notifications::was_sent(&mut ctx.db.read().await?, job_id).await? {
+        if notifications::known(ctx, job_id, self.sms.to.e164()).await?.was_sent {
             return Ok(());
         }
         let sent = ctx.breakers.sms.call(ctx, ctx.sms.send(job_id, &self.sms)).await;
         let (status, provider_id, error) = match &sent {
-            Ok(provider_id) => (Status::Sent, Some(provider_id.as_str()), None),
+            Ok(provider_id) => (Status::Sent, Some(provider_id.clone()), None),
             Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
-            Err(error) => (Status::Failed, None, Some(error.why())),
+            Err(error) => (Status::Failed, None, Some(error.why().into())),
         };
         let entry = Entry {
-            job_id,
+            job_id: job_id.into(),
             channel: "sms",
-            template: &self.template,
-            recipient: self.sms.to.e164(),
+            template: self.template,
+            recipient: self.sms.to.e164().into(),
             status,
-            lead_id: self.lead_id.as_ref(),
-            contractor_id: self.contractor_id.as_ref(),
+            lead_id: self.lead_id,
+            contractor_id: self.contractor_id,
             error,
+            sms: Some(SmsEntry { body: self.sms.body, provider_id }),
         };
-        let mut tx = ctx.begin().await?;
-        notifications::log(ctx, &mut tx, &entry).await?;
-        execute!(
-            tx,
-            "insert into sms_logs (id, job_id, to_phone, body, status, provider_id, lead_id, contractor_id, error, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             on conflict (job_id) do update set status = excluded.status, provider_id = excluded.provider_id,
-               error = excluded.error, created_at = excluded.created_at",
-            ctx.new_id(),
-            job_id,
-            self.sms.to.e164(),
-            self.sms.body.as_str(),
-            status.as_str(),
-            provider_id,
-            self.lead_id.as_deref(),
-            self.contractor_id.as_deref(),
-            error,
-            ctx.now(),
-        )
-        .map_err(Problem::from)?;
-        tx.commit().await?;
+        notifications::log(ctx, entry).await?;
         sent.map(|_| ()).map_err(JobError::from)
     }
 }

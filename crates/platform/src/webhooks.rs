@@ -1,7 +1,7 @@
 //! The log of webhooks that arrived, and which of their events were processed (decision 9).
 
 use crate::auth::Caller;
-use crate::{Conn, Ctx, Tx, Where, execute, fetch_all_where, fetch_optional, fetch_scalar, fetch_scalar_where};
+use crate::{Conn, Ctx, Tx, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar, fetch_scalar_where};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Listed, Outcome, Page, Permission, text_enum};
 use sha2::{Digest as _, Sha256};
@@ -141,6 +141,8 @@ pub fn digest(text: &str) -> String {
 pub struct WebhookFilter {
     pub provider: Option<Provider>,
     pub result: Option<WebhookResult>,
+    /// What it tells, as stored: `call-status`.
+    pub kind: Option<String>,
     pub page: Page,
 }
 
@@ -155,11 +157,23 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &WebhookFilter) -> Outcome
     caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let mut only = Where::default();
-    only.and_some("provider = ?", filter.provider.map(Provider::as_str)).and_some("result = ?", filter.result.map(WebhookResult::as_str));
+    only.and_some("provider = ?", filter.provider.map(Provider::as_str))
+        .and_some("result = ?", filter.result.map(WebhookResult::as_str))
+        .and_some("kind = ?", filter.kind.as_deref());
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from inbound_webhooks{}", only.clause()), &only.values)?;
     let sql = format!(concat!("select ", columns!(), " from inbound_webhooks{} order by received_at desc, id desc"), only.clause());
     let page = only.page(filter.page);
     Ok(Listed { items: fetch_all_where!(conn, Webhook, sql + &page, &only.values)?, total })
+}
+
+/// What the webhooks tell, for the filter: jumps from one word to the next in the index.
+pub async fn list_kinds(ctx: &Ctx, caller: &Caller) -> Outcome<Vec<String>> {
+    caller.may(Permission::View)?;
+    let sql = "with recursive words (word) as (select min(kind) from inbound_webhooks
+               union all select (select min(kind) from inbound_webhooks where kind > words.word) from words where words.word is not null)
+               select word from words where word is not null limit 200";
+    let rows = fetch_all!(&mut ctx.db.read().await?, (String,), sql)?;
+    Ok(rows.into_iter().map(|(kind,)| kind).collect())
 }
 
 /// One webhook with its body. Errors: `NotFound`.

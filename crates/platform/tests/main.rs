@@ -3,5 +3,7 @@
 mod auth;
 mod jobs;
 mod messages;
+mod operations;
+mod push;
 mod settings;
 mod shared;

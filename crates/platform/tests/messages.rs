@@ -12,7 +12,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
 fn job(to: &str) -> SendMailJob {
-    let mail = Mail { to: to.into(), subject: "New lead in 90210".into(), text: "Call John".into(), html: "<p>Call John</p>".into() };
+    let mail = Mail {
+        to: to.into(),
+        subject: "New lead in 90210".into(),
+        text: "Call John".into(),
+        html: "<p>Call John</p>".into(),
+        attachments: Vec::new(),
+    };
     SendMailJob { mail, lead_id: Some("l1".into()), contractor_id: Some("c1".into()), template: "lead_assigned".into() }
 }
 

@@ -24,6 +24,7 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
     assert!(first.jwt_secret.expose().len() >= 32);
     assert_ne!(first.jwt_secret.expose(), first.cron_secret.expose());
     assert!(first.encryption_key.expose().len() >= 32);
+    assert!(platform::push::public_key(&first).is_some(), "the key of push messages is one");
 
     let second = start(&folder, &[]).expect("a second start works");
     assert!(!second.secrets_are_new);
@@ -48,7 +49,9 @@ async fn a_first_start_makes_secrets_and_later_ones_keep_them() {
 async fn nothing_is_written_when_all_is_set_or_something_is_wrong() {
     let db = sqlite().await;
     let folder = db.folder().join("fresh");
-    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d")];
+    let key = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
+    let all =
+        [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d"), ("VAPID_PRIVATE_KEY", key)];
     let settings = start(&folder, &all).expect("all is set");
     assert_eq!((settings.secrets_file, settings.jwt_secret.expose()), (None, "a"));
     let errors = start(&folder, &[("LOG_FORMAT", "xml")]).expect_err("a mistake");

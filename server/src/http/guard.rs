@@ -12,11 +12,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use kernel::Problem;
+use platform::files;
 use std::any::Any;
 use std::time::Duration;
 
 /// How long an answer may take. Live events answer at once, and stream afterwards.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// Phones in the field send photos slowly.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(300);
 
 /// HTTPS only (seed 000, HTTPS Only; decision 38): what a trusted proxy received over plain http is
 /// redirected when it reads, and refused when it writes, for then its secrets have been seen already.
@@ -64,22 +68,46 @@ fn origin_of(url: &str) -> &str {
     url[after_scheme..].find('/').map_or(url, |at| &url[..after_scheme + at])
 }
 
-/// Refuses a body of 1 MiB or more (decision 38), whether it says so or not.
+/// The server functions that take files.
+const UPLOADS: [&str; 2] = ["/rpc/contractor_dispute", "/rpc/contractor_add_evidence"];
+
+fn is_upload(request: &Request) -> bool {
+    UPLOADS.contains(&request.uri().path())
+}
+
+/// How large a body may be: 1 MiB (decision 38), and where files are sent as much as they may have in all.
+fn most_of(request: &Request) -> usize {
+    if is_upload(request) { leads::evidence::MOST_FILES * files::MOST_BYTES + body::MOST } else { body::MOST }
+}
+
+/// Refuses a form with files that is none: what reads such forms counts on it.
+pub async fn whole_forms(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let is_form = kind.to_ascii_lowercase().starts_with("multipart/form-data") && kind.contains("boundary=");
+    if is_upload(&request) && request.method() == Method::POST && (!is_form || multer::parse_boundary(kind).is_err()) {
+        return api::refuse(&request, Problem::Malformed("The content type must be multipart/form-data with a boundary".into()));
+    }
+    next.run(request).await
+}
+
+/// Refuses a body that is too large, whether it says so or not.
 pub async fn body_limit(request: Request, next: Next) -> Response {
+    let most = most_of(&request);
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     let (parts, content) = request.into_parts();
-    if announced.is_some_and(|length| length > body::MOST) {
+    if announced.is_some_and(|length| length > most) {
         // Clients that write first and read later would miss the answer on a connection closed too early.
-        let _ = tokio::time::timeout(Duration::from_secs(5), Limited::new(content, 16 * body::MOST).collect()).await;
-        return api::refuse(&Request::from_parts(parts, Body::empty()), Problem::TooLarge { limit: body::MOST });
+        let _ = tokio::time::timeout(Duration::from_secs(5), Limited::new(content, most + 16 * body::MOST).collect()).await;
+        return api::refuse(&Request::from_parts(parts, Body::empty()), Problem::TooLarge { limit: most });
     }
-    next.run(Request::from_parts(parts, Body::new(Limited::new(content, body::MOST)))).await
+    next.run(Request::from_parts(parts, Body::new(Limited::new(content, most)))).await
 }
 
 /// Ends a request that takes too long.
 pub async fn time_limit(request: Request, next: Next) -> Response {
     let head = head_of(&request);
-    match tokio::time::timeout(LONGEST, next.run(request)).await {
+    let longest = if is_upload(&request) { LONGEST_UPLOAD } else { LONGEST };
+    match tokio::time::timeout(longest, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             tracing::warn!("the answer took too long");

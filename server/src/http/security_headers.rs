@@ -17,15 +17,17 @@ const DOCUMENTED: [(HeaderName, &str); 5] = [
 /// Data is not a page: it loads nothing and is framed nowhere.
 const OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// What a page may load: from here only, and of inline scripts those that carry the page's nonce.
-/// Charts and transitions set inline styles.
-pub fn policy_of_page(nonce: Option<&str>) -> String {
+/// What a page may load: from here only, and of inline scripts those that carry the page's nonce. Its forms may lead on
+/// to `pay_origin`, where payment pages are. Charts and transitions set inline styles. Recordings of calls are played
+/// from where the provider keeps them.
+pub fn policy_of_page(nonce: Option<&str>, pay_origin: Option<&str>) -> String {
     let inline = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let pay = pay_origin.map(|origin| format!(" {origin}")).unwrap_or_default();
     // Under `cargo leptos watch` the page also listens on the reload socket.
     let sockets = if is_watched() { " connect-src 'self' ws:;" } else { "" };
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data:;{sockets} \
-         object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' https:;{sockets} \
+         object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'{pay}"
     )
 }
 
@@ -38,7 +40,7 @@ pub async fn add(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     let policy = || match is_page {
-        true => HeaderValue::from_str(&policy_of_page(None)).unwrap_or(HeaderValue::from_static(OF_DATA)),
+        true => HeaderValue::from_str(&policy_of_page(None, None)).unwrap_or(HeaderValue::from_static(OF_DATA)),
         false => HeaderValue::from_static(OF_DATA),
     };
     // A rendered page has set its own, with its nonce.

@@ -4,6 +4,7 @@
 
 pub mod sandbox;
 pub mod sendgrid;
+pub mod simulator;
 pub mod stripe;
 pub mod twilio;
 

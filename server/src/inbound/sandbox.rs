@@ -12,6 +12,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use kernel::Problem;
 use leads::payments::{self, PaymentStatus, PaymentView};
+use platform::payments::sandbox::CARDS;
 use platform::signatures;
 use serde::Deserialize;
 use serde_json::json;
@@ -25,19 +26,26 @@ async fn page(State(state): State<AppState>, PathId(id): PathId) -> Answer<Html<
     let payment = payments::find_in_sandbox(&state.ctx, &id).await?;
     let (amount, count) = (payment.amount, payment.record_ids.len());
     let form = match payment.status {
-        PaymentStatus::Succeeded => "<p>This payment has been made.</p>",
-        _ => {
-            "<form method=\"post\"><p><button name=\"outcome\" value=\"succeeded\">Pay</button>
-             <button name=\"outcome\" value=\"failed\">Let the payment fail</button></p></form>"
-        }
+        PaymentStatus::Succeeded => "<p>This payment has been made.</p>".to_owned(),
+        _ => format!(
+            "<form method=\"post\">{}<p><button name=\"outcome\" value=\"succeeded\">Pay</button>
+             <button name=\"outcome\" value=\"failed\">Let the payment fail</button></p></form>",
+            if payment.saves_card { cards() } else { String::new() }
+        ),
     };
     Ok(Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">
          <title>Sandbox payment</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
-         button{{font:inherit;padding:.6rem 1rem;margin:0 .5rem .5rem 0}}</style></head>
+         button,select{{font:inherit;max-width:100%;padding:.6rem 1rem;margin:0 .5rem .5rem 0}}</style></head>
          <body><main><h1>Pay {amount}</h1><p>For {count} lead(s). This page plays the payment provider: no money moves.</p>{form}
          <p><a href=\"{BILLING}\">Back to billing</a></p></main></body></html>"
     )))
+}
+
+/// Which made-up card is kept for later.
+fn cards() -> String {
+    let options = CARDS.iter().map(|(brand, last4, what)| format!("<option value=\"{last4}\">{brand} ending in {last4}: {what}</option>"));
+    format!("<p><label>Card to keep for next time<br><select name=\"card\">{}</select></label></p>", options.collect::<String>())
 }
 
 const BILLING: &str = "/app/contractor/billing";
@@ -46,6 +54,7 @@ const BILLING: &str = "/app/contractor/billing";
 #[derive(Debug, Deserialize)]
 struct Play {
     outcome: String,
+    card: Option<String>,
 }
 
 async fn play(
@@ -65,6 +74,9 @@ async fn play(
     let secret = ctx.settings.stripe.webhook_secret.as_ref().map_or_else(|| ctx.new_secret(), |secret| secret.expose().to_owned());
     let signature = signatures::stripe_signature(&secret, ctx.now(), body.as_bytes());
     stripe::accept(ctx, &secret, &signature, body.as_bytes(), &address).await?;
+    if let Some(card) = play.card.filter(|_| succeeded && payment.saves_card && payment.status != PaymentStatus::Succeeded) {
+        payments::save_sandbox_card(ctx, &payment, &card).await?;
+    }
     Ok(Redirect::to(&format!("{BILLING}?payment={id}")))
 }
 

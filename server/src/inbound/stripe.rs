@@ -109,7 +109,14 @@ pub(super) struct Event {
 pub(super) fn read(body: &str) -> Outcome<Event> {
     let event: Value = serde_json::from_str(body).map_err(|_| Problem::Malformed("The body is not valid JSON".into()))?;
     let kind = text(&event["type"]).ok_or_else(|| Problem::Malformed("The body is not an event: it has no type".into()))?;
-    let news = matches!(kind.as_str(), SUCCEEDED | FAILED).then(|| read_payment(&event["data"]["object"], kind == SUCCEEDED));
+    let intent = &event["data"]["object"];
+    // The bank wants to hear the payer: ours goes on, on Stripe's page.
+    let goes_on = intent["last_payment_error"]["code"] == "authentication_required" && intent["metadata"]["paymentId"].is_string();
+    let news = match kind.as_str() {
+        FAILED if goes_on => None,
+        SUCCEEDED | FAILED => Some(read_payment(intent, kind == SUCCEEDED)),
+        _ => None,
+    };
     Ok(Event { id: text(&event["id"]), kind, news })
 }
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{FieldError, Outcome, Problem};
 use leads::calls::CallEvent;
 use platform::sms::{self, Noted};
-use platform::{Tx, auth};
+use platform::{Ctx, Tx, auth};
 use utoipa::ToSchema;
 
 /// What the document shows, to the byte.
@@ -104,14 +104,26 @@ async fn accept(
     if !header(header::CONTENT_TYPE.as_str()).to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(Problem::Malformed("The body must be application/x-www-form-urlencoded".into()).into());
     }
-    let signature = header("x-twilio-signature");
     let url = format!("{}{}", settings.public_url, asked.path_and_query().map_or("/", |p| p.as_str()));
-    if !auth::verify_twilio(secret.expose(), &url, &fields_of(body), signature) {
-        let why = if signature.is_empty() { "no signature" } else { "wrong signature" };
-        return Err(refuse(&state.ctx, source, body, why, address).await);
-    }
-    take(&state.ctx, source, body).await?;
+    accept_signed(&state.ctx, source, secret.expose(), &url, header("x-twilio-signature"), body, address).await?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response())
+}
+
+/// Takes a callback of `url` whose signature is right.
+pub(super) async fn accept_signed(
+    ctx: &Ctx,
+    source: Source,
+    secret: &str,
+    url: &str,
+    signature: &str,
+    body: &[u8],
+    address: &ClientAddress,
+) -> Answer<()> {
+    if !auth::verify_twilio(secret, url, &fields_of(body), signature) {
+        let why = if signature.is_empty() { "no signature" } else { "wrong signature" };
+        return Err(refuse(ctx, source, body, why, address).await);
+    }
+    Ok(take(ctx, source, body).await?)
 }
 
 fn fields_of(body: &[u8]) -> Vec<(String, String)> {

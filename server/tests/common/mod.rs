@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platform::testing::TestDb;
 use platform::{Ctx, Settings, jobs};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use server::AppState;
 use std::net::SocketAddr;
@@ -367,8 +367,4 @@ impl Server {
         ids.sort();
         ids
     }
-}
-
-pub fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).expect("a status")
 }

@@ -1,6 +1,6 @@
 //! Invoices: numbers, the monthly run, reminders.
 
-use super::{BillingStatus, InvoiceNumber, InvoiceRun, LockedRecord};
+use super::{BillingStatus, InvoiceNumber, InvoiceRun, LockedRecord, PastRun};
 use crate::{mails, store};
 use chrono::{DateTime, Datelike, Duration, Utc};
 use kernel::{Money, Outcome, Permission, Problem};
@@ -83,7 +83,26 @@ pub async fn invoice_run(ctx: &Ctx, caller: &Caller) -> Outcome<InvoiceRun> {
         run.contractors += 1;
         run.total = run.total + total;
     }
+    if run.invoiced > 0 {
+        let mut tx = ctx.begin().await?;
+        store::billing::insert_run(&mut tx, &ctx.new_id(), &caller.actor(), now, run).await?;
+        tx.commit().await?;
+    }
     Ok(run)
+}
+
+/// What a run would invoice now. Errors: `Forbidden` for others than admins.
+pub async fn preview_run(ctx: &Ctx, caller: &Caller) -> Outcome<InvoiceRun> {
+    caller.may(Permission::View)?;
+    let before = ctx.now() - Duration::days(ctx.settings.dispute_window_days);
+    store::billing::sum_to_invoice(&mut ctx.db.read().await?, before).await
+}
+
+/// The latest runs that invoiced something. Errors: `Forbidden` for others than admins.
+pub async fn list_runs(ctx: &Ctx, caller: &Caller) -> Outcome<Vec<PastRun>> {
+    const LATEST: i64 = 24;
+    caller.may(Permission::View)?;
+    store::billing::list_runs(&mut ctx.db.read().await?, LATEST).await
 }
 
 /// Reminds of invoices that are unpaid so many days after invoicing (`INVOICE_REMINDER_DAYS`), each step once; run

@@ -1,12 +1,18 @@
 //! What became of the demo's leads: calls, charges, disputes, feedback.
 
 use super::*;
-use crate::billing::{BillingStatus, InvoiceNumber};
+use crate::billing::{BillingStatus, InvoiceNumber, InvoiceRun};
 use crate::disputes::Resolution;
+use crate::evidence::EvidenceView;
 use crate::ledger::{self, EntryKind, NewEntry};
 use crate::store::disputes::NewRow;
 use crate::store::feedback::Customer;
-use kernel::Money;
+use platform::files::Incoming;
+use platform::payments::sandbox;
+use std::collections::BTreeSet;
+
+/// What the demo's recordings play.
+const RECORDING: &str = "/demo-call.wav";
 
 impl Loader<'_> {
     /// Contact, calls, qualification and all that follows.
@@ -44,6 +50,10 @@ impl Loader<'_> {
         let kind = self.dice.below(100);
         let seconds = if kind < 72 { self.dice.between(45, 900) } else { self.dice.between(6, 28) };
         let sid = self.call(lead, to, &number, contact_at, CallStatus::Completed, seconds).await?;
+        if self.dice.chance(30) {
+            let note = *self.dice.pick(&words::NOTES);
+            store::notes::insert(&mut self.tx, &self.ctx.new_id(), &lead.id, &to.contractor_id, note, contact_at).await?;
+        }
         self.event("lead_contacted", &lead.id, Some(&to.contractor_id), "twilio", contact_at, data.clone()).await?;
         let by_hand = kind >= 94;
         let qualified_at = (contact_at + Duration::seconds(seconds)).min(self.now);
@@ -95,14 +105,16 @@ impl Loader<'_> {
         store::calls::insert(&mut self.tx, &self.ctx.new_id(), &sid, to.phone.e164(), number.e164(), status, at).await?;
         execute!(
             self.tx,
-            "update call_logs set lead_id = $2, contractor_id = $3, duration_seconds = $4, direction = 'outbound-api', answered_at = $5
-             where call_sid = $1",
+            "update call_logs set lead_id = $2, contractor_id = $3, duration_seconds = $4, direction = 'outbound-api', answered_at = $5,
+               recording_url = $6 where call_sid = $1",
             sid.as_str(),
             lead.id.as_str(),
             to.contractor_id.as_str(),
             seconds,
             (seconds > 0).then_some(at),
+            (seconds >= crate::calls::BILLABLE_SECONDS).then_some(RECORDING),
         )?;
+        self.call_webhook(&sid, (to.phone.e164(), number.e164()), status, seconds, at).await?;
         Ok(sid)
     }
 
@@ -139,6 +151,7 @@ impl Loader<'_> {
         store::billing::set_counter(&mut self.tx, year, number).await?;
         let invoice = InvoiceNumber { year, number }.to_string();
         store::billing::invoice(&mut self.tx, &id, &invoice, BillingStatus::Invoiced, invoiced_at).await?;
+        self.runs.entry(invoiced_at.date_naive()).or_default().push((invoiced_at, to.contractor_id.clone(), left));
         let paid_at = invoiced_at + Duration::days(self.dice.between(3, 20));
         if paid_at < self.now && self.dice.chance(94) {
             store::billing::pay(&mut self.tx, &id, paid_at).await?;
@@ -184,6 +197,9 @@ impl Loader<'_> {
         let (reason, description) = *self.dice.pick(&words::DISPUTES);
         let new = NewRow { id: &id, record: &record, reason, description: Some(description), submitted_at };
         store::disputes::insert(&mut self.tx, &new).await?;
+        if is_new {
+            self.evidence(&id, &to.contractor_id, submitted_at).await?;
+        }
         let data = json!({
             "disputeId": id, "billingRecordId": record_id, "leadId": lead.id, "customerName": lead.name,
             "contractorId": to.contractor_id, "businessName": to.business_name, "reason": reason,
@@ -210,8 +226,53 @@ impl Loader<'_> {
         if resolution == Resolution::ReplacementLead {
             store::contractors::promise_replacement(&mut self.tx, &to.contractor_id).await?;
         }
+        let detail = json!({ "resolution": resolution, "credit": credit.dollars() });
+        self.audit("admin", "dispute_resolved", &id, detail, resolved_at).await?;
         self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await?;
         Ok(left)
+    }
+
+    /// A picture of the calls that were tried.
+    async fn evidence(&mut self, dispute_id: &str, contractor_id: &str, at: DateTime<Utc>) -> Outcome<()> {
+        let mut incoming = Incoming::begin(self.ctx).await?;
+        incoming.write(include_bytes!("calls.png")).await?;
+        let Some(stored) = incoming.keep().await? else { return Ok(()) };
+        let file = EvidenceView {
+            id: self.ctx.new_id(),
+            dispute_id: dispute_id.into(),
+            name: "calls.png".into(),
+            kind: stored.kind,
+            bytes: stored.bytes,
+            created_at: at,
+        };
+        store::evidence::insert(&mut self.tx, &file, contractor_id, &stored.hash).await
+    }
+
+    /// The schedule's runs, one a day.
+    pub(super) async fn add_runs(&mut self) -> Outcome<()> {
+        for invoiced in std::mem::take(&mut self.runs).into_values() {
+            let Some(at) = invoiced.iter().map(|(at, ..)| *at).max() else { continue };
+            let contractors: BTreeSet<&Id> = invoiced.iter().map(|(_, id, _)| id).collect();
+            let run = InvoiceRun {
+                invoiced: i64::try_from(invoiced.len()).unwrap_or(0),
+                contractors: i64::try_from(contractors.len()).unwrap_or(0),
+                total: invoiced.iter().map(|(.., amount)| *amount).sum(),
+            };
+            store::billing::insert_run(&mut self.tx, &self.ctx.new_id(), "system", at, run).await?;
+        }
+        Ok(())
+    }
+
+    /// Two saved cards of the first contractor; the sandbox's, so not where Stripe takes payments.
+    pub(super) async fn add_cards(&mut self) -> Outcome<()> {
+        let (provider, now) = (self.ctx.payments.name(), self.now);
+        let Some(id) = self.contractors.first().map(|c| c.id.clone()).filter(|_| provider == "sandbox") else { return Ok(()) };
+        let customer = format!("cus_sandbox_{id}");
+        store::payments::insert_customer(&mut self.tx, &id, provider, &customer, now).await?;
+        for last4 in ["0341", "4242"] {
+            sandbox::save_card(self.ctx, &mut self.tx, &customer, last4).await?;
+        }
+        Ok(())
     }
 
     async fn feedback(&mut self, lead: &DemoLead, to: &Candidate, at: DateTime<Utc>) -> Outcome<()> {
@@ -244,6 +305,36 @@ impl Loader<'_> {
             "rating": rating,
         });
         self.event("feedback_given", &lead.id, Some(&to.contractor_id), "customer", given_at, data).await?;
+        Ok(())
+    }
+
+    /// A mail or SMS that told the contractor of a lead.
+    pub(super) async fn message(
+        &mut self,
+        lead: &DemoLead,
+        to: &Candidate,
+        channel: &str,
+        recipient: &str,
+        at: DateTime<Utc>,
+    ) -> Outcome<()> {
+        let sql = "insert into notification_logs (id, job_id, channel, template, recipient, status, lead_id, contractor_id, created_at)
+                   values ($1, $2, $3, 'new_lead', $4, 'sent', $5, $6, $7)";
+        let at = (at + Duration::seconds(4)).min(self.now);
+        let (id, job_id) = (self.ctx.new_id(), self.ctx.new_id());
+        execute!(self.tx, sql, id, job_id, channel, recipient, lead.id.as_str(), to.contractor_id.as_str(), at)?;
+        Ok(())
+    }
+
+    /// Views that an administrator keeps.
+    pub(super) async fn add_views(&mut self) -> Outcome<()> {
+        for (page, name, query) in [
+            ("leads", "Waiting", "status=pending_assignment"),
+            ("leads", "Platinum, not qualified", "status=assigned&category=PLATINUM"),
+            ("contractors", "Paused", "accepting=false"),
+        ] {
+            let sql = "insert into saved_views (id, owner, page, name, query, created_at) values ($1, 'admin', $2, $3, $4, $5)";
+            execute!(self.tx, sql, self.ctx.new_id(), page, name, query, self.now)?;
+        }
         Ok(())
     }
 

@@ -170,6 +170,16 @@ pub const MAINTENANCE: [&str; 3] = ["Yearly tune-up for two systems", "Filter ch
 pub const EMERGENCY: [&str; 3] =
     ["No cooling, an infant at home", "Burning smell from the furnace, it is off now", "AC leaks through the ceiling"];
 
+/// What contractors write down after a call.
+pub const NOTES: [&str; 6] = [
+    "Wants a quote by Friday. Gate code 4417.",
+    "Home after 5 pm. Dog in the yard, ring first.",
+    "Unit is from 2009, talk about replacing it.",
+    "Landlord pays: send the invoice to him.",
+    "Asked for two dates next week.",
+    "Easy job, part is on the van.",
+];
+
 pub const COMMENTS: [&str; 8] = [
     "On time, friendly and tidy.",
     "Called me back within minutes.",

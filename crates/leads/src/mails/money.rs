@@ -1,20 +1,29 @@
 //! Mail about invoices, disputes and feedback.
 
-use super::{Letter, send};
-use crate::billing::{Debtor, RecordView};
+use super::telling::tell_elsewhere;
+use super::{Letter, Told, send, tell_contractor};
+use crate::billing::{self, Debtor, RecordView};
 use crate::disputes::{DisputeView, Resolution};
+use crate::notifications::{Channel, Occasion};
+use crate::store;
 use crate::store::feedback::Customer;
 use chrono::{DateTime, Utc};
-use kernel::{Money, Outcome};
-use platform::{Ctx, Tx};
+use kernel::{Id, Money, Outcome};
+use platform::auth::Caller;
+use platform::mail::{Attachment, SendMailJob};
+use platform::{Ctx, Job, JobError, Tx, jobs};
+use serde::{Deserialize, Serialize};
 
 /// `5 Oct 2025`, in the company's time zone.
 fn date(ctx: &Ctx, at: DateTime<Utc>) -> String {
     at.with_timezone(&ctx.settings.company_time_zone).format("%-d %b %Y").to_string()
 }
 
-fn billing_page(ctx: &Ctx) -> String {
-    format!("{}/app/contractor/billing", ctx.settings.public_url)
+/// Where contractors see what they owe.
+pub(super) const BILLING: &str = "/app/contractor/billing";
+
+pub(super) fn billing_page(ctx: &Ctx) -> String {
+    format!("{}{BILLING}", ctx.settings.public_url)
 }
 
 /// To the contractor: these charges are invoiced.
@@ -35,8 +44,40 @@ pub async fn invoiced(ctx: &Ctx, tx: &mut Tx, to: &Debtor, records: &[RecordView
         ]);
     }
     let letter = letter.link("See and pay your invoices", &billing_page(ctx));
-    send(ctx, tx, letter.to(ctx, &to.email), "invoice", None, Some(&to.id)).await
+    let Some(to) = store::notifications::list_recipients(tx, &[&to.id]).await?.pop() else { return Ok(()) };
+    let short = format!("We have invoiced your qualified leads: {total} in all.");
+    let told = Told { occasion: Occasion::Bill, template: "invoice", lead_id: None, short, path: BILLING.into() };
+    tell_elsewhere(ctx, tx, &to, &letter.subject, &told).await?;
+    if to.choices.is_on(Occasion::Bill, Channel::Email) {
+        let mail =
+            SendMailJob { mail: letter.to(ctx, &to.email), lead_id: None, contractor_id: Some(to.id.clone()), template: "invoice".into() };
+        let record_ids = records.iter().map(|r| r.id.clone()).collect();
+        jobs::enqueue(ctx, tx, &SendInvoicesJob { mail, record_ids }).await?;
+    }
+    Ok(())
 }
+
+/// Sends a mail with invoices, which are written as they stand when it leaves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendInvoicesJob {
+    mail: SendMailJob,
+    record_ids: Vec<Id>,
+}
+
+impl Job for SendInvoicesJob {
+    const KIND: &'static str = "send_invoices";
+
+    async fn run(mut self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+        for record_id in self.record_ids.iter().take(MOST_ATTACHED) {
+            let document = billing::invoice_document(ctx, &Caller::System, record_id).await?;
+            self.mail.mail.attachments.push(Attachment { name: document.file_name, kind: "application/pdf", bytes: document.bytes });
+        }
+        self.mail.run(ctx, job_id).await
+    }
+}
+
+/// Mail servers refuse what is too large; the others are on the billing page.
+const MOST_ATTACHED: usize = 50;
 
 /// To the contractor: an invoice is unpaid.
 pub async fn invoice_reminder(ctx: &Ctx, tx: &mut Tx, record: &RecordView) -> Outcome<()> {
@@ -52,7 +93,9 @@ pub async fn invoice_reminder(ctx: &Ctx, tx: &mut Tx, record: &RecordView) -> Ou
         ])
         .say("If you have paid meanwhile, please ignore this message.")
         .link("Pay the invoice", &billing_page(ctx));
-    send(ctx, tx, letter.to(ctx, &record.contractor.email), "invoice_reminder", Some(&record.lead.id), Some(&record.contractor.id)).await
+    let short = format!("Invoice {number} over {} is unpaid.", record.amount);
+    let told = Told { occasion: Occasion::Bill, template: "invoice_reminder", lead_id: Some(&record.lead.id), short, path: BILLING.into() };
+    tell_contractor(ctx, tx, &record.contractor.id, letter, &told).await
 }
 
 /// To the contractor: the dispute is in.
@@ -92,8 +135,14 @@ pub async fn dispute_resolved(ctx: &Ctx, tx: &mut Tx, dispute: &DisputeView, was
             ("Notes", dispute.resolution_notes.clone().unwrap_or_default()),
         ])
         .link("See your billing", &billing_page(ctx));
-    let (lead, contractor) = (&dispute.lead.id, &dispute.contractor);
-    send(ctx, tx, letter.to(ctx, &contractor.email), "dispute_resolved", Some(lead), Some(&contractor.id)).await
+    let told = Told {
+        occasion: Occasion::DisputeDecided,
+        template: "dispute_resolved",
+        lead_id: Some(&dispute.lead.id),
+        short: sentence,
+        path: BILLING.into(),
+    };
+    tell_contractor(ctx, tx, &dispute.contractor.id, letter, &told).await
 }
 
 /// To the customer: how was it? (seed 000, Send Feedback Emails)

@@ -1,6 +1,8 @@
 //! What contractors are told about their payments (seed 000, Stripe Payment Events: "Sends confirmation emails").
 
-use super::{Letter, send, when};
+use super::money::{BILLING, billing_page};
+use super::{Letter, Told, tell_contractor, when};
+use crate::notifications::Occasion;
 use crate::payments::PaymentView;
 use crate::store::contractors::Account;
 use kernel::Outcome;
@@ -16,8 +18,10 @@ pub async fn payment_received(ctx: &Ctx, tx: &mut Tx, account: &Account, payment
             ("Received", when(ctx, ctx.now())),
             ("Reference", reference.to_owned()),
         ])
-        .link("Open your billing", &billing_url(ctx));
-    send(ctx, tx, letter.to(ctx, &account.email), "payment_received", None, Some(&account.id)).await
+        .link("Open your billing", &billing_page(ctx));
+    let short = format!("We received your payment of {}. Thank you.", payment.amount);
+    let told = Told { occasion: Occasion::Payment, template: "payment_received", lead_id: None, short, path: BILLING.into() };
+    tell_contractor(ctx, tx, &account.id, letter, &told).await
 }
 
 /// The payment did not go through.
@@ -26,10 +30,8 @@ pub async fn payment_failed(ctx: &Ctx, tx: &mut Tx, account: &Account, payment: 
         .say(&format!("Hello {}, your payment of {} did not go through. Nothing was charged.", account.business_name, payment.amount))
         .facts(&[("Reason", reason.unwrap_or_default().to_owned())])
         .say("Please try again, with another card if need be.")
-        .link("Open your billing", &billing_url(ctx));
-    send(ctx, tx, letter.to(ctx, &account.email), "payment_failed", None, Some(&account.id)).await
-}
-
-fn billing_url(ctx: &Ctx) -> String {
-    format!("{}/app/contractor/billing", ctx.settings.public_url)
+        .link("Open your billing", &billing_page(ctx));
+    let short = format!("Your payment of {} did not go through. Please try again.", payment.amount);
+    let told = Told { occasion: Occasion::Payment, template: "payment_failed", lead_id: None, short, path: BILLING.into() };
+    tell_contractor(ctx, tx, &account.id, letter, &told).await
 }

@@ -135,6 +135,8 @@ async fn insert_foreign(ctx: &Ctx, tx: &mut Tx, news: &PaymentNews, records: &[L
         checkout_url: None,
         provider_id: None,
         error: None,
+        card_id: None,
+        saves_card: false,
         created_at: ctx.now(),
         updated_at: ctx.now(),
     };

@@ -151,7 +151,8 @@ impl Default for Tiers {
 }
 
 impl Tiers {
-    fn all(&self) -> [(Category, Tier); 4] {
+    /// Each with its category, the best first.
+    pub fn all(&self) -> [(Category, Tier); 4] {
         [(Category::Platinum, self.platinum), (Category::Gold, self.gold), (Category::Silver, self.silver), (Category::Bronze, self.bronze)]
     }
 

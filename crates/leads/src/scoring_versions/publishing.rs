@@ -131,7 +131,7 @@ pub async fn what_if(ctx: &Ctx, caller: &Caller) -> Outcome<WhatIf> {
     };
     let mut last = (from, String::new());
     loop {
-        let page = store::list_scored(&mut ctx.db.read().await?, (last.0, &last.1), to).await?;
+        let page = store::list_scored(&mut ctx.reports.read().await?, (last.0, &last.1), to).await?;
         for lead in &page {
             let answers = Answers {
                 budget: parse_budget(&lead.budget_range),

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use platform::{Conn, execute, fetch_all, insert_rows};
 
+/// The part of the time that is left when a contractor is reminded: a quarter.
+const REMIND_BEFORE: i32 = 4;
+
 /// A new assignment.
 #[derive(Debug)]
 pub struct NewAssignment<'a> {
@@ -23,7 +26,7 @@ pub async fn insert(conn: &mut Conn, rows: &[NewAssignment<'_>]) -> Outcome<()> 
         return Ok(());
     }
     let sql = "insert into lead_assignments (id, lead_id, contractor_id, status, is_open, is_replacement, assigned_at, response_deadline,
-               eligible_count) ";
+               remind_at, eligible_count) ";
     insert_rows!(conn, sql, rows, |row, new| {
         row.push_bind(new.id.as_str())
             .push_bind(new.lead_id)
@@ -33,6 +36,7 @@ pub async fn insert(conn: &mut Conn, rows: &[NewAssignment<'_>]) -> Outcome<()> 
             .push_bind(new.is_replacement)
             .push_bind(new.assigned_at)
             .push_bind(new.response_deadline)
+            .push_bind(new.response_deadline - (new.response_deadline - new.assigned_at) / REMIND_BEFORE)
             .push_bind(new.eligible_count);
     })?;
     Ok(())
@@ -55,6 +59,31 @@ pub async fn end(conn: &mut Conn, id: &str, reason: &str, now: DateTime<Utc>) ->
         false,
     )?;
     Ok(())
+}
+
+/// Assignments whose contractor is to be told that the time runs out: the lead of each, and its deadline.
+pub async fn list_to_remind(conn: &mut Conn, now: DateTime<Utc>, limit: i64) -> Outcome<Vec<(Id, DateTime<Utc>)>> {
+    Ok(fetch_all!(
+        conn,
+        (Id, DateTime<Utc>),
+        "select lead_id, response_deadline from lead_assignments
+         where ended_at is null and remind_at is not null and status = 'assigned' and remind_at <= $1 and response_deadline > $1
+         order by remind_at limit $2",
+        now,
+        limit,
+    )?)
+}
+
+/// Marks a contractor as told. `false`: they were already, or have made contact.
+pub async fn note_reminder(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
+    let changed = execute!(
+        conn,
+        "update lead_assignments set remind_at = null
+         where id = $1 and ended_at is null and remind_at is not null and status = 'assigned' and remind_at <= $2",
+        id,
+        now,
+    )?;
+    Ok(changed == 1)
 }
 
 /// Assignments whose deadline passed by `at` without first contact, and nobody has noticed: the lead of each.
@@ -95,4 +124,10 @@ pub async fn list_contractors_of_request(conn: &mut Conn, first: &str) -> Outcom
 pub async fn list_stale(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
     let sql = "select lead_id from lead_assignments where is_open and assigned_at < $1 order by assigned_at limit $2";
     Ok(fetch_all!(conn, (Id,), sql, before, limit)?.into_iter().map(|(id,)| id).collect())
+}
+
+/// The assignment now is of another lead, with which its own was merged.
+pub async fn move_to(conn: &mut Conn, id: &str, lead_id: &str) -> Outcome<()> {
+    execute!(conn, "update lead_assignments set lead_id = $2 where id = $1", id, lead_id)?;
+    Ok(())
 }

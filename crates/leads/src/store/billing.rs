@@ -1,13 +1,13 @@
 //! The tables `billing_records` and `invoice_counters`.
 
-use crate::billing::{BilledLead, BillingFilter, BillingList, BillingStatus, BillingSummary, Debtor, RecordView};
+use crate::billing::{BilledLead, BillingFilter, BillingList, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView};
 use crate::disputes::DisputeStatus;
 use crate::lead::ServiceType;
 use crate::store::leads::day;
 use crate::views::BillView;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Outcome, Page, Phone};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_one, fetch_optional, fetch_scalar};
 
 /// A new charge.
 #[derive(Debug)]
@@ -214,6 +214,12 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
     Ok(fetch_optional!(conn, Locked, concat!(locked!(), " where b.id = $1"), id)?)
 }
 
+/// The charge is for another lead, with which its own was merged.
+pub async fn move_to(conn: &mut Conn, id: &str, lead_id: &str) -> Outcome<()> {
+    execute!(conn, "update billing_records set lead_id = $2 where id = $1", id, lead_id)?;
+    Ok(())
+}
+
 macro_rules! to_invoice {
     () => {
         "b.status = 'pending' and b.incurred_at < $1
@@ -240,6 +246,31 @@ pub async fn lock_pending(conn: &mut Conn, contractor_id: &str, before: DateTime
     }
     let sql = concat!(locked!(), " where ", to_invoice!(), " and b.contractor_id = $2 order by b.incurred_at, b.id");
     Ok(fetch_all!(conn, Locked, sql, before, contractor_id)?)
+}
+
+/// What there is to invoice from before `before`.
+pub async fn sum_to_invoice(conn: &mut Conn, before: DateTime<Utc>) -> Outcome<InvoiceRun> {
+    let sql = concat!(
+        "select count(*), count(distinct b.contractor_id), coalesce(cast(sum(b.amount_cents) as bigint), 0) from billing_records b where ",
+        to_invoice!()
+    );
+    let (invoiced, contractors, total) = fetch_one!(conn, (i64, i64, Money), sql, before)?;
+    Ok(InvoiceRun { invoiced, contractors, total })
+}
+
+/// Keeps a run.
+pub async fn insert_run(conn: &mut Conn, id: &str, actor: &str, at: DateTime<Utc>, run: InvoiceRun) -> Outcome<()> {
+    let sql = "insert into invoice_runs (id, actor, at, invoiced, contractors, total_cents) values ($1, $2, $3, $4, $5, $6)";
+    execute!(conn, sql, id, actor, at, run.invoiced, run.contractors, run.total.0)?;
+    Ok(())
+}
+
+/// The latest runs, newest first.
+pub async fn list_runs(conn: &mut Conn, limit: i64) -> Outcome<Vec<PastRun>> {
+    let sql = "select id, actor, at, invoiced, contractors, total_cents from invoice_runs order by at desc, id desc limit $1";
+    let rows = fetch_all!(conn, (Id, String, DateTime<Utc>, i64, i64, Money), sql, limit)?;
+    let run = |(id, actor, at, invoiced, contractors, total)| PastRun { id, actor, at, run: InvoiceRun { invoiced, contractors, total } };
+    Ok(rows.into_iter().map(run).collect())
 }
 
 /// Locks a year's counter until the transaction ends, and answers the last number that it gave.

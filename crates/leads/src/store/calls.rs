@@ -65,6 +65,14 @@ pub async fn insert(
     Ok(inserted == 1)
 }
 
+/// A call by the provider's id.
+pub async fn find(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
+    let sql =
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs where call_sid = $1";
+    Ok(fetch_optional!(conn, CallRow, sql, call_sid)?)
+}
+
 /// Locks a call until the transaction ends.
 pub async fn lock(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
     let sql = if conn.is_postgres() {
@@ -134,4 +142,18 @@ pub async fn list_unmatched(conn: &mut Conn, page: Page) -> Outcome<Listed<CallV
     let sql = sql + &only.page(page);
     let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
+}
+
+/// Locks the calls of these two leads, before the leads themselves.
+pub async fn lock_of_leads(conn: &mut Conn, one: &str, other: &str) -> Outcome<()> {
+    if conn.is_postgres() {
+        execute!(conn, "select id from call_logs where lead_id in ($1, $2) order by id for update", one, other)?;
+    }
+    Ok(())
+}
+
+/// A merged lead's calls go with it.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update call_logs set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
 }

@@ -1,17 +1,20 @@
 //! The tables `contractors`, `contractor_zips` and `contractor_specializations`.
 
+use crate::assigning::Today;
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
+use crate::decisions::LeftOut;
+use crate::hours::WorkingHours;
 use crate::lead::LeadStatus;
 use crate::routing::Candidate;
 use crate::store::assignments::NewAssignment;
-use crate::views::{ContractorFilter, ContractorView, mean, one_decimal, percent};
+use crate::views::{ContractorFilter, ContractorSort, ContractorView, mean, one_decimal, percent};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::auth::Claims;
 use platform::db::Engine;
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, on_engine};
 use sqlx::QueryBuilder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, sqlx::FromRow)]
 struct ContractorRow {
@@ -36,6 +39,8 @@ struct ContractorRow {
     responded_leads: i64,
     has_password: bool,
     created_at: DateTime<Utc>,
+    rejected_at: Option<DateTime<Utc>>,
+    rejection_reason: Option<String>,
     zips: String,
     specializations: String,
     rating: Option<f64>,
@@ -47,6 +52,7 @@ macro_rules! select {
         "select c.id, c.business_name, c.contact_name, c.email, c.phone, c.status, c.is_approved, c.approved_at, c.is_accepting_leads,
            c.license_number, c.website, c.about, c.daily_cap, c.weight, c.open_leads, c.total_leads, c.qualified_leads,
            c.response_minutes_sum, c.responded_leads, c.password_hash is not null as has_password, c.created_at,
+           c.rejected_at, c.rejection_reason,
            coalesce((select string_agg(z.zip, ',' order by z.zip) from contractor_zips z where z.contractor_id = c.id), '') as zips,
            coalesce((select string_agg(s.specialization, ',' order by s.specialization) from contractor_specializations s
                      where s.contractor_id = c.id), '') as specializations,
@@ -85,6 +91,8 @@ impl From<ContractorRow> for ContractorView {
             total_billed: row.total_billed,
             has_password: row.has_password,
             created_at: row.created_at,
+            rejected_at: row.rejected_at,
+            rejection_reason: row.rejection_reason,
         }
     }
 }
@@ -98,7 +106,12 @@ fn wanted(filter: &ContractorFilter) -> Where {
     let mut only = Where::default();
     only.and_some("c.status = ?", filter.status.map(ContractorStatus::as_str))
         .and_some("c.is_approved = ?", filter.is_approved)
-        .and_some("c.id in (select z.contractor_id from contractor_zips z where z.zip = ?)", filter.zip_code.as_ref().map(Zip::as_str));
+        .and_some("c.id in (select z.contractor_id from contractor_zips z where z.zip = ?)", filter.zip_code.as_ref().map(Zip::as_str))
+        .and_some("c.is_accepting_leads = ?", filter.is_accepting)
+        .and_some(
+            "c.id in (select s.contractor_id from contractor_specializations s where s.specialization = ?)",
+            filter.specialization.map(Specialization::as_str),
+        );
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         let pattern: String = q.to_lowercase().chars().take(100).filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
         only.and("(lower(c.business_name) like ? or c.email like ?)", format!("%{pattern}%"));
@@ -106,8 +119,8 @@ fn wanted(filter: &ContractorFilter) -> Where {
     only
 }
 
-async fn list_page(conn: &mut Conn, mut only: Where, page: Page) -> Outcome<Vec<ContractorView>> {
-    let sql = format!(concat!(select!(), "{} order by c.created_at desc, c.id desc"), only.clause());
+async fn list_page(conn: &mut Conn, mut only: Where, page: Page, order: &'static str) -> Outcome<Vec<ContractorView>> {
+    let sql = format!(concat!(select!(), "{} order by {}"), only.clause(), order);
     let sql = sql + &only.page(page);
     Ok(fetch_all_where!(conn, ContractorRow, sql, &only.values)?.into_iter().map(ContractorView::from).collect())
 }
@@ -116,7 +129,23 @@ async fn list_page(conn: &mut Conn, mut only: Where, page: Page) -> Outcome<Vec<
 pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
     let only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from contractors c{}", only.clause()), &only.values)?;
-    Ok(Listed { items: list_page(conn, only, filter.page).await?, total })
+    Ok(Listed { items: list_page(conn, only, filter.page, order_of(filter.sort, filter.ascending)).await?, total })
+}
+
+const NEWEST: &str = "c.created_at desc, c.id desc";
+
+/// The order in SQL: contractors are few, so only the usual one has an index.
+fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
+    match (sort, ascending) {
+        (ContractorSort::Created, false) => NEWEST,
+        (ContractorSort::Created, true) => "c.created_at, c.id",
+        (ContractorSort::Name, true) => "lower(c.business_name), c.id",
+        (ContractorSort::Name, false) => "lower(c.business_name) desc, c.id desc",
+        (ContractorSort::Leads, true) => "c.total_leads, c.id",
+        (ContractorSort::Leads, false) => "c.total_leads desc, c.id desc",
+        (ContractorSort::Charged, true) => "total_billed, c.id",
+        (ContractorSort::Charged, false) => "total_billed desc, c.id desc",
+    }
 }
 
 /// The contractors that come after one in the list, or the first: for exports, which read them part by part.
@@ -130,7 +159,7 @@ pub async fn list_after(
     if let Some((at, id)) = after {
         only.and_both("(c.created_at, c.id) < (?, ?)", at, id);
     }
-    list_page(conn, only, Page { limit, offset: 0 }).await
+    list_page(conn, only, Page { limit, offset: 0 }, NEWEST).await
 }
 
 /// What signing in needs to know.
@@ -139,23 +168,17 @@ pub struct Account {
     pub id: Id,
     pub email: String,
     pub business_name: String,
-    pub phone: Phone,
     pub password_hash: Option<String>,
     pub password_changed_at: Option<DateTime<Utc>>,
     pub status: ContractorStatus,
     pub is_approved: bool,
+    pub weight: i64,
+    pub daily_cap: Option<i64>,
 }
 
 macro_rules! account {
     () => {
-        account!("")
-    };
-    ($more:literal) => {
-        concat!(
-            "select id, email, business_name, phone, password_hash, password_changed_at, status, is_approved",
-            $more,
-            " from contractors"
-        )
+        "select id, email, business_name, password_hash, password_changed_at, status, is_approved, weight, daily_cap from contractors"
     };
 }
 
@@ -170,20 +193,34 @@ pub async fn find_account(conn: &mut Conn, id: &str) -> Outcome<Option<Account>>
 }
 
 /// The account that a token names, and when its session was last seen.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TokenAccount {
+    jti: Id,
     #[sqlx(flatten)]
     pub account: Account,
     pub session_seen_at: Option<DateTime<Utc>>,
 }
 
-/// The account that a token names, unless the token was revoked (signed out).
-pub async fn find_account_of_token(conn: &mut Conn, claims: &Claims) -> Outcome<Option<TokenAccount>> {
-    let sql = concat!(
-        account!(", (select s.seen_at from sessions s where s.id = $2) as session_seen_at"),
-        " where id = $1 and not exists (select 1 from revoked_tokens where jti = $2)"
-    );
-    Ok(fetch_optional!(conn, TokenAccount, sql, claims.sub.as_str(), claims.jti.as_str())?)
+/// The account that each token names, unless the token was revoked (signed out).
+pub async fn find_accounts_of_tokens(conn: &mut Conn, all: &[Claims]) -> Outcome<Vec<Option<TokenAccount>>> {
+    let tokens: BTreeSet<(&str, &str)> = all.iter().map(|claims| (claims.sub.as_str(), claims.jti.as_str())).collect();
+    let found = on_engine!(conn, |c| {
+        let mut query = QueryBuilder::new(
+            "select t.jti, (select s.seen_at from sessions s where s.id = t.jti) as session_seen_at, a.*
+             from (select column1 as sub, column2 as jti from (",
+        );
+        query.push_values(tokens, |mut row, (sub, jti)| {
+            row.push_bind(sub).push_bind(jti);
+        });
+        query.push(concat!(
+            ") v) t join (",
+            account!(),
+            ") a on a.id = t.sub where not exists (select 1 from revoked_tokens r where r.jti = t.jti)"
+        ));
+        query.build_query_as::<TokenAccount>().fetch_all(c).await
+    })?;
+    let accounts: BTreeMap<Id, TokenAccount> = found.into_iter().map(|found| (found.jti.clone(), found)).collect();
+    Ok(all.iter().map(|claims| accounts.get(&claims.jti).cloned()).collect())
 }
 
 /// An account by id, locked until the transaction ends.
@@ -246,6 +283,7 @@ pub async fn update_profile(conn: &mut Conn, id: &str, form: &ProfileForm) -> Ou
         conn,
         "update contractors set business_name = coalesce($2, business_name), contact_name = coalesce($3, contact_name),
            phone = coalesce($4, phone), is_accepting_leads = coalesce($5, is_accepting_leads),
+           paused_until = case when $5 is null then paused_until end,
            license_number = coalesce($6, license_number), website = coalesce($7, website), about = coalesce($8, about) where id = $1",
         id,
         form.business_name.as_deref(),
@@ -269,13 +307,22 @@ pub async fn update_profile(conn: &mut Conn, id: &str, form: &ProfileForm) -> Ou
 
 /// Approves and activates; `false` when it was approved already.
 pub async fn approve(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
-    let sql = "update contractors set is_approved = $2, approved_at = $3, status = 'active' where id = $1 and is_approved <> $2";
+    let sql = "update contractors set is_approved = $2, approved_at = $3, status = 'active', rejected_at = null, rejection_reason = null
+               where id = $1 and is_approved <> $2";
     Ok(execute!(conn, sql, id, true, now)? == 1)
 }
 
-/// Sets whether the account may be used.
+/// Refuses an application: the account may not be used.
+pub async fn reject(conn: &mut Conn, id: &str, reason: &str, now: DateTime<Utc>) -> Outcome<()> {
+    let sql = "update contractors set status = 'suspended', rejected_at = $2, rejection_reason = $3 where id = $1";
+    execute!(conn, sql, id, now, reason)?;
+    Ok(())
+}
+
+/// Sets whether the account may be used; a refusal is forgotten.
 pub async fn update_status(conn: &mut Conn, id: &str, status: ContractorStatus) -> Outcome<()> {
-    execute!(conn, "update contractors set status = $2 where id = $1", id, status.as_str())?;
+    let sql = "update contractors set status = $2, rejected_at = null, rejection_reason = null where id = $1";
+    execute!(conn, sql, id, status.as_str())?;
     Ok(())
 }
 
@@ -304,19 +351,15 @@ pub async fn lock_serving(conn: &mut Conn, zips: &[&str], also: Option<&str>) ->
 }
 
 /// Who could take a lead (decision 22), with the numbers that the choice needs; lock them first.
-pub async fn list_candidates(
-    conn: &mut Conn,
-    zip: &Zip,
-    specializations: &[Specialization],
-    day_start: DateTime<Utc>,
-) -> Outcome<Vec<Candidate>> {
+pub async fn list_candidates(conn: &mut Conn, zip: &Zip, specializations: &[Specialization], today: Today) -> Outcome<Vec<Candidate>> {
     let first = specializations.first().map_or("", |s| s.as_str());
     let last = specializations.last().map_or("", |s| s.as_str());
-    Ok(fetch_all!(
+    let rows = fetch_all!(
         conn,
-        Candidate,
+        CandidateRow,
         "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
            c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
+           c.working_hours, c.time_zone,
            case when c.daily_cap is null then 0 else
              (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today
          from contractor_zips z join contractors c on c.id = z.contractor_id
@@ -326,7 +369,42 @@ pub async fn list_candidates(
         zip.as_str(),
         first,
         last,
-        day_start,
+        today.start,
+    )?;
+    Ok(rows.into_iter().map(|row| row.at(today)).collect())
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct CandidateRow {
+    #[sqlx(flatten)]
+    candidate: Candidate,
+    #[sqlx(json(nullable))]
+    working_hours: Option<WorkingHours>,
+    time_zone: Option<String>,
+}
+
+impl CandidateRow {
+    fn at(self, today: Today) -> Candidate {
+        let zone = self.time_zone.and_then(|name| name.parse().ok()).unwrap_or(today.zone);
+        let is_open = self.working_hours.is_none_or(|hours| hours.is_open(today.now.with_timezone(&zone).naive_local()));
+        Candidate { is_open, ..self.candidate }
+    }
+}
+
+/// The approved contractors of a ZIP code, whether they take leads or not: for the explanation of a choice.
+pub async fn list_serving(conn: &mut Conn, zip: &Zip, specializations: &[Specialization]) -> Outcome<Vec<LeftOut>> {
+    let first = specializations.first().map_or("", |s| s.as_str());
+    let last = specializations.last().map_or("", |s| s.as_str());
+    Ok(fetch_all!(
+        conn,
+        LeftOut,
+        "select c.id as contractor_id, c.business_name, c.status, c.is_accepting_leads,
+           exists (select 1 from contractor_specializations s where s.contractor_id = c.id and s.specialization in ($2, $3)) as is_able
+         from contractor_zips z join contractors c on c.id = z.contractor_id
+         where z.zip = $1 and c.is_approved order by c.id limit 500",
+        zip.as_str(),
+        first,
+        last,
     )?)
 }
 
@@ -361,15 +439,20 @@ pub async fn promise_replacement(conn: &mut Conn, id: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Counts a lead that was taken away.
-pub async fn count_lost(conn: &mut Conn, id: &str, was_open: bool, was_replacement: bool) -> Outcome<()> {
+/// Counts a lead that was taken away, and takes back what its progress had counted.
+pub async fn count_lost(conn: &mut Conn, id: &str, progress: Progress, was_replacement: bool) -> Outcome<()> {
     execute!(
         conn,
         "update contractors set open_leads = open_leads - $2, total_leads = total_leads - 1, lost_leads = lost_leads + 1,
-           replacement_due = replacement_due + $3 where id = $1",
+           replacement_due = replacement_due + $3, contacted_leads = contacted_leads - $4, qualified_leads = qualified_leads - $5,
+           response_minutes_sum = response_minutes_sum - $6, responded_leads = responded_leads - $7 where id = $1",
         id,
-        i64::from(was_open),
+        i64::from(progress.closed),
         i64::from(was_replacement),
+        progress.contacted,
+        progress.qualified,
+        progress.response_minutes.unwrap_or(0),
+        i64::from(progress.response_minutes.is_some()),
     )?;
     Ok(())
 }

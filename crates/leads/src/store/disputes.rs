@@ -2,11 +2,13 @@
 
 use crate::billing::{BilledLead, BillingStatus, Debtor};
 use crate::disputes::{DisputeFilter, DisputeReason, DisputeStatus, DisputeView, DisputedRecord, Resolution};
+use crate::evidence::EvidenceView;
 use crate::lead::ServiceType;
 use crate::store::billing::Locked;
+use crate::store::evidence::EvidenceRow;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Phone};
-use platform::{Conn, Where, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A new dispute.
 #[derive(Debug)]
@@ -137,13 +139,29 @@ impl From<DisputeRow> for DisputeView {
             resolution_notes: row.resolution_notes,
             submitted_at: row.submitted_at,
             resolved_at: row.resolved_at,
+            evidence: Vec::new(),
         }
     }
 }
 
+macro_rules! evidence {
+    () => {
+        "select e.id, e.dispute_id, e.name, e.kind, e.bytes, e.created_at, e.contractor_id, e.hash from dispute_evidence e"
+    };
+}
+
 /// One dispute.
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<DisputeView>> {
-    Ok(fetch_optional!(conn, DisputeRow, concat!(select!(), " where d.id = $1"), id)?.map(DisputeView::from))
+    let Some(row) = fetch_optional!(conn, DisputeRow, concat!(select!(), " where d.id = $1"), id)? else { return Ok(None) };
+    let sql = concat!(evidence!(), " where e.dispute_id = $1 order by e.created_at, e.id");
+    let files = fetch_all!(conn, EvidenceRow, sql, id)?;
+    Ok(Some(DisputeView { evidence: files.into_iter().map(EvidenceView::from).collect(), ..row.into() }))
+}
+
+/// A lead's disputes go to the lead with which it was merged.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update disputes set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
 }
 
 fn wanted(filter: &DisputeFilter) -> Where {
@@ -153,17 +171,38 @@ fn wanted(filter: &DisputeFilter) -> Where {
     only
 }
 
-fn page_query(only: &mut Where, filter: &DisputeFilter) -> String {
-    format!(concat!(select!(), "{} order by d.submitted_at desc, d.id desc"), only.clause()) + &only.page(filter.page)
+fn page_query(only: &Where, limits: &str) -> String {
+    format!(concat!(select!(), "{} order by d.submitted_at desc, d.id desc{limits}"), only.clause(), limits = limits)
+}
+
+/// The files of a page of disputes.
+fn evidence_query(only: &Where, limits: &str) -> String {
+    let clause = only.clause();
+    format!(
+        concat!(
+            evidence!(),
+            " where e.dispute_id in (select d.id from disputes d{clause} order by d.submitted_at desc, d.id desc{limits})
+             order by e.created_at, e.id"
+        ),
+        clause = clause,
+        limits = limits
+    )
 }
 
 /// A page of disputes, newest first, and how many there are.
 pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
     let mut only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from disputes d{}", only.clause()), &only.values)?;
-    let sql = page_query(&mut only, filter);
-    let rows = fetch_all_where!(conn, DisputeRow, sql, &only.values)?;
-    Ok(Listed { items: rows.into_iter().map(DisputeView::from).collect(), total })
+    let limits = only.page(filter.page);
+    let rows = fetch_all_where!(conn, DisputeRow, page_query(&only, &limits), &only.values)?;
+    let mut items: Vec<DisputeView> = rows.into_iter().map(DisputeView::from).collect();
+    let files = fetch_all_where!(conn, EvidenceRow, evidence_query(&only, &limits), &only.values)?;
+    for file in files.into_iter().map(EvidenceView::from) {
+        if let Some(dispute) = items.iter_mut().find(|d| d.id == file.dispute_id) {
+            dispute.evidence.push(file);
+        }
+    }
+    Ok(Listed { items, total })
 }
 
 #[cfg(test)]
@@ -186,11 +225,14 @@ mod tests {
         ] {
             let filter = DisputeFilter { status, contractor_id, page };
             let mut only = wanted(&filter);
-            let sql = format!("explain query plan {}", page_query(&mut only, &filter));
-            let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
-            let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
-            let scans = |s: &&str| s.starts_with("SCAN") && !s.contains("disputes_by_time");
-            assert!(!steps.iter().any(scans), "{filter:?}: {steps:#?}");
+            let limits = only.page(filter.page);
+            for query in [page_query(&only, &limits), evidence_query(&only, &limits)] {
+                let sql = format!("explain query plan {query}");
+                let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+                let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+                let scans = |s: &&str| s.starts_with("SCAN") && !s.contains("disputes_by_time");
+                assert!(!steps.iter().any(scans), "{filter:?}: {steps:#?}");
+            }
         }
     }
 }

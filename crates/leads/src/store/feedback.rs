@@ -28,6 +28,14 @@ pub async fn find_customer(conn: &mut Conn, lead_id: &str) -> Outcome<Option<Cus
     )?)
 }
 
+/// A merged lead's feedback goes with it, unless the other has its own.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    let sql = "update customer_feedback set lead_id = $2
+               where lead_id = $1 and not exists (select 1 from customer_feedback f where f.lead_id = $2)";
+    execute!(conn, sql, from, to)?;
+    Ok(())
+}
+
 /// Leads that were first contacted after `since` and until `until`, whose customer can be asked and was not.
 pub async fn list_to_ask(conn: &mut Conn, purpose: &str, since: DateTime<Utc>, until: DateTime<Utc>, limit: i64) -> Outcome<Vec<Id>> {
     let rows = fetch_all!(

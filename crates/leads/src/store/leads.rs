@@ -32,6 +32,7 @@ struct LeadRow {
     price_cents: Money,
     source: String,
     duplicate_of: Option<Id>,
+    merged_into: Option<Id>,
     first_contact_at: Option<DateTime<Utc>>,
     qualified_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -47,7 +48,8 @@ macro_rules! columns {
     () => {
         "l.id, l.customer_first_name, l.customer_last_name, l.customer_email, l.customer_phone, l.customer_address, l.customer_city,
          l.customer_state, l.customer_zip, l.service_type, l.service_description, l.timeline, l.budget_range, l.property_type, l.status,
-         l.score, l.category, l.price_cents, l.source, l.duplicate_of, l.first_contact_at, l.qualified_at, l.created_at,
+         l.score, l.category, l.price_cents, l.source, l.duplicate_of, l.merged_into, l.first_contact_at, l.qualified_at,
+         l.created_at,
          a.contractor_id, c.business_name, a.assigned_at, a.response_deadline, a.status as assignment_status, t.phone as tracking_number"
     };
 }
@@ -99,6 +101,7 @@ impl From<LeadRow> for LeadView {
             price: row.price_cents,
             source: row.source,
             duplicate_of: row.duplicate_of,
+            merged_into: row.merged_into,
             first_contact_at: row.first_contact_at,
             qualified_at: row.qualified_at,
             created_at: row.created_at,
@@ -179,6 +182,18 @@ pub fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
 }
 
+/// Those of the leads that there are.
+pub async fn find_several(conn: &mut Conn, ids: &[Id]) -> Outcome<Vec<LeadView>> {
+    let rows = on_engine!(conn, |c| {
+        let mut query = QueryBuilder::new(concat!("select ", columns!(), from_leads!(), " where l.id in "));
+        query.push_tuples(ids, |mut id, value| {
+            id.push_bind(value.as_str());
+        });
+        query.build_query_as::<LeadRow>().fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().map(LeadView::from).collect())
+}
+
 /// One lead as lists show it.
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
     let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
@@ -245,7 +260,10 @@ pub struct Locked {
     pub category: Category,
     pub price_cents: Money,
     pub first_contact_at: Option<DateTime<Utc>>,
+    pub qualified_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
     pub duplicate_of: Option<Id>,
+    pub merged_into: Option<Id>,
     pub assignment_id: Option<Id>,
     pub contractor_id: Option<Id>,
     pub assigned_at: Option<DateTime<Utc>>,
@@ -275,8 +293,8 @@ pub async fn lock(conn: &mut Conn, id: &str) -> Outcome<Option<Locked>> {
         conn,
         Locked,
         "select l.id, l.customer_first_name, l.customer_last_name, l.customer_phone, l.customer_city, l.customer_state, l.customer_zip,
-           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at, l.duplicate_of,
-           a.id as assignment_id, a.contractor_id, a.assigned_at, a.is_open, a.is_replacement
+           l.service_type, l.timeline, l.status, l.category, l.price_cents, l.first_contact_at, l.qualified_at, l.created_at,
+           l.duplicate_of, l.merged_into, a.id as assignment_id, a.contractor_id, a.assigned_at, a.is_open, a.is_replacement
          from leads l left join lead_assignments a on a.lead_id = l.id and a.ended_at is null
          where l.id = $1",
         id,
@@ -303,6 +321,35 @@ pub async fn update_status(
     Ok(())
 }
 
+/// Starts a lead's way over: who has it next, if anybody, makes the first contact.
+pub async fn restart(conn: &mut Conn, id: &str, status: LeadStatus) -> Outcome<()> {
+    let sql = "update leads set status = $2, first_contact_at = null, qualified_at = null where id = $1";
+    execute!(conn, sql, id, status.as_str())?;
+    Ok(())
+}
+
+/// Other leads of the same request or from the same phone, the oldest first.
+pub async fn list_alike(conn: &mut Conn, lead: &LeadView) -> Outcome<Vec<LeadView>> {
+    let sql = concat!(
+        "select ",
+        columns!(),
+        from_leads!(),
+        " where l.id in (select id from leads where customer_phone = $1 union select id from leads where duplicate_of = $2
+            union select id from leads where id = $2) and l.id <> $3 and l.merged_into is null
+          order by l.created_at, l.id limit 20"
+    );
+    let first = lead.duplicate_of.as_deref().unwrap_or(&lead.id);
+    let rows = fetch_all!(conn, LeadRow, sql, lead.customer_phone.e164(), first, lead.id.as_str())?;
+    Ok(rows.into_iter().map(LeadView::from).collect())
+}
+
+/// `gone` becomes a part of `kept`, whose request began with `first`; so does what was merged into it before.
+pub async fn merge(conn: &mut Conn, gone: &str, kept: &str, first: &str) -> Outcome<()> {
+    execute!(conn, "update leads set merged_into = $2 where id = $1 or merged_into = $1", gone, kept)?;
+    execute!(conn, "update leads set duplicate_of = $2 where id = $1 or duplicate_of = $1", gone, first)?;
+    Ok(())
+}
+
 /// Leads that a contractor with these ZIP codes and specializations could take, oldest first; none of a
 /// request that they had already.
 pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) -> Outcome<Vec<Id>> {
@@ -311,7 +358,7 @@ pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) 
         (Id,),
         "select l.id from contractor_zips z
          join leads l on l.customer_zip = z.zip and l.status = 'pending_assignment'
-         where z.contractor_id = $1 and l.category <> 'NURTURE'
+         where z.contractor_id = $1 and l.category <> 'NURTURE' and l.merged_into is null
            and exists (select 1 from contractor_specializations s where s.contractor_id = $1
              and (s.specialization = l.service_type or (l.service_type = 'emergency' and s.specialization in ('ac_repair', 'heating_repair'))))
            and not exists (select 1 from leads g join lead_assignments a on a.lead_id = g.id and a.contractor_id = $1
@@ -334,7 +381,8 @@ pub async fn list(conn: &mut Conn, filter: &LeadFilter) -> Outcome<Listed<LeadVi
 
 fn wanted(filter: &LeadFilter) -> Where {
     let mut only = Where::default();
-    only.and_some("l.status = ?", filter.status.map(LeadStatus::as_str))
+    only.and_fixed("l.merged_into is null")
+        .and_some("l.status = ?", filter.status.map(LeadStatus::as_str))
         .and_some("l.category = ?", filter.category.map(Category::as_str))
         .and_some(
             "l.id in (select m.lead_id from lead_assignments m where m.contractor_id = ? and m.ended_at is null)",

@@ -1,8 +1,9 @@
 //! The figures of the dashboards: a few grouped queries, none per row.
 
+use crate::admin_views::{Period, PeriodFigures};
 use crate::store::leads::day;
 use crate::views::{AdminStats, ContractorStats, DayPoint, RecordCounts, mean, one_decimal, percent};
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::{Money, Outcome};
 use platform::{Conn, fetch_all, fetch_one, fetch_optional};
 use std::collections::HashMap;
@@ -86,7 +87,7 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
            count(case when status <> 'pending_assignment' then 1 end) as assigned,
            count(case when status = 'qualified' then 1 end) as qualified,
            coalesce(cast(sum(score) as bigint), 0) as score_sum
-         from leads",
+         from leads where merged_into is null",
         day(now),
     )?;
     let contractors = fetch_one!(
@@ -121,23 +122,23 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
     })
 }
 
-/// Leads and revenue (charges less the credits of that day) of each of the last `count` UTC days, oldest first; days without any are there too.
-pub async fn days(conn: &mut Conn, now: DateTime<Utc>, count: u64) -> Outcome<Vec<DayPoint>> {
-    let today = now.date_naive();
-    let first = today.checked_sub_days(Days::new(count.saturating_sub(1))).unwrap_or(today);
-    let since = first.format("%Y-%m-%d").to_string();
+/// Leads and revenue (charges less the credits of that day) of each day, oldest first; days without any are there too.
+pub async fn days(conn: &mut Conn, period: Period) -> Outcome<Vec<DayPoint>> {
+    let (from, to) = texts(period);
     let leads = fetch_all!(
         conn,
         (String, i64),
-        "select created_day, count(*) from leads where created_day >= $1 group by created_day",
-        since.as_str(),
+        "select created_day, count(*) from leads where created_day >= $1 and created_day <= $2 and merged_into is null group by created_day",
+        from.as_str(),
+        to.as_str(),
     )?;
     let revenue = fetch_all!(
         conn,
         (String, i64),
         "select day, cast(sum(-amount_cents) as bigint) from ledger_lines
-         where account in ('revenue', 'credits') and day >= $1 group by day",
-        since.as_str(),
+         where account in ('revenue', 'credits') and day >= $1 and day <= $2 group by day",
+        from.as_str(),
+        to.as_str(),
     )?;
     let leads: HashMap<String, i64> = leads.into_iter().collect();
     let revenue: HashMap<String, i64> = revenue.into_iter().collect();
@@ -145,7 +146,58 @@ pub async fn days(conn: &mut Conn, now: DateTime<Utc>, count: u64) -> Outcome<Ve
         let key = day.format("%Y-%m-%d").to_string();
         DayPoint { day, leads: leads.get(&key).copied().unwrap_or(0), revenue: Money(revenue.get(&key).copied().unwrap_or(0)) }
     };
-    Ok(first.iter_days().take_while(|day| *day <= today).map(point).collect())
+    Ok(period.from.iter_days().take_while(|day| *day <= period.to).map(point).collect())
+}
+
+/// The first and the last day as the columns keep them.
+fn texts(period: Period) -> (String, String) {
+    let text = |day: NaiveDate| day.format("%Y-%m-%d").to_string();
+    (text(period.from), text(period.to))
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct OfPeriod {
+    leads: i64,
+    assigned: i64,
+    qualified: i64,
+    score_sum: i64,
+    revenue: Money,
+    calls: i64,
+    disputes: i64,
+    applications: i64,
+}
+
+/// The figures of some days; each from one range of an index.
+pub async fn of_period(conn: &mut Conn, period: Period) -> Outcome<PeriodFigures> {
+    let (from, to) = texts(period);
+    let first = period.from.and_time(chrono::NaiveTime::MIN).and_utc();
+    let end = first + chrono::Duration::days(period.days());
+    let row = fetch_one!(
+        conn,
+        OfPeriod,
+        "select count(*) as leads, count(case when status <> 'pending_assignment' then 1 end) as assigned,
+           count(case when status = 'qualified' then 1 end) as qualified, coalesce(cast(sum(score) as bigint), 0) as score_sum,
+           coalesce((select cast(sum(-amount_cents) as bigint) from ledger_lines
+                     where account in ('revenue', 'credits') and day >= $1 and day <= $2), 0) as revenue,
+           (select count(*) from call_logs where created_at >= $3 and created_at < $4) as calls,
+           (select count(*) from disputes where submitted_at >= $3 and submitted_at < $4) as disputes,
+           (select count(*) from contractors where created_at >= $3 and created_at < $4) as applications
+         from leads where created_day >= $1 and created_day <= $2 and merged_into is null",
+        from,
+        to,
+        first,
+        end,
+    )?;
+    Ok(PeriodFigures {
+        leads: row.leads,
+        assigned: row.assigned,
+        qualified: row.qualified,
+        average_score: mean(row.score_sum, row.leads),
+        revenue: row.revenue,
+        calls: row.calls,
+        disputes: row.disputes,
+        applications: row.applications,
+    })
 }
 
 /// Counts the rows of the documented tables; each through its smallest index.

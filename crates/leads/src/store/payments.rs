@@ -21,6 +21,8 @@ struct PaymentRow {
     checkout_url: Option<String>,
     provider_id: Option<String>,
     error: Option<String>,
+    card_id: Option<String>,
+    saves_card: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -36,6 +38,8 @@ impl From<PaymentRow> for PaymentView {
             checkout_url: row.checkout_url,
             provider_id: row.provider_id,
             error: row.error,
+            card_id: row.card_id,
+            saves_card: row.saves_card,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -44,7 +48,8 @@ impl From<PaymentRow> for PaymentView {
 
 macro_rules! select {
     () => {
-        "select id, contractor_id, record_ids, amount_cents, status, checkout_url, provider_id, error, created_at, updated_at from payments"
+        "select id, contractor_id, record_ids, amount_cents, status, checkout_url, provider_id, error, card_id, saves_card, created_at,
+           updated_at from payments"
     };
 }
 
@@ -52,14 +57,16 @@ macro_rules! select {
 pub async fn insert(conn: &mut Conn, new: &PaymentView) -> Outcome<()> {
     execute!(
         conn,
-        "insert into payments (id, contractor_id, record_ids, amount_cents, status, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $6)",
+        "insert into payments (id, contractor_id, record_ids, amount_cents, status, created_at, updated_at, card_id, saves_card)
+         values ($1, $2, $3, $4, $5, $6, $6, $7, $8)",
         new.id.as_str(),
         new.contractor_id.as_str(),
         new.record_ids.join(","),
         new.amount.0,
         new.status,
         new.created_at,
+        new.card_id.as_deref(),
+        new.saves_card,
     )?;
     Ok(())
 }
@@ -69,20 +76,17 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<PaymentView>> {
     Ok(fetch_optional!(conn, PaymentRow, concat!(select!(), " where id = $1"), id)?.map(Into::into))
 }
 
-/// The payment of exactly these records (ids in order, with commas between) that was started since `since`.
-pub async fn find_open(
-    conn: &mut Conn,
-    contractor_id: &str,
-    record_ids: &str,
-    amount: Money,
-    since: DateTime<Utc>,
-) -> Outcome<Option<PaymentView>> {
+/// The payment of exactly the same records in the same way that was started since `since`.
+pub async fn find_open(conn: &mut Conn, like: &PaymentView, since: DateTime<Utc>) -> Outcome<Option<PaymentView>> {
     let sql = concat!(
         select!(),
         " where contractor_id = $1 and created_at > $2 and record_ids = $3 and amount_cents = $4 and status = 'started'
+            and coalesce(card_id, '') = $5 and saves_card = $6
           order by created_at desc limit 1"
     );
-    Ok(fetch_optional!(conn, PaymentRow, sql, contractor_id, since, record_ids, amount.0)?.map(Into::into))
+    let (records, card) = (like.record_ids.join(","), like.card_id.as_deref().unwrap_or_default());
+    let found = fetch_optional!(conn, PaymentRow, sql, like.contractor_id.as_str(), since, records, like.amount.0, card, like.saves_card)?;
+    Ok(found.map(Into::into))
 }
 
 /// A payment that may still be made.
@@ -143,6 +147,27 @@ pub async fn update_status(
 ) -> Outcome<()> {
     let sql = "update payments set status = $2, provider_id = $3, error = $4, updated_at = $5 where id = $1";
     execute!(conn, sql, id, status, provider_id, error, now)?;
+    Ok(())
+}
+
+/// How a payment provider knows a contractor: its id of them, and the card that is offered first.
+pub async fn find_customer(conn: &mut Conn, contractor_id: &str, provider: &str) -> Outcome<Option<(String, Option<String>)>> {
+    let sql = "select customer_id, default_card from payment_customers where contractor_id = $1 and provider = $2";
+    Ok(fetch_optional!(conn, (String, Option<String>), sql, contractor_id, provider)?)
+}
+
+/// Keeps the provider's id of a contractor; the first one stays.
+pub async fn insert_customer(conn: &mut Conn, contractor_id: &str, provider: &str, customer_id: &str, now: DateTime<Utc>) -> Outcome<()> {
+    let sql = "insert into payment_customers (contractor_id, provider, customer_id, created_at) values ($1, $2, $3, $4)
+               on conflict do nothing";
+    execute!(conn, sql, contractor_id, provider, customer_id, now)?;
+    Ok(())
+}
+
+/// Keeps which card is offered first.
+pub async fn update_default_card(conn: &mut Conn, contractor_id: &str, provider: &str, card_id: Option<&str>) -> Outcome<()> {
+    let sql = "update payment_customers set default_card = $3 where contractor_id = $1 and provider = $2";
+    execute!(conn, sql, contractor_id, provider, card_id)?;
     Ok(())
 }
 

@@ -37,7 +37,18 @@ pub async fn revoke(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<Op
     if execute!(conn, "update lead_sources set revoked_at = $2 where id = $1 and revoked_at is null", id, now)? == 1 {
         return Ok(Some(true));
     }
-    Ok(fetch_optional!(conn, (Id,), "select id from lead_sources where id = $1", id)?.map(|_| false))
+    Ok(is_known(conn, id).await?.then_some(false))
+}
+
+/// Whether there is, or was, such a source.
+pub async fn is_known(conn: &mut Conn, id: &str) -> Outcome<bool> {
+    Ok(fetch_optional!(conn, (Id,), "select id from lead_sources where id = $1", id)?.is_some())
+}
+
+/// Puts another key in a key's place; answers the source's name. `None`: there is no such source, or it is revoked.
+pub async fn replace_key(conn: &mut Conn, id: &str, key_hash: &str, key_prefix: &str) -> Outcome<Option<String>> {
+    let sql = "update lead_sources set key_hash = $2, key_prefix = $3 where id = $1 and revoked_at is null returning name";
+    Ok(fetch_optional!(conn, (String,), sql, id, key_hash, key_prefix)?.map(|(name,)| name))
 }
 
 macro_rules! totals {

@@ -101,3 +101,23 @@ pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -
     let rows = fetch_all_where!(conn, NumberRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(TrackingNumberView::from).collect(), total })
 }
+
+/// The number that a lead has now.
+pub async fn find_active(conn: &mut Conn, lead_id: &str) -> Outcome<Option<Phone>> {
+    let sql = "select phone from tracking_numbers where lead_id = $1 and status = 'active'";
+    Ok(fetch_optional!(conn, (Phone,), sql, lead_id)?.map(|(phone,)| phone))
+}
+
+/// Releases a lead's number.
+pub async fn release(conn: &mut Conn, lead_id: &str, now: DateTime<Utc>) -> Outcome<()> {
+    let sql = "update tracking_numbers set status = 'expired', expired_at = $2 where lead_id = $1 and status = 'active'";
+    execute!(conn, sql, lead_id, now)?;
+    Ok(())
+}
+
+/// A lead's number goes to the lead with which it was merged.
+pub async fn move_to_lead(conn: &mut Conn, from: &str, to: &str, contractor_id: Option<&str>) -> Outcome<()> {
+    let sql = "update tracking_numbers set lead_id = $2, contractor_id = $3 where lead_id = $1 and status = 'active'";
+    execute!(conn, sql, from, to, contractor_id)?;
+    Ok(())
+}

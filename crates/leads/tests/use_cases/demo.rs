@@ -31,6 +31,15 @@ async fn the_demo_is_a_working_company() {
             ("feedback", "select count(*) from customer_feedback"),
             ("numbers in use", "select count(*) from tracking_numbers where status = 'active'"),
             ("free numbers", "select count(*) from tracking_numbers where status = 'available'"),
+            ("notes", "select count(*) from lead_notes"),
+            ("recordings", "select count(*) from call_logs where recording_url is not null"),
+            ("working hours", "select count(*) from contractors where working_hours is not null"),
+            ("pauses", "select count(*) from contractors where paused_until is not null"),
+            ("partners' leads", "select count(*) from leads where source_id is not null"),
+            ("webhooks", "select count(*) from inbound_webhooks where result = 'processed'"),
+            ("webhooks that failed", "select count(*) from inbound_webhooks where result = 'failed'"),
+            ("a draft of the scoring", "select count(*) from scoring_versions where status = 'draft'"),
+            ("what was done by hand", "select count(*) from audit_log"),
             ("lost leads", "select count(*) from lead_assignments where end_reason = 'deadline_missed'"),
         ] {
             assert!(count(ctx, sql).await > 0, "{}: {what}", db.name());
@@ -55,7 +64,8 @@ async fn the_demo_is_a_working_company() {
         let late = platform::fetch_scalar!(
             &mut ctx.db.read().await.expect("a connection"),
             i64,
-            "select (select count(*) from events where at > $1) + (select count(*) from leads where created_at > $1 or qualified_at > $1)",
+            "select (select count(*) from events where at > $1) + (select count(*) from leads where created_at > $1 or qualified_at > $1)
+               + (select count(*) from inbound_webhooks where received_at > $1) + (select count(*) from audit_log where at > $1)",
             ctx.now(),
         );
         assert_eq!(late.expect("counted"), 0, "nothing lies in the future");

@@ -1,5 +1,6 @@
 use crate::support::{admin, approved, contractor_of, is_conflict, submit_sample};
 use chrono::Duration;
+use futures::TryStreamExt as _;
 use kernel::{Page, Problem};
 use leads::intake::submit;
 use leads::lead::{Category, LeadStatus, NewLead};
@@ -7,6 +8,7 @@ use leads::views::{ContractorFilter, LeadFilter};
 use leads::{admin_desk, contractor_desk, contractors};
 use platform::auth::Caller;
 use platform::testing;
+use platform::{Ctx, Settings};
 
 fn all() -> LeadFilter {
     LeadFilter::of_page(Page { limit: 100, offset: 0 })
@@ -43,6 +45,26 @@ async fn statuses_move_forward_only_and_only_for_the_owner() {
         assert!(contractor_desk::set_status(ctx, &owner, lead, LeadStatus::Contacted).await.is_err());
         crate::support::check_books(ctx).await;
     }
+}
+
+#[tokio::test]
+async fn exports_read_from_the_replica_when_there_is_one() {
+    // A second database stands in for it: what is asked there shows where the question went.
+    let (db, replica) = (testing::databases().await.pop().expect("a database"), testing::databases().await.pop().expect("a database"));
+    if db.name() == "sqlite" {
+        return;
+    }
+    approved(&db.ctx, 1, &["90210"], &["ac_repair"]).await;
+    submit_sample(&db.ctx).await;
+    let count = async |ctx: &Ctx| {
+        let parts: Vec<_> = leads::export::leads(ctx, &admin(), all()).expect("allowed").try_collect().await.expect("read");
+        parts.iter().map(Vec::len).sum::<usize>()
+    };
+    assert_eq!(count(&db.ctx).await, 1);
+    let settings = Settings { database_read_url: Some(replica.ctx.settings.database_url.clone()), ..db.ctx.settings.clone() };
+    let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
+    assert_eq!(count(&ctx).await, 0);
+    assert_eq!(admin_desk::list_leads(&ctx, &all()).await.expect("listed").total, 1, "what must be fresh is not asked there");
 }
 
 #[tokio::test]

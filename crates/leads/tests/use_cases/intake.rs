@@ -3,7 +3,7 @@ use kernel::{Money, Problem};
 use leads::contractor::ProfileChange;
 use leads::intake::{SubmitOutcome, submit};
 use leads::lead::{Category, LeadStatus, NewLead};
-use leads::{admin_desk, contractors, tracking};
+use leads::{admin_desk, contractors, profile, tracking};
 use platform::auth::Caller;
 use platform::testing;
 use std::collections::HashMap;
@@ -74,7 +74,7 @@ async fn a_lead_nobody_can_take_waits_until_somebody_can() {
         assert_eq!(lead.assignment.map(|a| a.contractor_id), Some(waiting.clone()));
 
         // Paused, a further lead waits; another contractor's new ZIP takes it.
-        contractors::set_accepting(ctx, &Caller::Contractor(waiting.clone()), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(waiting.clone()), "").await.expect("paused");
         let second = submit_sample(ctx).await;
         assert!(matches!(second.outcome, SubmitOutcome::NoContractor { .. }));
         let change = ProfileChange { service_zip_codes: Some(vec!["90001".into(), "90210".into()]), ..ProfileChange::default() };
@@ -100,7 +100,7 @@ async fn nurture_is_kept_and_not_offered() {
         };
         let submitted = submit(ctx, &Caller::Anyone, &small, "web").await.expect("kept");
         assert_eq!((submitted.category, submitted.price, submitted.outcome), (Category::Nurture, Money::ZERO, SubmitOutcome::NotSold));
-        contractors::set_accepting(ctx, &Caller::Contractor(contractor), true).await.expect("on");
+        profile::resume(ctx, &Caller::Contractor(contractor)).await.expect("on");
         run_jobs(ctx).await;
         let lead = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there").lead;
         assert_eq!((lead.status, lead.assignment), (LeadStatus::PendingAssignment, None));
@@ -132,7 +132,7 @@ async fn a_daily_cap_holds_until_the_next_day() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
         let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
-        contractors::set_share(ctx, &admin(), &contractor, 1, Some(2)).await.expect("set");
+        contractors::set_share(ctx, &admin(), &contractor, contractors::Share { weight: 1, daily_cap: Some(2) }, None).await.expect("set");
         for _ in 0..2 {
             assert_eq!(contractor_of(&submit_sample(ctx).await), contractor);
         }

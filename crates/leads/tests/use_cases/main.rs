@@ -2,17 +2,26 @@
 #![cfg(feature = "ssr")]
 
 mod accounts;
+mod admin_pages;
 mod billing;
+mod books;
 mod calls;
 mod deadlines;
 mod demo;
 mod desks;
 mod disputes;
+mod documents;
+mod evidence;
 mod feedback;
+mod front_desk;
 mod intake;
 mod ledger;
+mod merging;
 mod migration;
+mod operations;
+mod portal;
 mod requests;
+mod routing;
 mod scoring;
 mod security;
 mod staff;

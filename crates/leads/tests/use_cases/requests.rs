@@ -5,7 +5,7 @@ use chrono::Duration;
 use leads::consent::NewConsent;
 use leads::intake::{Origin, SubmitOutcome, Submitted, submit, submit_from};
 use leads::lead::NewLead;
-use leads::{admin_desk, contractors, deadlines, sources};
+use leads::{admin_desk, deadlines, profile, sources};
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
 use platform::{Ctx, Settings};
@@ -99,12 +99,31 @@ async fn without_any_contractor_too_one_is_the_first() {
         let late = approved(&ctx, 1, &["90210"], &["ac_repair"]).await;
         assert_eq!(count(&ctx, "select count(*) from lead_assignments").await, 1);
         let other = NewLead { customer_phone: Some("5551234568".into()), ..NewLead::sample() };
-        contractors::set_accepting(&ctx, &Caller::Contractor(late.clone()), false).await.expect("paused");
+        profile::pause(&ctx, &Caller::Contractor(late.clone()), "").await.expect("paused");
         submit(&ctx, &Caller::Anyone, &other, "web").await.expect("submitted");
-        contractors::set_accepting(&ctx, &Caller::Contractor(late), true).await.expect("accepting");
+        profile::resume(&ctx, &Caller::Contractor(late)).await.expect("accepting");
         run_jobs(&ctx).await;
         assert_eq!(count(&ctx, "select count(*) from lead_assignments").await, 2, "{}", db.name());
         check_books(&ctx).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_repetitions_that_a_contractor_had_do_not_hide_a_lead_that_they_can_take() {
+    for db in testing::databases().await {
+        let ctx = &with_window(&db);
+        let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        sample(ctx).await;
+        // As many as are looked at together when somebody becomes able to take leads.
+        for _ in 0..100 {
+            assert_eq!(sample(ctx).await.outcome, SubmitOutcome::AlreadyServed);
+        }
+        leads::contractors::set_accepting(ctx, &Caller::Contractor(contractor.clone()), false).await.expect("paused");
+        let other = NewLead { customer_phone: Some("5551234568".into()), ..NewLead::sample() };
+        submit(ctx, &Caller::Anyone, &other, "web").await.expect("submitted");
+        leads::contractors::set_accepting(ctx, &Caller::Contractor(contractor), true).await.expect("accepting");
+        run_jobs(ctx).await;
+        assert_eq!(count(ctx, "select count(*) from lead_assignments").await, 2, "{}", db.name());
     }
 }
 

@@ -1,9 +1,14 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled};
-use crate::{mail, signatures};
+use super::{
+    DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
+    filled, shown,
+};
+use crate::pdf::Paper;
+use crate::{mail, push, signatures};
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use kernel::Phone;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -48,12 +53,20 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             log_json: self.either("LOG_FORMAT", &["json"], &["text"], false),
             company_time_zone: self.parsed("COMPANY_TIME_ZONE", "a time zone like America/New_York").unwrap_or(Tz::America__New_York),
             support_email: self.email("SUPPORT_EMAIL", "support@example.com"),
+            company_phone: self.phone("COMPANY_PHONE"),
+            company_address: self.list("COMPANY_ADDRESS"),
+            imprint_text: self.text_file("IMPRINT_FILE"),
+            privacy_text: self.text_file("PRIVACY_FILE"),
             dispute_window_days: self.parsed::<u16>("DISPUTE_WINDOW_DAYS", "a number of days like 7").unwrap_or(7).into(),
+            invoice_paper: if self.either("INVOICE_PAPER", &["a4"], &["letter"], false) { Paper::A4 } else { Paper::LETTER },
             invoice_reminder_days: self.days("INVOICE_REMINDER_DAYS", "7,14"),
             mail: self.mail(&data_dir),
             twilio: self.twilio(),
             stripe: self.stripe(),
             sendgrid_webhook_key: self.sendgrid_webhook_key(),
+            vapid_private_key: self.vapid_private_key(),
+            vapid_subject: self.vapid_subject(),
+            push_hosts: self.push_hosts(),
             metrics_listen: self.parsed("METRICS_LISTEN", "an address and port like 127.0.0.1:9000"),
             metrics_token: self.get("METRICS_TOKEN").map(Secret),
             bcrypt_cost: 12,
@@ -68,10 +81,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             pg_bin_dir: self.get("PG_BIN_DIR").map(PathBuf::from),
             secrets_file: None,
             secrets_are_new: false,
+            shown: shown::all(|name| self.get(name).or_else(|| self.get("SECRET_KEY").filter(|_| name == "JWT_SECRET"))),
             listen,
             public_url,
             production,
             data_dir,
+            database_read_url: self.database_read_url(&database_url),
             database_url,
             company_name,
             mail_from,
@@ -103,6 +118,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be {wanted}, not {number}"));
         }
         number
+    }
+
+    fn vapid_private_key(&mut self) -> Option<Secret> {
+        let key = self.get("VAPID_PRIVATE_KEY")?;
+        if !push::is_key(&key) {
+            self.mistake("VAPID_PRIVATE_KEY", "must be a P-256 private key: 32 bytes in base64url");
+        }
+        Some(Secret(key))
+    }
+
+    fn vapid_subject(&mut self) -> String {
+        let subject = self.get("VAPID_SUBJECT");
+        if subject.as_deref().is_some_and(|s| !s.starts_with("mailto:") && !s.starts_with("https://")) {
+            self.mistake("VAPID_SUBJECT", "must begin with mailto: or https://");
+        }
+        subject.unwrap_or_else(|| format!("mailto:{}", self.get("SUPPORT_EMAIL").unwrap_or_else(|| "support@example.com".into())))
+    }
+
+    fn push_hosts(&mut self) -> Vec<String> {
+        let hosts = self.list("PUSH_HOSTS");
+        if hosts.is_empty() { DEFAULT_PUSH_HOSTS.split(',').map(str::to_owned).collect() } else { hosts }
     }
 
     fn rate_limit_store(&mut self) -> RateLimitStore {
@@ -148,7 +184,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn base_url(&mut self, name: &str, text: &str) -> String {
         let url = text.trim_end_matches('/');
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        if !host.is_some_and(|h| !h.is_empty() && !h.contains(['/', '?', '#', '@', '*', ' '])) {
+        if !host.is_some_and(|h| !h.is_empty() && !h.contains(['/', '?', '#', '@', '*', ' ', ';', ',', '\''])) {
             self.mistake(name, &format!("must be like https://example.com, without a path, not {text:?}"));
         }
         url.to_owned()
@@ -175,6 +211,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         url
     }
 
+    fn database_read_url(&mut self, database_url: &str) -> Option<String> {
+        let url = self.get("DATABASE_READ_URL")?;
+        if ![database_url, &url].iter().all(|url| url.starts_with("postgres")) {
+            // Without the address: it may hold a password.
+            self.mistake("DATABASE_READ_URL", "must begin with postgres://, as DATABASE_URL must then");
+        }
+        Some(url)
+    }
+
     fn secret(&mut self, name: &str, other_name: &str, production: bool, shortest: usize) -> Secret {
         let value = self.get(name).or_else(|| self.get(other_name)).unwrap_or_default();
         if value.is_empty() {
@@ -193,6 +238,26 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake(name, &format!("must be an e-mail address, not {text:?}"));
             text
         })
+    }
+
+    fn phone(&mut self, name: &str) -> Option<Phone> {
+        let text = self.get(name)?;
+        let phone = Phone::parse(&text);
+        if phone.is_none() {
+            self.mistake(name, &format!("must be a phone number of 10 digits, not {text:?}"));
+        }
+        phone
+    }
+
+    fn text_file(&mut self, name: &str) -> Option<String> {
+        let path = self.get(name)?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                self.mistake(name, &format!("the file {path:?} cannot be read ({why})"));
+                None
+            }
+        }
     }
 
     fn networks(&mut self, name: &str) -> Vec<IpNet> {
@@ -291,7 +356,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         if webhook_secret.as_ref().is_some_and(|secret| secret.len() < 12) {
             self.mistake("STRIPE_WEBHOOK_SECRET", "must have at least 12 characters; Stripe's begin with whsec_");
         }
+        let checkout_origin = self.get("STRIPE_CHECKOUT_ORIGIN").unwrap_or_else(|| "https://checkout.stripe.com".into());
         StripeSettings {
+            checkout_origin: self.base_url("STRIPE_CHECKOUT_ORIGIN", &checkout_origin),
             secret_key: secret_key.map(Secret),
             webhook_secret: webhook_secret.map(Secret),
             api_base: self.api_base("STRIPE_API_BASE", "https://api.stripe.com"),

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The names of the secrets that a first start makes.
-const GENERATED: [&str; 4] = ["ADMIN_PASSWORD", "JWT_SECRET", "CRON_SECRET", "ENCRYPTION_KEY"];
+const GENERATED: [&str; 5] = ["ADMIN_PASSWORD", "JWT_SECRET", "CRON_SECRET", "ENCRYPTION_KEY", "VAPID_PRIVATE_KEY"];
 
 impl Settings {
     /// As `from_env` with another place than the environment and `.env`.

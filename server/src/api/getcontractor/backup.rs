@@ -4,6 +4,7 @@ use super::callers::AdminCaller;
 use super::error::Answer;
 use super::stamp;
 use crate::state::AppState;
+use app::format;
 use axum::Json;
 use axum::extract::State;
 use leads::admin_desk;
@@ -100,7 +101,7 @@ impl From<Backup> for BackupMade {
             finished_at: stamp(backup.finished_at),
             file_name: backup.file_name,
             bytes,
-            size: size(bytes),
+            size: format::bytes(bytes),
         }
     }
 }
@@ -125,7 +126,7 @@ pub async fn status(State(state): State<AppState>, _caller: AdminCaller) -> Answ
         last_checked: stamp(ctx.now()),
         total_records: counts.total(),
         record_counts: counts.into(),
-        database_size: size(status.database_bytes),
+        database_size: format::bytes(status.database_bytes),
         backup_schedule: "Daily at 2 AM UTC",
         retention: days(ctx.settings.backup_keep.num_days()),
         provider: ctx.db.engine_name(),
@@ -139,36 +140,4 @@ pub async fn status(State(state): State<AppState>, _caller: AdminCaller) -> Answ
 
 fn days(count: i64) -> String {
     if count == 1 { "1 day".into() } else { format!("{count} days") }
-}
-
-/// For people: `512 bytes`, `12.4 MB`.
-#[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn size(bytes: i64) -> String {
-    let mut amount = bytes as f64;
-    for unit in ["bytes", "kB", "MB", "GB"] {
-        if amount < 1000.0 {
-            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{amount:.1} {unit}") };
-        }
-        amount /= 1000.0;
-    }
-    format!("{amount:.1} TB")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_are_for_people() {
-        for (bytes, shown) in [
-            (0, "0 bytes"),
-            (999, "999 bytes"),
-            (1000, "1.0 kB"),
-            (12_400_000, "12.4 MB"),
-            (3_000_000_000, "3.0 GB"),
-            (5 << 50, "5629.5 TB"),
-        ] {
-            assert_eq!(size(bytes), shown);
-        }
-    }
 }

@@ -6,16 +6,19 @@ use crate::http::rate_limit;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kernel::{Id, Outcome, Problem};
+use kernel::{Id, Outcome, Permission, Problem};
 use leads::sign_in;
 use leads::sources::{self, LeadSource};
 use platform::auth::Caller;
 use platform::sessions::Device;
 use platform::{audit, limits};
 use serde::Deserialize;
+
+/// The pages' session cookie: a token for contractors or administrators.
+pub const SESSION_COOKIE: &str = "plumbline_session";
 
 const BAD: Problem = Problem::Unauthenticated("Invalid authentication credentials");
 
@@ -71,6 +74,38 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
     let right = settings.admin_password.matches(password) & is_known;
     check_guess(state, parts, "the administrator's password", right).await?;
     Ok(AdminCaller(Caller::Admin { name: sign_in::ADMINISTRATOR.into() }))
+}
+
+/// A contractor or somebody of the admin portal who reads: by what the API asks for, or by the cookie of a portal's session, so that
+/// a page's link can be opened. The cookie counts only for GET, and not when another site sends the browser here.
+#[derive(Clone, Debug)]
+pub struct Viewer(pub Caller);
+
+impl Viewer {
+    /// Somebody of the admin portal. Errors: `Forbidden` for contractors.
+    pub fn admin(self) -> Outcome<Caller> {
+        self.0.may(Permission::View).map(|()| self.0)
+    }
+}
+
+impl FromRequestParts<AppState> for Viewer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Viewer, Refusal> {
+        let is_foreign = parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        let by_cookie = parts.method == Method::GET && !is_foreign && !parts.headers.contains_key(header::AUTHORIZATION);
+        let Some(token) = bearer(&parts.headers).or_else(|| session_of(&parts.headers).filter(|_| by_cookie)) else {
+            return Ok(Viewer(identify_admin(state, parts).await.map_err(Refusal::basic)?.caller()));
+        };
+        Ok(Viewer(sign_in::identify(&state.ctx, token).await?))
+    }
+}
+
+/// The token in the pages' session cookie, of whichever portal.
+pub fn session_of(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
+    let session = cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE);
+    session.map(|(_, value)| value).filter(|token| !token.is_empty())
 }
 
 /// The schedule of another program, with `CRON_SECRET` (seed 000, Cron Secrets; decision 8).
@@ -180,4 +215,17 @@ async fn check_guess(state: &AppState, parts: &Parts, what: &str, right: bool) -
     audit::security_event(ctx, "wrong_secret", &format!("wrong: {what}"), Some(&address.to_string())).await?;
     ctx.limits.hit(ctx, &key, GUESSES).await?.check(now)?;
     Err(BAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(session_of(&headers), None);
+        headers.append(header::COOKIE, "theme=dark; plumbline_session=a.b.c; x=y".parse().expect("a header"));
+        assert_eq!(session_of(&headers), Some("a.b.c"));
+    }
 }

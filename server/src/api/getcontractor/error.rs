@@ -37,6 +37,13 @@ impl Refusal {
     }
 }
 
+/// For who asks from within.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        refusal.problem
+    }
+}
+
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Refusal {
         Refusal { problem, challenge: "Bearer" }
@@ -53,7 +60,7 @@ pub fn status_of(problem: &Problem) -> StatusCode {
         Problem::Invalid(_) | Problem::Malformed(_) => StatusCode::BAD_REQUEST,
         Problem::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Problem::Forbidden(_) => StatusCode::FORBIDDEN,
-        Problem::Conflict { .. } => StatusCode::CONFLICT,
+        Problem::Conflict { .. } | Problem::Changed(_) => StatusCode::CONFLICT,
         Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Problem::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -98,6 +105,7 @@ fn body_of(problem: &Problem) -> ErrorBody {
         }
         Problem::Unauthenticated(message) | Problem::Forbidden(message) => ErrorBody { error: (*message).into(), details: None },
         Problem::Conflict { code, message } => with(&title_of(code), message.clone()),
+        Problem::Changed(fields) => with("Changed meanwhile", fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         Problem::TooMany { .. } => with("Rate limit exceeded", problem.to_string()),
         Problem::TooLarge { .. } => with("Request body too large", problem.to_string()),
         Problem::Unavailable(message) => with("Service unavailable", message.clone()),

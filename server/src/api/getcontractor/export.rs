@@ -1,6 +1,6 @@
 //! CSV downloads (seed 000, Export Data; decision 36): RFC 4180, the documented headers, streamed part by part.
 
-use super::callers::AdminCaller;
+use super::callers::Viewer;
 use super::error::Answer;
 use super::stamp;
 use crate::http::params::{Asked, Checked};
@@ -11,9 +11,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use kernel::{Outcome, Page, Problem, Zip};
+use kernel::{Money, Outcome, Page, Problem, Zip};
 use leads::billing::{BillingFilter, RecordView};
 use leads::export::{self, Parts};
+use leads::ledger::{Account, EntryFilter, EntryView};
 use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -142,29 +143,71 @@ pub struct LeadExportQuery {
     status: Option<String>,
     /// `PLATINUM`, `GOLD`, `SILVER`, `BRONZE` or `NURTURE`.
     category: Option<String>,
+    contractor_id: Option<String>,
+    /// A phone number, an e-mail address, or the beginning of a name.
+    q: Option<String>,
+}
+
+impl LeadExportQuery {
+    fn check(&self) -> Outcome<LeadFilter> {
+        let mut checked = Checked::default();
+        let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
+        let status = checked.choice("status", self.status.as_deref());
+        let category = checked.choice("category", self.category.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, page: ANY_PAGE })
+    }
+}
+
+/// What somebody looks for.
+fn words(checked: &mut Checked, q: Option<&str>) -> Option<String> {
+    checked.read("q", q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
 }
 
 /// All leads as a CSV file, newest first.
 #[utoipa::path(get, path = "/api/admin/export/leads", tag = "Admin", params(LeadExportQuery), security(("admin" = [])), operation_id = "export_leads", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn leads(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
-    let mut checked = Checked::default();
-    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
-    let status = checked.choice("status", query.status.as_deref());
-    let category = checked.choice("category", query.category.as_deref());
-    checked.finish()?;
-    let filter = LeadFilter { start_date, end_date, status, category, ..LeadFilter::of_page(ANY_PAGE) };
-    let parts = export::leads(&state.ctx, &caller.caller(), filter)?;
+pub async fn leads(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
+    let parts = export::leads(&state.ctx, &caller.admin()?, query.check()?)?;
     download("leads", state.ctx.now(), LEADS, parts, lead_row).await
 }
 
+/// Which contractors.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContractorExportQuery {
+    /// `active`, `inactive` or `suspended`.
+    status: Option<String>,
+    #[param(value_type = Option<bool>)]
+    is_approved: Option<String>,
+    /// Who serves this ZIP code.
+    zip_code: Option<String>,
+    /// A part of the business name or the e-mail address.
+    q: Option<String>,
+}
+
+impl ContractorExportQuery {
+    fn check(&self) -> Outcome<ContractorFilter> {
+        let mut checked = Checked::default();
+        let status = checked.choice("status", self.status.as_deref());
+        let is_approved = checked.parsed("isApproved", self.is_approved.as_deref(), "true or false");
+        let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(ContractorFilter { status, is_approved, zip_code, q, ..ContractorFilter::of_page(ANY_PAGE) })
+    }
+}
+
 /// All contractors as a CSV file, newest first.
-#[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", security(("admin" = [])), operation_id = "export_contractors", responses(
+#[utoipa::path(get, path = "/api/admin/export/contractors", tag = "Admin", params(ContractorExportQuery), security(("admin" = [])), operation_id = "export_contractors", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn contractors(State(state): State<AppState>, caller: AdminCaller) -> Answer<Response> {
-    let parts = export::contractors(&state.ctx, &caller.caller(), ContractorFilter::of_page(ANY_PAGE))?;
+pub async fn contractors(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<ContractorExportQuery>) -> Answer<Response> {
+    let parts = export::contractors(&state.ctx, &caller.admin()?, query.check()?)?;
     download("contractors", state.ctx.now(), CONTRACTORS, parts, contractor_row).await
 }
 
@@ -186,15 +229,71 @@ pub struct BillingExportQuery {
 #[utoipa::path(get, path = "/api/admin/export/billing", tag = "Admin", params(BillingExportQuery), security(("admin" = [])), operation_id = "export_billing", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
-pub async fn billing(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
     let mut checked = Checked::default();
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let status = checked.choice("status", query.status.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
     checked.finish()?;
     let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
-    let parts = export::billing(&state.ctx, &caller.caller(), filter)?;
+    let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+const LEDGER: &str = "Entry ID,Date,Kind,Contractor,Contractor Email,Customer Name,Invoice Number,Reference,Memo,Account,Debit,Credit";
+
+/// One side of an entry.
+fn ledger_row((entry, account, amount): &(EntryView, Account, Money)) -> Vec<String> {
+    let side = |amount: Money| if amount > Money::ZERO { amount.plain() } else { String::new() };
+    vec![
+        text(&entry.id),
+        stamp(entry.at),
+        entry.kind.to_string(),
+        text(&entry.contractor.business_name),
+        text(&entry.contractor.email),
+        text(entry.customer_name.as_deref().unwrap_or_default()),
+        entry.invoice_number.clone().unwrap_or_default(),
+        text(entry.reference.as_deref().unwrap_or_default()),
+        text(&entry.memo),
+        account.to_string(),
+        side(*amount),
+        side(-*amount),
+    ]
+}
+
+/// Which entries.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LedgerExportQuery {
+    /// From this day or time on.
+    start_date: Option<String>,
+    /// Until this day or time, inclusive.
+    end_date: Option<String>,
+    /// `charge`, `credit`, `payment` or `refund`.
+    kind: Option<String>,
+    contractor_id: Option<String>,
+}
+
+/// The ledger as a CSV file, newest first: one row for each side of an entry, so that debits and credits sum to the same.
+#[utoipa::path(get, path = "/api/admin/export/ledger", tag = "Admin", params(LedgerExportQuery), security(("admin" = [])), operation_id = "export_ledger", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn ledger(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<LedgerExportQuery>) -> Answer<Response> {
+    let caller = viewer.admin()?;
+    let mut checked = Checked::default();
+    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
+    let kind = checked.choice("kind", query.kind.as_deref());
+    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    checked.finish()?;
+    let filter = EntryFilter { kind, contractor_id, start_date, end_date, page: ANY_PAGE };
+    let sides = |entry: EntryView| {
+        let lines = entry.lines.clone();
+        lines.into_iter().map(move |(account, amount)| (entry.clone(), account, amount))
+    };
+    let parts = export::ledger(&state.ctx, &caller, filter)?;
+    let parts = parts.map_ok(move |entries| entries.into_iter().flat_map(sides).collect()).boxed();
+    download("ledger", state.ctx.now(), LEDGER, parts, ledger_row).await
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod callers;
 pub mod contractors;
 pub mod cron;
 pub mod disputes;
+pub mod downloads;
 pub mod error;
 pub mod export;
 pub mod feedback;
@@ -20,7 +21,7 @@ pub mod views;
 pub mod webhooks;
 
 use crate::state::AppState;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -78,9 +79,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::leads))
         .routes(routes!(export::contractors))
         .routes(routes!(export::billing))
+        .routes(routes!(export::ledger))
+        .routes(routes!(downloads::invoice))
+        .routes(routes!(downloads::evidence))
 }
 
 /// A time as the document writes it: `2025-10-05T10:30:00.000Z`.
 pub fn stamp(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

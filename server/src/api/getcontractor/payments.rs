@@ -54,7 +54,7 @@ pub async fn start_payment(
 ) -> Answer<Json<StartedPayment>> {
     let mut fields = Fields::default();
     let record_ids = fields.required("recordIds", new.record_ids.filter(|ids| !ids.is_empty()));
-    let started = payments::start(&state.ctx, &caller.caller(), &fields.finish_with(record_ids)?).await?;
+    let started = payments::start(&state.ctx, &caller.caller(), &fields.finish_with(record_ids)?, false).await?;
     Ok(Json(StartedPayment { checkout_url: started.checkout_url, payment_id: started.payment_id }))
 }
 

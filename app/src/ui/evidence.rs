@@ -1,0 +1,70 @@
+use super::Icon;
+use kernel::FileKind;
+use leads::evidence::EvidenceView;
+use leptos::prelude::*;
+
+/// What a contractor sent with a dispute, to look at and to listen to.
+#[component]
+pub fn EvidenceList(
+    files: Vec<EvidenceView>,
+    /// Asked for by who may take a file back; without script the address says which: `?remove=<id>`.
+    #[prop(optional)]
+    on_remove: Option<Callback<EvidenceView>>,
+) -> impl IntoView {
+    let items = files
+        .into_iter()
+        .map(|file| {
+            let remove = on_remove.map(|on_remove| {
+                let (asked, name) = (file.clone(), file.name.clone());
+                view! {
+                    <a
+                        href=format!("?remove={}", file.id)
+                        class="btn btn-ghost btn-square -my-2 -mr-2 shrink-0"
+                        aria-haspopup="dialog"
+                        on:click=move |ev| {
+                            ev.prevent_default();
+                            on_remove.run(asked.clone());
+                        }
+                    >
+                        <Icon name="x"/>
+                        <span class="sr-only">{format!("Remove {name}")}</span>
+                    </a>
+                }
+            });
+            view! {
+                <li class="min-w-0 overflow-hidden rounded-field border border-line">
+                    <Preview file=file.clone()/>
+                    <div class="flex items-center justify-between gap-2 p-3">
+                        <a href=file.href() target="_blank" rel="external noopener" class="min-w-0">
+                            <span class="link block truncate">{file.name.clone()}</span>
+                            <span class="block text-sm text-muted">{format!("{}, {}", file.kind.label(), file.size())}</span>
+                        </a>
+                        {remove}
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="grid gap-3 grid-cols-[repeat(auto-fill,minmax(13rem,1fr))]">{items}</ul> }
+}
+
+#[component]
+fn Preview(file: EvidenceView) -> impl IntoView {
+    let href = file.href();
+    match file.kind {
+        FileKind::Jpeg | FileKind::Png | FileKind::Webp => {
+            view! { <img src=href alt=file.name loading="lazy" class="block h-40 w-full bg-base-200 object-cover"/> }.into_any()
+        }
+        FileKind::Mp4 => view! { <video src=href controls preload="metadata" aria-label=file.name class="block h-40 w-full bg-base-200"></video> }.into_any(),
+        FileKind::M4a => view! {
+            <div class="grid h-40 place-items-center bg-base-200 px-3">
+                <audio src=href controls preload="metadata" aria-label=file.name class="w-full"></audio>
+            </div>
+        }
+        .into_any(),
+        FileKind::Pdf => {
+            view! { <div class="grid h-40 place-items-center bg-base-200 text-muted" aria-hidden="true"><Icon name="download" class="size-8"/></div> }
+                .into_any()
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What only the administrator's pages show: plain data without SQL, shared by server and browser.
+
+use crate::decisions::{Considered, Decision};
+use crate::views::{DayPoint, LeadPage, LeadView};
+use chrono::{Days, NaiveDate};
+use kernel::{Id, Money, Zip};
+use serde::{Deserialize, Serialize};
+
+/// A lead's own page with why it went where, and who else could have it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeadFile {
+    /// The history has the mails and SMS too.
+    pub page: LeadPage,
+    /// The latest first.
+    pub decisions: Vec<Decision>,
+    /// Who could take it now, the best first, and who could not.
+    pub options: Vec<Considered>,
+    /// Other leads of the same request or from the same phone, the oldest first.
+    pub alike: Vec<LeadView>,
+}
+
+/// What became of one lead of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkLine {
+    pub lead_id: Id,
+    pub customer_name: String,
+    pub is_done: bool,
+    /// Goes after the name: `went to HVAC Pros`.
+    pub words: String,
+}
+
+/// Whole UTC days, the last inclusive (decision 31).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+impl Period {
+    /// The most days of a period.
+    pub const MAX_DAYS: i64 = 366;
+
+    /// The last days, today last.
+    pub fn last(days: u64, today: NaiveDate) -> Period {
+        Period { from: today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today), to: today }
+    }
+
+    /// What an address asks for: two days, or how many; anything odd is the last 30 days.
+    pub fn read(from: Option<&str>, to: Option<&str>, days: Option<&str>, today: NaiveDate) -> Period {
+        let day = |text: Option<&str>| text.and_then(|text| text.parse::<NaiveDate>().ok());
+        let asked = match (day(from), day(to)) {
+            (Some(from), Some(to)) => Some(Period { from, to }),
+            (Some(from), None) => Some(Period { from, to: today }),
+            _ => None,
+        };
+        let days = days.and_then(|text| text.parse::<u64>().ok()).filter(|days| [7, 30, 90].contains(days)).unwrap_or(30);
+        asked.filter(|p| p.from <= p.to && p.days() <= Period::MAX_DAYS).unwrap_or_else(|| Period::last(days, today))
+    }
+
+    pub fn days(self) -> i64 {
+        (self.to - self.from).num_days() + 1
+    }
+
+    /// As many days, right before.
+    pub fn before(self) -> Period {
+        let back = Days::new(u64::try_from(self.days()).unwrap_or(1));
+        Period { from: self.from.checked_sub_days(back).unwrap_or(self.from), to: self.from.pred_opt().unwrap_or(self.from) }
+    }
+}
+
+/// The figures of some days.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeriodFigures {
+    /// Leads that came.
+    pub leads: i64,
+    /// Of those, the ones that a contractor got.
+    pub assigned: i64,
+    pub qualified: i64,
+    pub average_score: i64,
+    /// Charges less credits.
+    pub revenue: Money,
+    pub calls: i64,
+    pub disputes: i64,
+    /// Contractors who applied.
+    pub applications: i64,
+}
+
+impl PeriodFigures {
+    /// Qualified of assigned, percent with one decimal.
+    pub fn conversion(&self) -> f64 {
+        crate::views::percent(self.qualified, self.assigned)
+    }
+}
+
+/// The figures of a period beside those of the one before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub period: Period,
+    pub now: PeriodFigures,
+    pub before: PeriodFigures,
+    /// Oldest first.
+    pub days: Vec<DayPoint>,
+}
+
+/// By how much a figure changed, in whole percent; none when there was nothing before.
+pub fn change(now: f64, before: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "percent")]
+    (before.abs() > f64::EPSILON).then(|| ((now - before) * 100.0 / before.abs()).round() as i64)
+}
+
+/// How well a contractor works, as numbers of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Marks {
+    /// Mean minutes from assignment to first contact; none before the first.
+    pub response_minutes: Option<f64>,
+    /// Contacted of all leads they ever got, percent with one decimal.
+    pub contact_rate: Option<f64>,
+    /// Qualified of the leads they have, percent with one decimal.
+    pub conversion: Option<f64>,
+    /// 1 to 5.
+    pub rating: Option<f64>,
+    /// Disputed of all charges, percent with one decimal.
+    pub dispute_rate: Option<f64>,
+}
+
+/// The revenue of one UTC month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthPoint {
+    /// The first day of it.
+    pub month: NaiveDate,
+    pub revenue: Money,
+    /// Of the contractors who had any.
+    pub median: Money,
+}
+
+/// A ZIP code that a contractor serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+pub struct ServedZip {
+    pub zip: Zip,
+    /// As customers call it.
+    pub city: Option<String>,
+    /// Active contractors who serve it, this one too.
+    pub contractors: i64,
+    /// Leads of the last 30 days.
+    pub leads: i64,
+}
+
+/// How a contractor does beside the median of all who had leads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scorecard {
+    pub own: Marks,
+    pub median: Marks,
+    /// Oldest first, this month last.
+    pub months: Vec<MonthPoint>,
+    pub disputes: i64,
+    pub lost_leads: i64,
+    pub area: Vec<ServedZip>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_period_stands_right_after_the_one_before() {
+        let today = day("2026-03-15");
+        let week = Period::last(7, today);
+        assert_eq!((week.from, week.to, week.days()), (day("2026-03-09"), today, 7));
+        assert_eq!(week.before(), Period { from: day("2026-03-02"), to: day("2026-03-08") });
+        assert_eq!(Period { from: today, to: today }.before(), Period { from: day("2026-03-14"), to: day("2026-03-14") });
+    }
+
+    #[test]
+    fn odd_addresses_are_thirty_days() {
+        let today = day("2026-03-15");
+        let usual = Period::last(30, today);
+        let read = |from, to, days| Period::read(from, to, days, today);
+        assert_eq!(read(None, None, Some("90")).days(), 90);
+        assert_eq!(read(Some("2026-01-01"), Some("2026-01-31"), Some("7")).days(), 31);
+        assert_eq!(read(Some("2026-03-01"), None, None).days(), 15);
+        for odd in [
+            read(None, None, None),
+            read(None, None, Some("8")),
+            read(Some("2026-02-01"), Some("2026-01-01"), None),
+            read(Some("1900-01-01"), Some("2026-01-01"), None),
+            read(Some("x"), Some("2026-01-01"), None),
+        ] {
+            assert_eq!(odd, usual);
+        }
+    }
+
+    #[test]
+    fn changes_are_in_percent_of_what_was() {
+        assert_eq!(change(150.0, 100.0), Some(50));
+        assert_eq!(change(0.0, 8.0), Some(-100));
+        assert_eq!(change(3.0, 0.0), None);
+    }
+}

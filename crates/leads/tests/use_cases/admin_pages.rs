@@ -1,0 +1,154 @@
+//! What the administrator's pages about contractors, figures and views rest on.
+
+use crate::support::{admin, approved, billed, check_books, join, mails, run_jobs, submit_sample};
+use chrono::Duration;
+use kernel::{Page, Problem};
+use leads::admin_views::Period;
+use leads::contractor::{ContractorStatus, Specialization};
+use leads::contractors::{self, Share};
+use leads::disputes::{self, NewDispute};
+use leads::views::{ContractorFilter, ContractorSort};
+use leads::{admin_desk, scorecards};
+use platform::auth::Caller;
+use platform::{saved_views, testing};
+
+#[tokio::test]
+async fn the_second_of_two_who_edit_is_told_what_the_first_saved() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let seen = Some(Share { weight: 1, daily_cap: None });
+        let first = Share { weight: 3, daily_cap: Some(5) };
+        contractors::set_share(ctx, &admin(), &id, first, seen).await.expect("saved");
+        let told = contractors::set_share(ctx, &admin(), &id, Share { weight: 2, daily_cap: None }, seen).await.expect_err("changed");
+        let Problem::Changed(fields) = told else { panic!("changed, not {told}") };
+        let told: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["weight is now 3", "dailyCap is now 5"], "{}", db.name());
+        let kept = contractors::get(ctx, &id).await.expect("there");
+        assert_eq!((kept.weight, kept.daily_cap), (3, Some(5)));
+        // Having seen it, they may overwrite it. New leads are no edit.
+        submit_sample(ctx).await;
+        contractors::set_share(ctx, &admin(), &id, Share { weight: 2, daily_cap: None }, Some(first)).await.expect("saved");
+        check_books(ctx).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_applicant_reads_why_and_may_come_back() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let id = join(ctx, 1, &["90210"], &["ac_repair"]).await;
+        assert!(matches!(contractors::reject(ctx, &admin(), &id, " ").await, Err(Problem::Invalid(_))));
+        assert!(contractors::reject(ctx, &Caller::Contractor(id.clone()), &id, "x").await.is_err());
+        let refused = contractors::reject(ctx, &admin(), &id, "The licence has expired").await.expect("refused");
+        assert_eq!((refused.status, refused.rejected_at), (ContractorStatus::Suspended, Some(ctx.now())));
+        contractors::reject(ctx, &admin(), &id, "Twice").await.expect("changes nothing");
+        run_jobs(ctx).await;
+        let about = mails(&db).into_iter().filter(|m| m.contains("cannot accept")).collect::<Vec<_>>();
+        assert!(about.len() == 1 && about[0].contains("The licence has expired"), "{}: {about:?}", db.name());
+        assert_eq!(admin_desk::dashboard(ctx).await.expect("figures").stats.pending_contractors, 0);
+        let back = contractors::reactivate(ctx, &admin(), &id).await.expect("back");
+        assert_eq!((back.status, back.rejected_at, back.rejection_reason), (ContractorStatus::Inactive, None, None));
+        let approved = contractors::approve(ctx, &admin(), &id).await.expect("approved");
+        assert_eq!(approved.status, ContractorStatus::Active);
+        assert!(contractors::reject(ctx, &admin(), &id, "Too late").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn contractors_are_sorted_and_filtered() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let busy = approved(ctx, 2, &["90210"], &["ac_repair"]).await;
+        db.advance(Duration::hours(1));
+        let calm = approved(ctx, 1, &["90211"], &["maintenance"]).await;
+        submit_sample(ctx).await;
+        contractors::set_accepting(ctx, &Caller::Contractor(calm.clone()), false).await.expect("paused");
+        let all = || ContractorFilter::of_page(Page { limit: 10, offset: 0 });
+        let ids = |filter: ContractorFilter| async move {
+            contractors::list(ctx, &admin(), &filter).await.expect("a list").items.into_iter().map(|c| c.id).collect::<Vec<_>>()
+        };
+        for sort in ContractorSort::ALL {
+            let down = ids(ContractorFilter { sort: *sort, ..all() }).await;
+            let mut up = ids(ContractorFilter { sort: *sort, ascending: true, ..all() }).await;
+            up.reverse();
+            assert_eq!(down, up, "{}: {sort}", db.name());
+        }
+        assert_eq!(ids(ContractorFilter { sort: ContractorSort::Name, ascending: true, ..all() }).await, [calm.clone(), busy.clone()]);
+        assert_eq!(ids(ContractorFilter { sort: ContractorSort::Leads, ..all() }).await, [busy.clone(), calm.clone()]);
+        assert_eq!(ids(ContractorFilter { is_accepting: Some(false), ..all() }).await, [calm.clone()]);
+        assert_eq!(ids(ContractorFilter { specialization: Some(Specialization::AcRepair), ..all() }).await, [busy]);
+    }
+}
+
+#[tokio::test]
+async fn figures_stand_beside_those_of_the_period_before() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        submit_sample(ctx).await;
+        db.advance(Duration::days(7));
+        billed(&db, 1).await;
+        submit_sample(ctx).await;
+        let week = Period::last(7, ctx.now().date_naive());
+        let both = admin_desk::compare(ctx, &admin(), week).await.expect("figures");
+        assert_eq!((both.now.leads, both.now.qualified, both.now.calls, both.now.revenue.0), (2, 1, 1, 25_000), "{}", db.name());
+        assert_eq!((both.before.leads, both.before.qualified, both.before.revenue.0, both.before.applications), (1, 0, 0, 1));
+        assert_eq!((both.days.len(), both.days[6].leads, both.days[6].revenue.0), (7, 2, 25_000));
+        assert!(admin_desk::compare(ctx, &Caller::Anyone, week).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_contractor_stands_beside_the_median_of_all() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let good = approved(ctx, 1, &["90210", "90212"], &["ac_repair"]).await;
+        let record = billed(&db, 1).await;
+        contractors::set_accepting(ctx, &Caller::Contractor(good.clone()), false).await.expect("paused");
+        let slow = approved(ctx, 2, &["90210"], &["ac_repair"]).await;
+        submit_sample(ctx).await;
+        let dispute = NewDispute { reason: Some("wrong_info".into()), description: None };
+        let dispute = disputes::submit(ctx, &Caller::Contractor(good.clone()), &record, &dispute).await.expect("disputed");
+        assert_eq!(disputes::get(ctx, &admin(), &dispute.id).await.expect("there").lead, dispute.lead);
+        assert!(matches!(disputes::get(ctx, &admin(), "nothing").await, Err(Problem::NotFound { .. })));
+        assert!(disputes::get(ctx, &Caller::Contractor(good.clone()), &dispute.id).await.is_err());
+
+        let card = scorecards::get(ctx, &admin(), &good).await.expect("marks");
+        assert_eq!((card.own.conversion, card.own.dispute_rate, card.disputes), (Some(100.0), Some(100.0), 1), "{}", db.name());
+        assert_eq!(card.median.conversion, Some(50.0));
+        let month = card.months.last().expect("this month");
+        assert_eq!((card.months.len(), month.revenue.0, month.median.0), (6, 25_000, 25_000));
+        let area: Vec<_> = card.area.iter().map(|z| (z.zip.as_str(), z.city.as_deref(), z.contractors, z.leads)).collect();
+        assert_eq!(area, [("90210", Some("Beverly Hills"), 2, 2), ("90212", None, 1, 0)]);
+        let card = scorecards::get(ctx, &admin(), &slow).await.expect("marks");
+        assert_eq!((card.own.response_minutes, card.own.rating, card.own.contact_rate), (None, None, Some(0.0)));
+        assert!(scorecards::get(ctx, &admin(), "nobody").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn views_are_kept_for_who_saved_them() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let me = admin();
+        let saved = saved_views::save(ctx, &me, "leads", " Waiting ", "?status=pending_assignment").await.expect("saved");
+        assert_eq!((saved.name.as_str(), saved.query.as_str()), ("Waiting", "status=pending_assignment"));
+        let taken = |result| matches!(result, Err(Problem::Invalid(_)));
+        assert!(taken(saved_views::save(ctx, &me, "leads", "Waiting", "").await), "{}", db.name());
+        assert!(taken(saved_views::save(ctx, &me, "leads", "", "").await));
+        let other = saved_views::save(ctx, &me, "contractors", "Waiting", "isApproved=false").await.expect("another list");
+        let gold = saved_views::save(ctx, &me, "leads", "Gold", "category=GOLD").await.expect("saved");
+        assert!(taken(saved_views::rename(ctx, &me, &gold.id, "Waiting").await));
+        saved_views::rename(ctx, &me, &gold.id, "Best").await.expect("renamed");
+        saved_views::rename(ctx, &me, &gold.id, "Best").await.expect("the same name");
+        let names =
+            || async { saved_views::list(ctx, &me, "leads").await.expect("a list").into_iter().map(|v| v.name).collect::<Vec<_>>() };
+        assert_eq!(names().await, ["Waiting", "Best"]);
+        saved_views::delete(ctx, &me, &saved.id).await.expect("gone");
+        assert!(saved_views::delete(ctx, &me, &saved.id).await.is_err());
+        assert_eq!(names().await, ["Best"]);
+        assert_eq!(saved_views::list(ctx, &me, "contractors").await.expect("a list"), [other]);
+        assert!(saved_views::list(ctx, &Caller::Contractor("x".into()), "leads").await.is_err());
+    }
+}

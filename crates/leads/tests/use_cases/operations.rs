@@ -1,0 +1,42 @@
+use crate::support::{admin, approved, call, count, is_conflict, submit_sample};
+use kernel::{Page, Problem};
+use leads::{calls, sources};
+use platform::auth::Caller;
+use platform::testing;
+
+#[tokio::test]
+async fn a_partners_new_key_ends_the_old_one() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let made = sources::create(ctx, &admin(), Some("Bayside Guide")).await.expect("made");
+        let new = sources::rotate(ctx, &admin(), &made.id).await.expect("another");
+        assert_eq!((&new.id, new.name.as_str()), (&made.id, "Bayside Guide"), "on {}", db.name());
+        assert!(new.key.starts_with("pl_") && new.key.starts_with(&new.key_prefix) && new.key != made.key);
+        assert!(matches!(sources::authenticate(ctx, &made.key).await, Err(Problem::Unauthenticated(_))));
+        assert_eq!(sources::authenticate(ctx, &new.key).await.expect("known").id, made.id);
+        let page = Page { limit: 10, offset: 0 };
+        assert_eq!(sources::list(ctx, &admin(), page).await.expect("listed").items[0].key_prefix, new.key_prefix);
+        assert_eq!(count(ctx, "select count(*) from audit_log where action = 'lead_source_key_replaced'").await, 1);
+
+        sources::revoke(ctx, &admin(), &made.id).await.expect("closed");
+        assert!(is_conflict(&sources::rotate(ctx, &admin(), &made.id).await.expect_err("closed"), "source_revoked"));
+        assert!(matches!(sources::rotate(ctx, &admin(), "nobody").await, Err(Problem::NotFound { .. })));
+        assert!(matches!(sources::rotate(ctx, &Caller::Contractor("c1".into()), &made.id).await, Err(Problem::Forbidden(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_found_with_its_lead() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let lead = submit_sample(ctx).await;
+        calls::record(ctx, &call("CA1", "+13105550001", "+15551234567", 45)).await.expect("recorded");
+        calls::record(ctx, &call("CA2", "+13105559998", "+13105559999", 45)).await.expect("recorded");
+        let (found, lead_id) = calls::find(ctx, &admin(), "CA1").await.expect("known");
+        assert_eq!((found.duration_seconds, lead_id), (Some(45), Some(lead.lead_id)), "on {}", db.name());
+        assert_eq!(calls::find(ctx, &admin(), "CA2").await.expect("known").1, None);
+        assert!(matches!(calls::find(ctx, &admin(), "CA3").await, Err(Problem::NotFound { .. })));
+        assert!(matches!(calls::find(ctx, &Caller::Contractor("c1".into()), "CA1").await, Err(Problem::Forbidden(_))));
+    }
+}

@@ -1,0 +1,107 @@
+//! Filters of a list that somebody keeps under a name.
+
+use crate::auth::Caller;
+use crate::{Conn, Ctx, execute, fetch_all, fetch_optional};
+use kernel::{Fields, Id, Outcome, Permission, Problem};
+use serde::{Deserialize, Serialize};
+
+/// The most views of one list that somebody keeps.
+const MAX_VIEWS: usize = 20;
+
+/// A list's filters under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct SavedView {
+    pub id: Id,
+    pub name: String,
+    /// The address's query, without the question mark.
+    pub query: String,
+}
+
+/// The caller's own views of a list, in the order in which they were saved. Errors: `Forbidden` for others than admins.
+pub async fn list(ctx: &Ctx, caller: &Caller, page: &str) -> Outcome<Vec<SavedView>> {
+    caller.may(Permission::View)?;
+    list_of(&mut ctx.db.read().await?, &owner_of(caller), page).await
+}
+
+/// Members of staff have views of their own.
+fn owner_of(caller: &Caller) -> String {
+    match caller {
+        Caller::Staff(staff) => staff.id.clone(),
+        other => other.actor(),
+    }
+}
+
+async fn list_of(conn: &mut Conn, owner: &str, page: &str) -> Outcome<Vec<SavedView>> {
+    let sql = "select id, name, query from saved_views where owner = $1 and page = $2 order by created_at, id";
+    Ok(fetch_all!(conn, SavedView, sql, owner, page)?)
+}
+
+/// Keeps a view. Errors: `Invalid` (`name`, also when there is one of that name; `query`); `Forbidden`.
+pub async fn save(ctx: &Ctx, caller: &Caller, page: &str, name: &str, query: &str) -> Outcome<SavedView> {
+    caller.may(Permission::View)?;
+    let mut fields = Fields::default();
+    let page = fields.text("page", Some(page), 40);
+    let query = fields.optional_text("query", Some(query.trim_start_matches('?')), 1000).unwrap_or_default();
+    let name = fields.text("name", Some(name), 40);
+    fields.finish()?;
+    let (owner, mut tx) = (owner_of(caller), ctx.begin().await?);
+    if list_of(&mut tx, &owner, &page).await?.len() >= MAX_VIEWS {
+        return Err(Problem::invalid("name", format!("cannot be saved: there are {MAX_VIEWS} views already, so delete one first")));
+    }
+    let view = SavedView { id: ctx.new_id(), name, query };
+    let inserted = execute!(
+        tx,
+        "insert into saved_views (id, owner, page, name, query, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (owner, page, name) do nothing",
+        view.id.as_str(),
+        owner,
+        page,
+        view.name.as_str(),
+        view.query.as_str(),
+        ctx.now(),
+    )?;
+    if inserted == 0 {
+        return Err(taken());
+    }
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// Gives one of the caller's views another name. Errors: `Invalid` (`name`), `NotFound`, `Forbidden`.
+pub async fn rename(ctx: &Ctx, caller: &Caller, id: &str, name: &str) -> Outcome<SavedView> {
+    caller.may(Permission::View)?;
+    let mut fields = Fields::default();
+    let name = fields.text("name", Some(name), 40);
+    fields.finish()?;
+    let (owner, mut tx) = (owner_of(caller), ctx.begin().await?);
+    let not_found = || Problem::not_found("View", id);
+    let view = fetch_optional!(tx, SavedView, "select id, name, query from saved_views where id = $1 and owner = $2", id, owner.as_str())?
+        .ok_or_else(not_found)?;
+    let renamed = execute!(
+        tx,
+        "update saved_views set name = $3 where id = $1 and owner = $2 and not exists (select 1 from saved_views o
+           where o.owner = $2 and o.page = saved_views.page and o.name = $3 and o.id <> $1)",
+        id,
+        owner,
+        name.as_str(),
+    )?;
+    if renamed == 0 {
+        return Err(taken());
+    }
+    tx.commit().await?;
+    Ok(SavedView { name, ..view })
+}
+
+/// Forgets one of the caller's views. Errors: `NotFound`, `Forbidden`.
+pub async fn delete(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
+    caller.may(Permission::View)?;
+    let mut tx = ctx.begin().await?;
+    if execute!(tx, "delete from saved_views where id = $1 and owner = $2", id, owner_of(caller))? == 0 {
+        return Err(Problem::not_found("View", id));
+    }
+    tx.commit().await
+}
+
+fn taken() -> Problem {
+    Problem::invalid("name", "is taken: another view has it")
+}

@@ -1,0 +1,83 @@
+//! The settings that hold, for the administrator to read. Of a secret only whether it is set.
+
+use super::{SETTINGS, SettingInfo};
+
+/// What a setting is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShownValue {
+    /// Not set: its default holds.
+    Default,
+    /// Set, and nobody's business.
+    Secret,
+    Text(String),
+}
+
+/// A setting and what it is.
+#[derive(Clone, Debug)]
+pub struct ShownSetting {
+    pub info: &'static SettingInfo,
+    pub value: ShownValue,
+}
+
+/// All settings, in the order of [`SETTINGS`]. An address keeps its user and password for itself.
+pub(super) fn all(lookup: impl Fn(&str) -> Option<String>) -> Vec<ShownSetting> {
+    let value = |name: &str| match lookup(name) {
+        None => ShownValue::Default,
+        Some(_) if is_secret(name) => ShownValue::Secret,
+        Some(text) => ShownValue::Text(match (text.split_once("://"), text.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
+            _ => text,
+        }),
+    };
+    SETTINGS.iter().map(|info| ShownSetting { info, value: value(info.name) }).collect()
+}
+
+/// By its name, so that a secret that is added later is none that is shown.
+fn is_secret(name: &str) -> bool {
+    name != "PUBLIC_URL"
+        && name != "DATABASE_URL"
+        && ["_PASSWORD", "_SECRET", "_KEY", "_TOKEN", "_DSN", "_URL"].iter().any(|end| name.ends_with(end))
+}
+
+impl SettingInfo {
+    /// What it is about, in a word or two.
+    pub fn group(&self) -> &'static str {
+        let begins = |words: &[&str]| words.iter().any(|word| self.name.starts_with(word));
+        match self.name {
+            "COMPANY_NAME" | "COMPANY_TIME_ZONE" | "SUPPORT_EMAIL" | "ADMIN_EMAIL" => "Company",
+            "DISPUTE_WINDOW_DAYS" | "INVOICE_REMINDER_DAYS" | "LEAD_SOURCE_LIMIT" | "DUPLICATE_WINDOW_DAYS" => "Leads and billing",
+            _ if begins(&["MAIL_", "SENDGRID_", "SMTP_"]) => "Mail",
+            _ if begins(&["TWILIO_"]) => "Calls and text messages",
+            _ if begins(&["STRIPE_"]) => "Payments",
+            "ADMIN_PASSWORD" | "JWT_SECRET" | "CRON_SECRET" | "ENCRYPTION_KEY" | "TRUSTED_PROXIES" | "CORS_ALLOWED_ORIGINS" => "Access",
+            _ if begins(&["RATE_LIMIT"]) => "Access",
+            _ if begins(&["LOG_", "METRICS_", "SENTRY_"]) => "Logs and metrics",
+            _ => "Server",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let shown = all(|name| match name {
+            "DATABASE_URL" => Some("postgres://me:hunter2@db/x".into()),
+            "COMPANY_NAME" => Some("Cool Air".into()),
+            "LOG_LEVEL" => None,
+            _ if is_secret(name) => Some("hunter2".into()),
+            _ => Some("a".into()),
+        });
+        assert!(!format!("{shown:?}").contains("hunter2"));
+        let of = |name: &str| shown.iter().find(|s| s.info.name == name).expect("listed").value.clone();
+        assert_eq!(of("DATABASE_URL"), ShownValue::Text("postgres://***@db/x".into()));
+        assert_eq!(of("COMPANY_NAME"), ShownValue::Text("Cool Air".into()));
+        assert_eq!(of("LOG_LEVEL"), ShownValue::Default);
+        for name in ["ADMIN_PASSWORD", "JWT_SECRET", "SENDGRID_API_KEY", "SMTP_URL", "TWILIO_AUTH_TOKEN", "SENTRY_DSN", "METRICS_TOKEN"] {
+            assert_eq!(of(name), ShownValue::Secret, "{name}");
+        }
+        assert_eq!(of("PUBLIC_URL"), ShownValue::Text("a".into()));
+    }
+}
