@@ -30,7 +30,7 @@ fn documented() -> Value {
     })
 }
 
-async fn save(server: &Server, change: impl Fn(&mut Value)) -> common::Reply {
+async fn save(server: &Server, change: impl Fn(&mut Value)) -> crate::common::Reply {
     let mut body = documented();
     change(&mut body);
     server.admin(Method::PUT, DRAFT, Some(&body)).await

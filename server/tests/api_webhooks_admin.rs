@@ -17,7 +17,7 @@ async fn list(server: &Server, query: &str) -> Value {
     server.admin(Method::GET, &format!("{PATH}{query}"), None).await.expect(200).json()
 }
 
-async fn replay(server: &Server, id: &Value) -> common::Reply {
+async fn replay(server: &Server, id: &Value) -> crate::common::Reply {
     server.admin(Method::POST, &format!("{PATH}/{}/replay", id.as_str().expect("an id")), None).await
 }
 
