@@ -143,7 +143,8 @@ fn Shown(report: Report) -> impl IntoView {
     let example = report.files.first().map_or_else(|| format!("{}/FILE", report.folder), |file| file.path.clone());
     let files_kept = report.files.len().to_string();
     let keeps = count(report.keep_days, "day", "days");
-    let facts = report.counts.into_iter().map(|(name, n)| view! { <Fact label=name><span class="tabular-nums">{n}</span></Fact> }).collect_view();
+    let facts =
+        report.counts.into_iter().map(|(name, n)| view! { <Fact label=name><span class="tabular-nums">{n}</span></Fact> }).collect_view();
     view! {
         <div class="grid min-w-0 gap-6">
             {report

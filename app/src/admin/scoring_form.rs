@@ -4,7 +4,9 @@ use super::scoring::SaveDraft;
 use crate::ui::{Card, FormErrors, SubmitButton, TextField, TextareaField, action_error, field_errors};
 use kernel::FieldError;
 use leads::scoring::{BudgetStep, Tier, Tiers, Weights};
-use leads::scoring_versions::{NewDraft, ScoringVersion};
+#[cfg(any(feature = "ssr", test))]
+use leads::scoring_versions::NewDraft;
+use leads::scoring_versions::ScoringVersion;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -73,8 +75,12 @@ macro_rules! sold {
     };
 }
 
-const CATEGORIES: [Sold; 4] =
-    [sold!("PLATINUM", "Platinum", platinum), sold!("GOLD", "Gold", gold), sold!("SILVER", "Silver", silver), sold!("BRONZE", "Bronze", bronze)];
+const CATEGORIES: [Sold; 4] = [
+    sold!("PLATINUM", "Platinum", platinum),
+    sold!("GOLD", "Gold", gold),
+    sold!("SILVER", "Silver", silver),
+    sold!("BRONZE", "Bronze", bronze),
+];
 
 /// What people call the fields, for the summary of errors.
 const LABELS: &[(&str, &str)] = &[
@@ -270,7 +276,8 @@ fn Steps(steps: Vec<BudgetStep>, errors: Signal<Vec<FieldError>>) -> impl IntoVi
     let rows = (0..rows)
         .map(|i| {
             let (below, points) = step_keys(i);
-            let (below_value, points_value) = steps.get(i).map_or((String::new(), String::new()), |s| (s.below.to_string(), s.points.to_string()));
+            let (below_value, points_value) =
+                steps.get(i).map_or((String::new(), String::new()), |s| (s.below.to_string(), s.points.to_string()));
             let input = |key: String, value: String, label: String| {
                 let is_wrong = {
                     let key = key.clone();

@@ -4,7 +4,9 @@ use crate::errors::AppError;
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{Button, Card, Dialog, ExactTime, Fact, Facts, FormErrors, Load, PageHead, SkeletonLines, SubmitButton, action_error, use_toasts};
+use crate::ui::{
+    Button, Card, Dialog, ExactTime, Fact, Facts, FormErrors, Load, PageHead, SkeletonLines, SubmitButton, action_error, use_toasts,
+};
 use kernel::Id;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -109,7 +111,11 @@ pub fn WebhookPage() -> impl IntoView {
 fn Shown(page: HookPage, asks: RwSignal<bool>) -> impl IntoView {
     let HookPage { hook, body, pretty, fields } = page;
     let can_replay = hook.is_signed && !hook.is_cut;
-    let why_not = if hook.is_signed { "Its whole body was not kept, so it cannot be processed again." } else { "Nobody we know has signed it, so it is never processed." };
+    let why_not = if hook.is_signed {
+        "Its whole body was not kept, so it cannot be processed again."
+    } else {
+        "Nobody we know has signed it, so it is never processed."
+    };
     view! {
         <PageHead title=hook.kind.clone() subtitle=format!("From {}", provider_name(&hook.provider)) back=BACK>
             {can_replay
@@ -178,7 +184,8 @@ fn Body(body: String, pretty: Option<String>, fields: Vec<(String, String)>, is_
     if body.is_empty() {
         return view! { <p class="text-muted">"The body is not kept: a webhook that came before says the same."</p> }.into_any();
     }
-    let facts = fields.into_iter().map(|(label, value)| view! { <Fact label>{if value.is_empty() { "–".to_owned() } else { value }}</Fact> });
+    let facts =
+        fields.into_iter().map(|(label, value)| view! { <Fact label>{if value.is_empty() { "–".to_owned() } else { value }}</Fact> });
     let facts: Vec<_> = facts.collect();
     view! {
         {if facts.is_empty() {

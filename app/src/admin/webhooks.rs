@@ -3,9 +3,7 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::sentence;
-use crate::ui::{
-    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SelectFilter, TimeAgo, Tone, page_of,
-};
+use crate::ui::{Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SelectFilter, TimeAgo, Tone, page_of};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed};
 use leptos::prelude::*;

@@ -100,10 +100,7 @@ pub async fn words(ctx: &Ctx, caller: &Caller) -> Outcome<AuditWords> {
                    union all select (select min(action) from audit_log where action > words.word) from words where words.word is not null)
                    select word from words where word is not null limit 200";
     let plain = |rows: Vec<(String,)>| rows.into_iter().map(|(word,)| word).collect();
-    Ok(AuditWords {
-        actors: plain(fetch_all!(conn, (String,), actors)?),
-        actions: plain(fetch_all!(conn, (String,), actions)?),
-    })
+    Ok(AuditWords { actors: plain(fetch_all!(conn, (String,), actors)?), actions: plain(fetch_all!(conn, (String,), actions)?) })
 }
 
 /// Records what an administrator should know about (seed 000, Twilio Call Status: "Security events logged to database").

@@ -100,7 +100,8 @@ async fn a_backup_that_was_asked_for_is_made_and_listed() {
         for _ in 0..2 {
             backup::request(ctx, &admin()).await.expect("asked for");
         }
-        let jobs = async || fetch_scalar!(&mut ctx.db.read().await.expect("a connection"), i64, "select count(*) from jobs").expect("a count");
+        let jobs =
+            async || fetch_scalar!(&mut ctx.db.read().await.expect("a connection"), i64, "select count(*) from jobs").expect("a count");
         assert_eq!(jobs().await, 1, "pressed twice is once, on {}", db.name());
         if ctx.db.engine_name() == "sqlite" {
             jobs::drain(ctx, &registry).await.expect("jobs run");
