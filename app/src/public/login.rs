@@ -2,7 +2,6 @@ use crate::session::SignIn;
 use crate::ui::{FormErrors, Icon, PageTitle, SubmitButton, TextField, action_error, field_errors};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
 /// The way into the portals.
@@ -16,7 +15,6 @@ pub fn LoginPage() -> impl IntoView {
     let password_is_new = move || query.with(|q| q.get("done")).as_deref() == Some("password");
     view! {
         <PageTitle text="Sign in"/>
-        <Meta name="robots" content="noindex"/>
         <div class="form-page form-narrow">
             <h1 class="page-title">"Sign in"</h1>
             {move || {
