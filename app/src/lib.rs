@@ -71,7 +71,7 @@ impl Site {
 use seo::search_tags;
 /// Only the server draws the page around every page.
 #[cfg(not(feature = "ssr"))]
-fn search_tags() {}
+fn search_tags() -> impl IntoView {}
 
 /// The page around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

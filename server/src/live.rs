@@ -5,7 +5,7 @@ use crate::api::getcontractor::error::Refusal;
 use crate::api::getcontractor::stamp;
 use crate::state::AppState;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, future};
 use kernel::{Id, Outcome, Permission, Problem};

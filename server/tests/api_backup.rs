@@ -168,6 +168,7 @@ async fn a_backup_restored_elsewhere_has_every_row_of_every_table() {
         // What the backup itself wrote comes after the moment that it shows.
         for rows in [&mut before, &mut after] {
             rows.remove("backups");
+            rows.get_mut("events").expect("events").retain(|row| !row.contains("backup_made"));
         }
         assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{engine}");
         assert!(before.len() > 20 && before["leads"].len() == 400, "{engine}");

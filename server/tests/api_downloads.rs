@@ -39,7 +39,7 @@ async fn dispute(server: &Server, token: &str, record: &str, files: &[(&str, &[u
 }
 
 fn files_on_disk(server: &Server) -> usize {
-    std::fs::read_dir(files::folder(&server.ctx.settings)).map_or(0, |entries| entries.count())
+    std::fs::read_dir(files::folder(&server.ctx.settings)).map_or(0, Iterator::count)
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Scoring versions through HTTP: what is shown, tried, published and refused.
 
-use crate::common::{self, Server, assert_like, servers};
+use crate::common::{Server, assert_like, servers};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The log of webhooks, as the administrator sees it, and replaying one.
 
-use crate::common::{self, STRIPE_SECRET, Server, TWILIO_TOKEN, assert_like, send, servers, stripe_signature, twilio_signature};
+use crate::common::{STRIPE_SECRET, Server, TWILIO_TOKEN, assert_like, send, servers, stripe_signature, twilio_signature};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -44,8 +44,8 @@ async fn search_engines_find_the_public_pages_and_nothing_else() {
     }
     assert_eq!(pages, 6);
     let first = page(&server, "/").await;
-    let data =
-        first.split("application/ld+json").nth(1).and_then(|rest| rest.split('>').nth(1)).and_then(|rest| rest.split("</script").next());
+    let data = first.split("application/ld+json").nth(1).and_then(|rest| rest.split_once('>'));
+    let data = data.and_then(|(_, rest)| rest.split("</script").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data").trim()).expect("JSON");
     assert_eq!((data["name"].as_str(), data["telephone"].as_str()), (Some("Cool & Sons </script>"), Some("+15125550100")));
     assert!(!page(&server, "/forgot-password").await.contains("rel=\"canonical\""));

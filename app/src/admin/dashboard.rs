@@ -165,7 +165,7 @@ fn Figures(figures: Comparison) -> impl IntoView {
     let revenue = days.iter().map(|d| d.revenue.dollars()).collect::<Vec<f64>>();
     let words = |p: Period| format!("{} to {}", p.from.format("%b %-d, %Y"), p.to.format("%b %-d, %Y"));
     let change = |up_is_good: Option<bool>, now: f64, was: f64, words: String| (Trend { percent: change(now, was), up_is_good }, words);
-    let count = |up_is_good: Option<bool>, now: i64, was: i64| change(up_is_good, whole(now), whole(was), was.to_string());
+    let count = move |up_is_good: Option<bool>, now: i64, was: i64| change(up_is_good, whole(now), whole(was), was.to_string());
     let money = change(Some(true), now.revenue.dollars(), before.revenue.dollars(), before.revenue.to_string());
     let rate = change(Some(true), now.conversion(), before.conversion(), format!("{:.1} %", before.conversion()));
     view! {

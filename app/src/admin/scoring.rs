@@ -16,6 +16,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+#[cfg(feature = "ssr")]
 const HERE: &str = "/app/admin/scoring";
 
 /// The model that holds, its draft, and those that held before.

@@ -4,7 +4,9 @@ use super::scoring::SaveDraft;
 use crate::ui::{Card, FormErrors, SubmitButton, TextField, TextareaField, action_error, field_errors};
 use kernel::{FieldError, Permission};
 use leads::scoring::{BudgetStep, Tier, Tiers, Weights};
-use leads::scoring_versions::{NewDraft, ScoringVersion};
+#[cfg(any(feature = "ssr", test))]
+use leads::scoring_versions::NewDraft;
+use leads::scoring_versions::ScoringVersion;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use std::collections::BTreeMap;

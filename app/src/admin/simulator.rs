@@ -43,17 +43,25 @@ pub struct Played {
     pub lead: Option<LeadPage>,
 }
 
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Simulator {
+    /// The leads that a contractor has and has not qualified, newest first.
+    pub open: Vec<LeadView>,
+    pub played: Option<Played>,
+}
+
 #[cfg(feature = "ssr")]
 fn only_in_sandbox(ctx: &platform::Ctx) -> Result<(), AppError> {
     if ctx.settings.production { Err(kernel::Problem::not_found("Simulator", "").into()) } else { Ok(()) }
 }
 
-/// The leads that a contractor has and has not qualified, newest first. Errors: `NotFound` in production.
+/// The leads to choose from, and what a call has done. Errors: `NotFound` in production, and for a call that nobody knows.
 #[server(prefix = "/rpc", endpoint = "admin_simulator")]
-pub async fn list_open_leads() -> Result<Vec<LeadView>, AppError> {
+pub async fn load_simulator(call_sid: Option<String>) -> Result<Simulator, AppError> {
     use leads::lead::LeadStatus;
     use leads::views::LeadFilter;
-    admin_caller().await?;
+    let caller = admin_caller().await?;
     let ctx = ctx()?;
     only_in_sandbox(&ctx)?;
     let mut open = Vec::new();
@@ -62,7 +70,13 @@ pub async fn list_open_leads() -> Result<Vec<LeadView>, AppError> {
         let filter = LeadFilter { status: Some(status), ..LeadFilter::of_page(page) };
         open.extend(leads::admin_desk::list_leads(&ctx, &filter).await?.items);
     }
-    Ok(open)
+    let Some(call_sid) = call_sid.filter(|sid| !sid.is_empty()) else { return Ok(Simulator { open, played: None }) };
+    let (call, lead_id) = leads::calls::find(&ctx, &caller, &call_sid.replace('\0', "")).await?;
+    let lead = match lead_id {
+        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &id).await?),
+        None => None,
+    };
+    Ok(Simulator { open, played: Some(Played { call, lead }) })
 }
 
 /// Plays a call: Twilio's signed callbacks, taken as if they came from outside. Errors: `NotFound` in production.
@@ -111,27 +125,13 @@ async fn numbers_of(ctx: &platform::Ctx, lead_id: &str) -> Result<(String, Strin
     Ok((contractor.phone.e164().to_owned(), to.e164().to_owned()))
 }
 
-/// What a call has done. Errors: `NotFound` in production and for calls that nobody knows.
-#[server(prefix = "/rpc", endpoint = "admin_played_call")]
-pub async fn load_played(call_sid: String) -> Result<Played, AppError> {
-    let caller = admin_caller().await?;
-    let ctx = ctx()?;
-    only_in_sandbox(&ctx)?;
-    let (call, lead_id) = leads::calls::find(&ctx, &caller, call_sid.trim_matches('\0')).await?;
-    let lead = match lead_id {
-        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &id).await?),
-        None => None,
-    };
-    Ok(Played { call, lead })
-}
-
 /// Plays a phone call, so that a bill can be seen within a minute. Not in production.
 #[component]
 pub fn SimulatorPage() -> impl IntoView {
     let query = use_query_map();
     let play = ServerAction::<PlayCall>::new();
-    let open = Resource::new(move || play.version().get(), |_| list_open_leads());
-    let sid = Memo::new(move |_| query.with(|q| q.get("call")).filter(|sid| !sid.is_empty()));
+    let sid = Memo::new(move |_| query.with(|q| q.get("call")));
+    let simulator = Resource::new(move || (sid.get(), play.version().get()), |(sid, _)| load_simulator(sid));
     let form = Typed {
         lead: RwSignal::new(query.with_untracked(|q| q.get("lead")).unwrap_or_default()),
         number: RwSignal::new(String::new()),
@@ -143,32 +143,32 @@ pub fn SimulatorPage() -> impl IntoView {
             title="Phone simulator"
             subtitle="Plays a contractor's call to a customer, signed like Twilio's, and shows what it does. It does not exist in production."
         />
-        <div class="grid items-start gap-6 lg:grid-cols-2">
-            <Load
-                resource=open
-                skeleton=|| {
-                    view! {
-                        <Card>
-                            <SkeletonLines lines=10/>
-                        </Card>
-                    }
+        <Load
+            resource=simulator
+            skeleton=|| {
+                view! {
+                    <Card>
+                        <SkeletonLines lines=10/>
+                    </Card>
                 }
-                let:leads
-            >
-                <CallCard leads action=play form/>
-            </Load>
-            {move || match sid.get() {
-                Some(sid) => view! { <Outcome sid/> }.into_any(),
-                None => {
-                    view! {
-                        <div class="panel">
-                            <Empty icon="phone" title="No call yet" text="Play one, and see here what it did to the lead and to the bill."/>
-                        </div>
+            }
+            let:simulator
+        >
+            <div class="grid items-start gap-6 lg:grid-cols-2">
+                <CallCard leads=simulator.open action=play form/>
+                {match simulator.played {
+                    Some(played) => view! { <Outcome played/> }.into_any(),
+                    None => {
+                        view! {
+                            <div class="panel">
+                                <Empty icon="phone" title="No call yet" text="Play one, and see here what it did to the lead and to the bill."/>
+                            </div>
+                        }
+                            .into_any()
                     }
-                        .into_any()
-                }
-            }}
-        </div>
+                }}
+            </div>
+        </Load>
     }
 }
 
@@ -233,40 +233,28 @@ fn CallCard(leads: Vec<LeadView>, action: ServerAction<PlayCall>, form: Typed) -
 
 /// What a call has done to its lead and the bill.
 #[component]
-fn Outcome(sid: String) -> impl IntoView {
-    let played = Resource::new(|| (), move |()| load_played(sid.clone()));
+fn Outcome(played: Played) -> impl IntoView {
+    let call = played.call.clone();
     view! {
-        <Load
-            resource=played
-            skeleton=|| {
-                view! {
-                    <Card>
-                        <SkeletonLines lines=6/>
-                    </Card>
-                }
-            }
-            let:played
-        >
-            <Card title="What happened">
-                <CallList calls=vec![played.call.clone()]/>
-                <div class="mt-6 border-t border-line pt-6">
-                    {match played.lead.clone() {
-                        Some(page) => view! { <LeadOutcome page call=played.call/> }.into_any(),
-                        None => {
-                            view! {
-                                <p class="text-muted">
-                                    "The call belongs to no lead: neither number is a lead's tracking number, or its customer's and contractor's. It is logged, and nothing else."
-                                </p>
-                            }
-                                .into_any()
+        <Card title="What happened">
+            <CallList calls=vec![played.call]/>
+            <div class="mt-6 border-t border-line pt-6">
+                {match played.lead {
+                    Some(page) => view! { <LeadOutcome page call/> }.into_any(),
+                    None => {
+                        view! {
+                            <p class="text-muted">
+                                "The call belongs to no lead: neither number is a lead's tracking number, or its customer's and contractor's. It is logged, and nothing else."
+                            </p>
                         }
-                    }}
-                </div>
-                <div class="mt-6 flex flex-wrap gap-3">
-                    <LinkButton href="/app/admin/webhooks?provider=twilio" icon="bolt">"See the webhooks"</LinkButton>
-                </div>
-            </Card>
-        </Load>
+                            .into_any()
+                    }
+                }}
+            </div>
+            <div class="mt-6 flex flex-wrap gap-3">
+                <LinkButton href="/app/admin/webhooks?provider=twilio" icon="bolt">"See the webhooks"</LinkButton>
+            </div>
+        </Card>
     }
 }
 

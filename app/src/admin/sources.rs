@@ -17,6 +17,7 @@ use std::time::Duration;
 
 /// Sources on one page of the list.
 const LIMIT: i64 = 50;
+#[cfg(feature = "ssr")]
 const HERE: &str = "/app/admin/sources";
 
 /// Partners who send leads, with what became of those, newest first.
@@ -42,7 +43,7 @@ pub async fn create_source(name: String) -> Result<String, AppError> {
 pub async fn replace_key(id: Id) -> Result<String, AppError> {
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let made = leads::sources::rotate(&ctx, &caller, id.trim_matches('\0')).await?;
+    let made = leads::sources::rotate(&ctx, &caller, &id.replace('\0', "")).await?;
     tell_on_next_page(&ctx, &made.key);
     plain_form_goes_to(HERE);
     Ok(made.key)
@@ -52,7 +53,7 @@ pub async fn replace_key(id: Id) -> Result<String, AppError> {
 #[server(prefix = "/rpc", endpoint = "admin_close_source")]
 pub async fn close_source(id: Id) -> Result<(), AppError> {
     let caller = admin_caller().await?;
-    leads::sources::revoke(&ctx()?, &caller, id.trim_matches('\0')).await?;
+    leads::sources::revoke(&ctx()?, &caller, &id.replace('\0', "")).await?;
     plain_form_goes_to(HERE);
     Ok(())
 }

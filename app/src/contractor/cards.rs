@@ -11,6 +11,7 @@ use leads::payments::SavedCard;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
 const PAGE: &str = "/app/contractor/billing";
 
 /// The contractor's own saved cards, the one that is offered first at the top.

@@ -16,6 +16,7 @@ use leads::evidence::EvidenceView;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
+#[cfg(feature = "ssr")]
 const PAGE: &str = "/app/contractor/disputes";
 const FILES_HINT: &str = "Photos, PDFs, videos (MP4) or recordings (M4A). Up to 5 files in all, 10 MB each.";
 

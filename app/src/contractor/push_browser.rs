@@ -142,7 +142,7 @@ async fn subscribe(key: &str) -> Result<Option<SubscribeBrowser>, JsValue> {
     let keys = told.get_keys();
     Ok(Some(SubscribeBrowser {
         endpoint: told.get_endpoint().unwrap_or_default(),
-        p256dh: keys.as_ref().and_then(|keys| keys.get_p256dh()).unwrap_or_default(),
+        p256dh: keys.as_ref().and_then(web_sys::PushSubscriptionKeys::get_p256dh).unwrap_or_default(),
         auth: keys.and_then(|keys| keys.get_auth()).unwrap_or_default(),
     }))
 }

@@ -2,7 +2,6 @@ use crate::session::{SignIn, SignInCode};
 use crate::ui::{FormErrors, Icon, PageTitle, SubmitButton, TextField, action_error, field_errors};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Meta;
 use leptos_router::hooks::use_query_map;
 
 /// The way into the portals: the password, and for some a code after it.
@@ -12,7 +11,6 @@ pub fn LoginPage() -> impl IntoView {
     let asks_code = Memo::new(move |_| query.with(|q| q.get("step")).as_deref() == Some("code"));
     view! {
         <PageTitle text="Sign in"/>
-        <Meta name="robots" content="noindex"/>
         <div class="form-page form-narrow">
             {move || {
                 let next = query.with_untracked(|q| q.get("next")).unwrap_or_default();

@@ -17,6 +17,7 @@ use leptos::prelude::*;
 pub fn KitPage() -> impl IntoView {
     view! {
         <PageHead title="Component kit" subtitle="Every component in every state.">
+            <ExportLink what="leads" keys=&[]/>
             <LinkButton href="#" icon="download">"Secondary action"</LinkButton>
             <Button variant=Variant::Primary icon="plus">"Primary action"</Button>
         </PageHead>
@@ -123,6 +124,7 @@ fn Fields() -> impl IntoView {
                 <TextField name="kitPlain" label="Plain" value="A value" required=true/>
                 <TextField name="kitHint" label="With a hint" hint="What it is for."/>
                 <TextField name="kitWrong" label="Wrong" required=true errors/>
+                <CopyLine id="kit-copy" label="To take elsewhere" text="pl_3FxK9q2w"/>
                 <TelField name="kitPhone" label="Phone" value="5551234567"/>
                 <SelectField name="kitSelect" label="Select" options=two() empty_label="Choose"/>
                 <TextareaField name="kitText" label="Text" value="Two\nlines"/>

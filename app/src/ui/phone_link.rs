@@ -15,7 +15,8 @@ pub fn PhoneLink(
     if button.is_empty() {
         view! { <a href=href class="link whitespace-nowrap tabular-nums">{phone.to_string()}</a> }.into_any()
     } else {
-        let label = format!("{button}, {phone}");
+        let number = phone.to_string();
+        let label = if button.contains(&number) { button.clone() } else { format!("{button}, {number}") };
         view! {
             <a href=href class=if wide { "btn btn-primary w-full" } else { "btn btn-primary" } aria-label=label>
                 <Icon name="phone"/>

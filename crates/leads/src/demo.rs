@@ -236,7 +236,7 @@ impl Loader<'_> {
     /// Most have hours; the one who takes no leads is away for a week and a half.
     async fn schedule(&mut self, i: usize, id: &str) -> Outcome<()> {
         let weekday = Some(OpenTime { opens: 7 * 60 + 30, closes: 18 * 60 });
-        let saturday = (i % 2 == 0).then_some(OpenTime { opens: 9 * 60, closes: 14 * 60 });
+        let saturday = i.is_multiple_of(2).then_some(OpenTime { opens: 9 * 60, closes: 14 * 60 });
         let week = WorkingHours([weekday, weekday, weekday, weekday, weekday, saturday, None]);
         let form = HoursForm {
             time_zone: Some("America/Los_Angeles".into()),

@@ -35,7 +35,7 @@ async fn a_dispute_takes_files_while_it_is_open() {
         let photo = upload(&db, "../IMG 1.exe", JPEG).await;
         let dispute = disputes::submit_with(ctx, &owner, &record, &new(), std::slice::from_ref(&photo)).await.expect("submitted");
         assert_eq!(dispute.evidence.iter().map(|f| (f.name.as_str(), f.kind)).collect::<Vec<_>>(), [("IMG 1.jpg", FileKind::Jpeg)]);
-        assert_eq!(seen(&db, &contractor).await, [dispute.clone()]);
+        assert_eq!(seen(&db, &contractor).await, std::slice::from_ref(&dispute));
 
         let (file, path) = evidence::find(ctx, &owner, &dispute.evidence[0].id).await.expect("theirs");
         assert_eq!((std::fs::read(&path).expect("there"), file.bytes), (JPEG.to_vec(), 20));

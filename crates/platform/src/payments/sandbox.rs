@@ -35,7 +35,7 @@ pub async fn save_card(ctx: &Ctx, tx: &mut Tx, customer_id: &str, last4: &str) -
     Ok(())
 }
 
-fn broken(problem: Problem) -> SendError {
+fn broken(problem: &Problem) -> SendError {
     SendError::Retry(problem.to_string())
 }
 
@@ -85,14 +85,14 @@ impl Payments for Sandbox {
     }
 
     fn cards<'a>(&'a self, ctx: &'a Ctx, customer_id: &'a str) -> BoxFuture<'a, Result<Vec<Card>, SendError>> {
-        Box::pin(async move { list(ctx, customer_id).await.map_err(broken) })
+        Box::pin(async move { list(ctx, customer_id).await.map_err(|problem| broken(&problem)) })
     }
 
     fn remove_card<'a>(&'a self, ctx: &'a Ctx, card_id: &'a str) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(async move { remove(ctx, card_id).await.map_err(broken) })
+        Box::pin(async move { remove(ctx, card_id).await.map_err(|problem| broken(&problem)) })
     }
 
     fn charge<'a>(&'a self, ctx: &'a Ctx, new: &'a Charge) -> BoxFuture<'a, Result<Charged, SendError>> {
-        Box::pin(async move { charge(ctx, new).await.map_err(broken) })
+        Box::pin(async move { charge(ctx, new).await.map_err(|problem| broken(&problem)) })
     }
 }
