@@ -132,7 +132,7 @@ async fn demo(ctx: &Ctx) -> anyhow::Result<()> {
     })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "Demo data is ready. Sign in at {}/login with the password {} as", ctx.settings.public_url, logins.password)?;
-    for (name, email) in &logins.contractors {
+    for (name, email) in logins.contractors.iter().chain(&logins.staff) {
         writeln!(out, "  {email}  ({name})")?;
     }
     let secret = ctx.settings.secrets_file.as_ref().map_or("as ADMIN_PASSWORD says".into(), |file| format!("in {}", file.display()));

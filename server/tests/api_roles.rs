@@ -22,10 +22,19 @@ enum Who {
 
 use Permission::{Billing, Contractors, Disputes, Leads, Settings, View};
 
+/// An empty form with files.
+const FILES: &str = "--x--\r\n";
+
 /// Each server function, with a form that it can read.
 const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_change_bill", Who::Staff(Billing), "id=none&change[status]=invoiced"),
     ("admin_run_invoices", Who::Staff(Billing), ""),
+    ("admin_preview_invoices", Who::Staff(View), ""),
+    ("admin_invoice_runs", Who::Staff(View), ""),
+    ("admin_ledger", Who::Staff(View), "offset=0"),
+    ("admin_trial_balance", Who::Staff(View), ""),
+    ("admin_statement", Who::Staff(View), "contractor_id=none&offset=0"),
+    ("admin_account", Who::Staff(View), "contractor_id=none"),
     ("admin_billing", Who::Staff(View), "offset=0"),
     ("admin_billing_summary", Who::Staff(View), ""),
     ("admin_numbers", Who::Staff(View), "offset=0"),
@@ -34,10 +43,39 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_jobs", Who::Staff(View), "offset=0"),
     ("admin_retry_job", Who::Staff(Settings), "id=none"),
     ("admin_discard_job", Who::Staff(Settings), "id=none"),
+    ("admin_webhooks", Who::Staff(View), "offset=0"),
+    ("admin_webhook_kinds", Who::Staff(View), ""),
+    ("admin_webhook", Who::Staff(View), "id=none"),
+    ("admin_replay_webhook", Who::Staff(Settings), "id=none"),
+    ("admin_scoring", Who::Staff(View), ""),
+    ("admin_save_scoring", Who::Staff(Settings), "draft[note]=x"),
+    ("admin_discard_scoring", Who::Staff(Settings), ""),
+    ("admin_publish_scoring", Who::Staff(Settings), "etag=none"),
+    ("admin_try_scoring", Who::Staff(View), ""),
+    ("admin_sources", Who::Staff(View), "offset=0"),
+    ("admin_create_source", Who::Staff(Settings), "name=Example"),
+    ("admin_replace_key", Who::Staff(Settings), "id=none"),
+    ("admin_close_source", Who::Staff(Settings), "id=none"),
+    ("admin_new_key", Who::Staff(View), ""),
+    ("admin_backups", Who::Staff(View), ""),
+    ("admin_back_up", Who::Staff(Settings), ""),
+    ("admin_audit", Who::Staff(View), "offset=0"),
+    ("admin_audit_words", Who::Staff(View), ""),
+    ("admin_settings", Who::Staff(View), ""),
+    ("admin_simulator", Who::Staff(View), ""),
+    ("admin_play_call", Who::Staff(Leads), "call[outcome]=ringing"),
     ("admin_lead", Who::Staff(View), "id=none"),
     ("admin_dashboard", Who::Staff(View), ""),
     ("admin_leads", Who::Staff(View), "offset=0"),
     ("admin_contractor_names", Who::Staff(View), ""),
+    ("admin_assign_leads", Who::Staff(Leads), "ids[0]=none"),
+    ("admin_assigned_leads", Who::Staff(View), "ids=none"),
+    ("admin_reassign_lead", Who::Staff(Leads), "id=none"),
+    ("admin_merge_leads", Who::Staff(Leads), "id=none&other=none"),
+    ("admin_views", Who::Staff(View), "page=leads"),
+    ("admin_save_view", Who::Staff(View), "page=leads&name=Mine"),
+    ("admin_rename_view", Who::Staff(View), "id=none&name=Mine"),
+    ("admin_delete_view", Who::Staff(View), "id=none"),
     ("admin_disputes", Who::Staff(View), "offset=0"),
     ("admin_dispute", Who::Staff(View), "contractor_id=none&id=none"),
     ("admin_review_dispute", Who::Staff(Disputes), "id=none"),
@@ -49,6 +87,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_approve_contractor", Who::Staff(Contractors), "id=none"),
     ("admin_contractor", Who::Staff(View), "id=none"),
     ("admin_suspend_contractor", Who::Staff(Contractors), "id=none&suspend=true"),
+    ("admin_reject_contractor", Who::Staff(Contractors), "id=none&reason=x"),
     ("admin_contractor_share", Who::Staff(Contractors), "id=none&share[weight]=1"),
     ("admin_staff", Who::Staff(Settings), "offset=0"),
     ("admin_staff_member", Who::Staff(Settings), "id=none"),
@@ -60,16 +99,34 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_reset_two_factor", Who::Staff(Contractors), "id=none"),
     ("contractor_lead", Who::Contractor, "id=none"),
     ("contractor_lead_status", Who::Contractor, "id=none&status=contacted"),
+    ("contractor_save_note", Who::Contractor, "lead_id=none&body=x"),
+    ("contractor_delete_note", Who::Contractor, "lead_id=none&note_id=none"),
     ("contractor_dashboard", Who::Contractor, ""),
     ("contractor_billing", Who::Contractor, "offset=0"),
     ("contractor_billing_account", Who::Contractor, ""),
     ("contractor_pay", Who::Contractor, ""),
+    ("contractor_cards", Who::Contractor, ""),
+    ("contractor_default_card", Who::Contractor, "id=none"),
+    ("contractor_remove_card", Who::Contractor, "id=none"),
+    ("contractor_statement", Who::Contractor, "offset=0"),
     ("contractor_disputes", Who::Contractor, "offset=0"),
-    ("contractor_dispute", Who::Contractor, "id=none&dispute[disputeReason]=x"),
-    ("contractor_account", Who::Contractor, ""),
-    ("contractor_set_accepting", Who::Contractor, "accepting=true"),
-    ("contractor_password_link", Who::Contractor, ""),
+    ("contractor_dispute", Who::Contractor, FILES),
+    ("contractor_add_evidence", Who::Contractor, FILES),
+    ("contractor_remove_evidence", Who::Contractor, "id=none"),
     ("contractor_leads", Who::Contractor, "offset=0"),
+    ("contractor_profile", Who::Contractor, ""),
+    ("contractor_pause", Who::Contractor, "until="),
+    ("contractor_resume", Who::Contractor, ""),
+    ("contractor_business", Who::Contractor, "business[businessName]=x"),
+    ("contractor_add_zips", Who::Contractor, "zips=90210"),
+    ("contractor_remove_zip", Who::Contractor, "zip=90210"),
+    ("contractor_work", Who::Contractor, "specializations[0]=ac_repair"),
+    ("contractor_hours", Who::Contractor, "hours[works]=any"),
+    ("contractor_performance", Who::Contractor, ""),
+    ("contractor_notifications", Who::Contractor, ""),
+    ("contractor_save_notifications", Who::Contractor, "choices[on][0]="),
+    ("contractor_push_subscribe", Who::Contractor, "endpoint=x&p256dh=x&auth=x"),
+    ("contractor_push_unsubscribe", Who::Contractor, "id=none"),
     ("account_security", Who::Oneself, ""),
     ("account_change_password", Who::Oneself, ""),
     ("account_start_two_factor", Who::Oneself, ""),
@@ -85,7 +142,12 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("feedback_form", Who::Anyone, ""),
     ("give_feedback", Who::Anyone, ""),
     ("submit_lead", Who::Anyone, ""),
-    ("lead_progress", Who::Anyone, ""),
+    ("follow_request", Who::Anyone, ""),
+    ("place_of", Who::Anyone, ""),
+    ("landing", Who::Anyone, ""),
+    ("service_area", Who::Anyone, ""),
+    ("imprint", Who::Anyone, ""),
+    ("privacy", Who::Anyone, ""),
     ("register", Who::Anyone, ""),
     ("request_password_reset", Who::Anyone, ""),
     ("set_password", Who::Anyone, ""),
@@ -124,7 +186,8 @@ async fn every_server_function_is_open_to_the_roles_of_the_table_and_to_nobody_e
     for (name, who, form) in FUNCTIONS {
         let path = paths.iter().find(|path| name_of(path) == *name).expect("listed above");
         let status = async |token: Option<&str>| {
-            let request = server.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+            let kind = if *form == FILES { "multipart/form-data; boundary=x" } else { "application/x-www-form-urlencoded" };
+            let request = server.request(Method::POST, path).header("content-type", kind);
             let request = request.body(form.replace('[', "%5B").replace(']', "%5D"));
             let request = match token {
                 Some(token) => request.header("cookie", format!("plumbline_session={token}")),
@@ -184,6 +247,7 @@ const ROUTES: &[(&str, &str, Permission)] = &[
     ("get", "/api/admin/export/leads", Leads),
     ("get", "/api/admin/export/contractors", Contractors),
     ("get", "/api/admin/export/billing", Billing),
+    ("get", "/api/admin/export/ledger", Billing),
 ];
 
 /// A body that a route can read.
@@ -230,5 +294,28 @@ async fn every_route_of_the_admin_is_open_to_the_roles_of_the_table_and_to_nobod
             assert_eq!(status != 403, role.may(*permission), "{method} {path} for {role}: {status}");
             assert!(status < 500 && status != 401, "{method} {path} for {role}: {status}");
         }
+    }
+}
+
+/// What pages link to, with the session's cookie alone.
+#[tokio::test]
+async fn the_links_of_pages_open_for_the_roles_that_may_follow_them() {
+    let server = server_with(|s| s.rate_limits = false).await;
+    let (staff, contractor) = tokens(&server).await;
+    let status = async |path: &str, token: &str| {
+        send(server.request(Method::GET, path).header("cookie", format!("plumbline_session={token}"))).await.status
+    };
+    let exports = [("leads", Leads), ("contractors", Contractors), ("billing", Billing), ("ledger", Billing)];
+    for (role, token) in &staff {
+        for (name, permission) in exports {
+            let expected = if role.may(permission) { 200 } else { 403 };
+            assert_eq!(status(&format!("/api/admin/export/{name}"), token).await, expected, "{name} for {role}");
+        }
+        for path in ["/api/invoices/none", "/api/evidence/none"] {
+            assert_eq!(status(path, token).await, 404, "{path} for {role}");
+        }
+    }
+    for (name, _) in exports {
+        assert_eq!(status(&format!("/api/admin/export/{name}"), &contractor).await, 403, "{name} for a contractor");
     }
 }

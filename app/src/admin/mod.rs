@@ -63,6 +63,7 @@ pub use webhooks::WebhooksPage;
 
 use crate::Site;
 use crate::ui::{Command, NavItem};
+use kernel::Permission;
 
 /// The portal's pages, in the order of their use.
 pub fn nav() -> Vec<NavItem> {
@@ -83,6 +84,7 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/admin/exports", "Exports", "download"),
         NavItem::new("/app/admin/backups", "Backups", "database"),
         NavItem::new("/app/admin/audit", "Audit log", "list"),
+        NavItem::new("/app/admin/staff", "Staff", "user").needs(Permission::Settings),
         NavItem::new("/app/admin/settings", "Settings", "settings"),
     ];
     let simulator = Site::current().is_sandbox.then(|| NavItem::new("/app/admin/simulator", "Phone simulator", "phone"));

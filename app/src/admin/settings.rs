@@ -1,6 +1,6 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::session::{admin_caller, ctx};
+use crate::session::{admin, ctx};
 use crate::ui::{Badge, Card, ExactTime, Fact, Facts, Load, PageHead, SkeletonLines, Tone};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;

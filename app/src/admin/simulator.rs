@@ -62,6 +62,7 @@ pub async fn load_simulator(call_sid: Option<String>) -> Result<Simulator, AppEr
     use leads::lead::LeadStatus;
     use leads::views::LeadFilter;
     let caller = admin_caller().await?;
+    caller.may(Permission::View)?;
     let ctx = ctx()?;
     only_in_sandbox(&ctx)?;
     let mut open = Vec::new();

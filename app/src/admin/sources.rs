@@ -3,7 +3,7 @@ use crate::errors::AppError;
 use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
-use crate::session::{admin_caller, ctx, tell_on_next_page, told_by_last_page};
+use crate::session::{admin, admin_caller, ctx, tell_on_next_page, told_by_last_page};
 use crate::ui::{
     Badge, Button, Card, Cell, Column, CopyLine, Dialog, Empty, FormErrors, LiveTable, MoneyText, PageHead, Row, SubmitButton, TextField,
     TimeAgo, Variant, action_error, field_errors, page_of, use_toasts,
@@ -61,7 +61,7 @@ pub async fn close_source(id: Id) -> Result<(), AppError> {
 /// The key that the form before this page has made, when it was posted without script.
 #[server(prefix = "/rpc", endpoint = "admin_new_key")]
 pub async fn take_new_key() -> Result<Option<String>, AppError> {
-    admin_caller().await?;
+    admin().await?;
     Ok(told_by_last_page(&ctx()?))
 }
 

@@ -2,6 +2,7 @@ use super::{Command, Icon, Logo, Palette, ThemeSwitch};
 use crate::errors::AppError;
 use crate::live::provide_live;
 use crate::session::{Role, SignOut, Who};
+use kernel::Permission;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -14,17 +15,26 @@ pub struct NavItem {
     pub icon: &'static str,
     /// The heading above it and its neighbours of the same group; empty for none.
     pub group: &'static str,
+    /// Whom it is shown to: those whose role has this; to all without it.
+    pub needs: Option<Permission>,
 }
 
 impl NavItem {
     pub const fn new(href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
-        NavItem { href, label, icon, group: "" }
+        NavItem { href, label, icon, group: "", needs: None }
     }
 
     /// Puts it under a heading.
     #[must_use]
     pub const fn group(mut self, group: &'static str) -> NavItem {
         self.group = group;
+        self
+    }
+
+    /// Shows it to those alone whose role has the permission.
+    #[must_use]
+    pub const fn needs(mut self, permission: Permission) -> NavItem {
+        self.needs = Some(permission);
         self
     }
 
@@ -81,7 +91,7 @@ pub fn PortalShell(
                 <nav class="side-nav" aria-label=name>{side}</nav>
                 <div class="portal-foot">
                     <ThemeSwitch/>
-                    <UserMenu who/>
+                    <UserMenu who home/>
                 </div>
             </header>
             <header class="portal-top">
@@ -97,7 +107,7 @@ pub fn PortalShell(
                             <Icon name="user"/>
                         </summary>
                         <div class="account-box">
-                            <UserMenu who/>
+                            <UserMenu who home/>
                             <ThemeSwitch/>
                         </div>
                     </details>
@@ -120,9 +130,9 @@ fn nav_links(items: &[NavItem], path: Memo<String>, home: &'static str, bottom: 
         .iter()
         .cloned()
         .map(|item| {
-            let (href, label, icon) = (item.href, item.label, item.icon);
+            let (href, label, icon, needs) = (item.href, item.label, item.icon, item.needs.map(Permission::as_str));
             view! {
-                <li>
+                <li data-needs=needs>
                     <a
                         href=href
                         class=if bottom { "bottom-link" } else { "side-link" }
@@ -191,9 +201,9 @@ fn More(items: Vec<NavItem>, path: Memo<String>, home: &'static str) -> impl Int
     }
 }
 
-/// Who is signed in, and the way out.
+/// Who is signed in, the way to their password and sessions, and the way out.
 #[component]
-fn UserMenu(who: Resource<Result<Option<Who>, AppError>>) -> impl IntoView {
+fn UserMenu(who: Resource<Result<Option<Who>, AppError>>, home: &'static str) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <div class="flex items-center gap-2">
@@ -212,6 +222,9 @@ fn UserMenu(who: Resource<Result<Option<Who>, AppError>>) -> impl IntoView {
                     }}
                 </Transition>
             </div>
+            <a href=format!("{home}/security") class="btn btn-ghost btn-square" aria-label="Security" title="Security">
+                <Icon name="lock"/>
+            </a>
             <ActionForm action=sign_out>
                 <button type="submit" class="btn btn-ghost btn-square" aria-label="Sign out" title="Sign out">
                     <Icon name="log_out"/>

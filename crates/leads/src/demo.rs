@@ -31,6 +31,8 @@ pub struct DemoLogins {
     pub password: String,
     /// Business name and address of every contractor who may sign in; the first has the most to see.
     pub contractors: Vec<(String, String)>,
+    /// Name with role, and address, of everybody of the staff who may sign in.
+    pub staff: Vec<(String, String)>,
 }
 
 const PASSWORD: &str = "plumbline-demo";
@@ -135,7 +137,9 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     loader.add_draft().await?;
     loader.add_views().await?;
     loader.tx.commit().await?;
-    Ok(DemoLogins { password: PASSWORD.into(), contractors: logins })
+    let staff = words::STAFF.iter().filter(|(_, email, _)| *email != words::INVITED);
+    let staff = staff.map(|(name, email, role)| (format!("{name}, {}", role.label()), (*email).into())).collect();
+    Ok(DemoLogins { password: PASSWORD.into(), contractors: logins, staff })
 }
 
 impl Loader<'_> {

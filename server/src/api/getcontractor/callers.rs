@@ -76,8 +76,8 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
     Ok(AdminCaller(Caller::Admin { name: sign_in::ADMINISTRATOR.into() }))
 }
 
-/// A contractor or somebody of the admin portal who reads: by what the API asks for, or by the cookie of a portal's session, so that
-/// a page's link can be opened. The cookie counts only for GET, and not when another site sends the browser here.
+/// A contractor or somebody of the admin portal who reads: by what the API asks for, or by the cookie of a portal's
+/// session, so that a page's link can be opened. The cookie counts only for GET, and not when another site sends the browser here.
 #[derive(Clone, Debug)]
 pub struct Viewer(pub Caller);
 
