@@ -311,13 +311,13 @@ mod tests {
             subject: "Hello\r\nBcc: evil@example.com".into(),
             text: "plain words".into(),
             html: "<p>rich words</p>".into(),
-            attachments: vec![Attachment { name: "INV-1.pdf".into(), kind: "application/pdf", bytes: b"%PDF-1.7".to_vec() }],
+            attachments: vec![Attachment { name: "INV-1.pdf".into(), kind: "application/pdf", bytes: b"%PDF-1.7\xe2".to_vec() }],
         };
         let bytes = message("job1", "\"Plumb, Inc\" <no-reply@plumb.example>", &mail).expect("built").formatted();
         let text = String::from_utf8(bytes).expect("text");
         assert!(text.contains("Message-ID: <job1@plumb.example>"), "{text}");
         assert!(text.contains("multipart/alternative") && text.contains("plain words") && text.contains("<p>rich words</p>"));
-        assert!(text.contains("filename=\"INV-1.pdf\"") && text.contains("JVBERi0xLjc="), "{text}");
+        assert!(text.contains("filename=\"INV-1.pdf\"") && text.contains("JVBERi0xLjfi"), "{text}");
         assert!(!text.contains("\nBcc:"));
         assert!(message("job1", "no-reply@plumb.example", &Mail { to: "nobody".into(), ..mail }).is_err());
     }
