@@ -137,7 +137,7 @@ fn Runs(runs: Vec<PastRun>) -> impl IntoView {
                     <Cell label="When" primary=true>
                         <ExactTime at=past.at/>
                     </Cell>
-                    <Cell label="Started by">{if past.actor == "system" { "The schedule" } else { "An administrator" }}</Cell>
+                    <Cell label="Started by">{started_by(past.actor)}</Cell>
                     <Cell label="Charges" numeric=true>{past.run.invoiced}</Cell>
                     <Cell label="Contractors" numeric=true>{past.run.contractors}</Cell>
                     <Cell label="Total" numeric=true>
@@ -148,4 +148,12 @@ fn Runs(runs: Vec<PastRun>) -> impl IntoView {
         })
         .collect_view();
     view! { <DataTable caption="Invoice runs" columns>{rows}</DataTable> }
+}
+
+fn started_by(actor: String) -> String {
+    match actor.as_str() {
+        "system" => "The schedule".into(),
+        "admin" => "Administrator".into(),
+        _ => actor,
+    }
 }

@@ -37,7 +37,7 @@ pub fn LeadHistory(
 fn actor(actor: &str, reader: Role, contractor: &str) -> String {
     match (actor, reader) {
         ("customer", _) => "Customer".into(),
-        ("admin", Role::Admin) => "You".into(),
+        ("admin", Role::Admin) => "Office".into(),
         ("admin", Role::Contractor) => text::PRODUCT.into(),
         ("twilio", _) => "Phone".into(),
         ("system", _) => text::PRODUCT.into(),

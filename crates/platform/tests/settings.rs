@@ -50,8 +50,7 @@ async fn nothing_is_written_when_all_is_set_or_something_is_wrong() {
     let db = sqlite().await;
     let folder = db.folder().join("fresh");
     let key = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
-    let all =
-        [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d"), ("VAPID_PRIVATE_KEY", key)];
+    let all = [("SECRET_KEY", "a"), ("ADMIN_PASSWORD", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d"), ("VAPID_PRIVATE_KEY", key)];
     let settings = start(&folder, &all).expect("all is set");
     assert_eq!((settings.secrets_file, settings.jwt_secret.expose()), (None, "a"));
     let errors = start(&folder, &[("LOG_FORMAT", "xml")]).expect_err("a mistake");

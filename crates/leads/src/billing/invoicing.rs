@@ -85,7 +85,7 @@ pub async fn invoice_run(ctx: &Ctx, caller: &Caller) -> Outcome<InvoiceRun> {
     }
     if run.invoiced > 0 {
         let mut tx = ctx.begin().await?;
-        store::billing::insert_run(&mut tx, &ctx.new_id(), &caller.actor(), now, run).await?;
+        store::billing::insert_run(&mut tx, &ctx.new_id(), &caller.person(), now, run).await?;
         tx.commit().await?;
     }
     Ok(run)
