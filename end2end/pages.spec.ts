@@ -42,6 +42,7 @@ test("a contractor goes through their portal", async ({ page }, info) => {
     ["/app/contractor/performance", "51-performance"],
     ["/app/contractor/notifications", "52-notifications"],
     ["/app/contractor/settings", "53-settings"],
+    ["/app/contractor/security", "57-security"],
     ["/app/contractor/billing/statement", "54-statement"],
     ["/app/contractor/leads", "55-inbox"],
   ]);
@@ -66,6 +67,8 @@ test("an administrator goes through their portal", async ({ page }, info) => {
     ["/app/admin/backups", "66-backups"],
     ["/app/admin/audit", "67-audit"],
     ["/app/admin/settings", "68-settings"],
+    ["/app/admin/staff", "79-staff"],
+    ["/app/admin/security", "80-security"],
     ["/app/admin/simulator", "69-simulator"],
     ["/app/admin/billing?run=1", "70-invoice-run"],
     ["/app/admin/ledger", "71-ledger"],
