@@ -87,7 +87,7 @@ test("an administrator goes through their portal", async ({ page }, info) => {
 });
 
 test("an administrator plays a call and sees the bill", async ({ page }, info) => {
-  test.skip(info.project.name !== "desktop-light", "once is enough");
+  test.skip(info.project.name !== "desktop", "once is enough");
   await signIn(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
   await page.goto("/app/admin/simulator");
   await alive(page);

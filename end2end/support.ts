@@ -21,14 +21,22 @@ export async function alive(page: Page) {
   await page.waitForFunction(() => !document.querySelector("script[type=module]") || document.documentElement.hasAttribute("data-alive")).catch(() => undefined);
 }
 
-/** What every page must hold: no axe violation, no sideways scrolling; and a screenshot to look at. */
+/** What every page must hold, in light and in dark: no axe violation, no sideways scrolling; and screenshots to look at. */
 export async function inspect(page: Page, info: TestInfo, name: string) {
   await expect(page.locator("h1").first()).toBeVisible();
   const width = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
   expect(width[0], `${name} scrolls sideways`).toBeLessThanOrEqual(width[1]);
-  await page.screenshot({ path: `end2end/screenshots/${info.project.name}/${name}.png`, fullPage: true, animations: "disabled" });
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), name).toEqual([]);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `end2end/screenshots/${info.project.name}-${colorScheme}/${name}.png`, fullPage: true, animations: "disabled" });
+    const axe = new AxeBuilder({ page });
+    // The dark theme differs in its colours alone.
+    if (colorScheme === "dark") axe.withRules("color-contrast");
+    else axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+    const { violations } = await axe.analyze();
+    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), `${name}, ${colorScheme}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 /** The newest mail to this address whose text matches, as plain text. */

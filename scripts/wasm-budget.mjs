@@ -9,6 +9,7 @@ for (const [name, size] of files.sort((a, b) => b[1] - a[1])) {
   const first = name.startsWith("plumbline");
   const budget = first ? 250 : 150;
   if (size > budget) failed = true;
+  if (size < 20) continue;
   console.log(`  ${first ? "first page" : "chunk     "} ${size.toFixed(0).padStart(4)} kB of ${budget}  ${name}`);
 }
 process.exit(failed ? 1 : 0);

@@ -4,9 +4,10 @@ use crate::api::getcontractor::callers;
 use crate::http::security_headers;
 use crate::inbound;
 use app::inbound::Inbound;
+use app::public::Landing;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -64,6 +65,7 @@ pub fn routes(ctx: &Ctx) -> Router {
         .layer(middleware::from_fn(keep_forever));
     Router::new()
         .leptos_routes_with_context(&options, pages, context, shell)
+        .layer(middleware::from_fn_with_state(ctx.clone(), with_landing))
         .with_state(options.clone())
         .nest(&format!("/{}", options.site_pkg_dir), package)
         .merge(for_search_engines(ctx))
@@ -71,6 +73,21 @@ pub fn routes(ctx: &Ctx) -> Router {
             let (site, not_found) = (site.clone(), not_found.clone());
             async move { file_or_not_found(site, not_found, request).await }
         })
+}
+
+#[derive(serde::Deserialize)]
+struct Asked {
+    #[serde(default)]
+    zip: String,
+}
+
+/// Brings what the first page tells: only the server draws it.
+async fn with_landing(State(ctx): State<Ctx>, mut request: Request, next: Next) -> Response {
+    if request.uri().path() == "/" {
+        let zip = Query::<Asked>::try_from_uri(request.uri()).map(|Query(asked)| asked.zip).unwrap_or_default();
+        request.extensions_mut().insert(Landing::load(&ctx, zip).await);
+    }
+    next.run(request).await
 }
 
 /// `robots.txt` and `sitemap.xml`, which name the public address.

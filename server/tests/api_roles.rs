@@ -144,7 +144,6 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("submit_lead", Who::Anyone, ""),
     ("follow_request", Who::Anyone, ""),
     ("place_of", Who::Anyone, ""),
-    ("landing", Who::Anyone, ""),
     ("service_area", Who::Anyone, ""),
     ("imprint", Who::Anyone, ""),
     ("privacy", Who::Anyone, ""),

@@ -26,8 +26,8 @@ pub(super) fn Performance(card: Scorecard) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row" class="py-3 pr-3 text-left font-normal">{label}</th>
-                <td class="px-3 py-3 text-right font-medium tabular-nums">{text(own)}</td>
-                <td class="px-3 py-3 text-right text-muted tabular-nums">{text(median)}</td>
+                <td class="px-3 py-3 text-right font-medium tabular-nums whitespace-nowrap">{text(own)}</td>
+                <td class="py-3 pl-3 text-right text-muted tabular-nums whitespace-nowrap sm:pr-3">{text(median)}</td>
                 <td class="hidden py-3 pl-3 text-right sm:table-cell">
                     {verdict.map(|(words, tone)| view! { <span class=format!("text-(--tone) {tone}")>{words}</span> })}
                 </td>
@@ -44,7 +44,7 @@ pub(super) fn Performance(card: Scorecard) -> impl IntoView {
                         <tr>
                             <th scope="col" class="pb-2 text-left font-normal"><span class="sr-only">"Figure"</span></th>
                             <th scope="col" class="px-3 pb-2 text-right font-normal">"They"</th>
-                            <th scope="col" class="px-3 pb-2 text-right font-normal">"Median"</th>
+                            <th scope="col" class="pb-2 pl-3 text-right font-normal sm:pr-3">"Median"</th>
                             <th scope="col" class="hidden pb-2 pl-3 text-right font-normal sm:table-cell"><span class="sr-only">"Comparison"</span></th>
                         </tr>
                     </thead>

@@ -190,11 +190,7 @@ pub fn ContractorsPage() -> impl IntoView {
                     <MoneyText amount=c.total_billed/>
                 </Cell>
                 <Cell label="Action">
-                    {if can_approve {
-                        view! { <Approve id=c.id.clone() name=c.business_name.clone() action=approve/> }.into_any()
-                    } else {
-                        view! { <span class="text-muted">"–"</span> }.into_any()
-                    }}
+                    {can_approve.then(|| view! { <Approve id=c.id.clone() name=c.business_name.clone() action=approve/> })}
                 </Cell>
             </Row>
         }

@@ -7,7 +7,7 @@ use kernel::Place;
 #[cfg(feature = "ssr")]
 use kernel::Zip;
 use leads::contractor::NewContractor;
-use leads::front_desk::{AreaCheck, Facts, RequestProgress};
+use leads::front_desk::RequestProgress;
 use leads::lead::NewLead;
 use leptos::prelude::*;
 
@@ -32,17 +32,6 @@ pub async fn follow_request(key: String) -> Result<RequestProgress, AppError> {
 pub async fn place_of(zip: String) -> Result<Option<Place>, AppError> {
     ctx()?;
     Ok(Zip::parse(&zip).and_then(|zip| platform::places::place_of(&zip)))
-}
-
-/// The first page's figures; who serves a ZIP code, when one was asked for and is one.
-#[server(prefix = "/rpc", endpoint = "landing")]
-pub async fn load_landing(zip: String) -> Result<(Facts, Option<AreaCheck>), AppError> {
-    let ctx = ctx()?;
-    let area = match Zip::parse(&zip) {
-        Some(zip) => Some(leads::front_desk::who_serves(&ctx, &zip).await?),
-        None => None,
-    };
-    Ok((leads::front_desk::facts(&ctx).await?.as_ref().clone(), area))
 }
 
 /// A contractor asks to join (decision 30). `zips` is what was typed: codes with anything between them.

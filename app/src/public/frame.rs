@@ -13,7 +13,7 @@ pub fn PublicFrame() -> impl IntoView {
         <div class="public">
             <header class="public-head">
                 <div class="public-width flex h-16 items-center justify-between gap-2">
-                    <a href="/" class="rounded-field" aria-label="Plumbline, home">
+                    <a href="/" rel="external" class="rounded-field" aria-label="Plumbline, home">
                         <Logo/>
                     </a>
                     <nav aria-label="Main" class="flex items-center">

@@ -6,6 +6,8 @@ mod feedback;
 mod frame;
 mod join;
 mod landing;
+#[cfg(feature = "ssr")]
+mod landing_drawn;
 mod legal;
 mod login;
 mod not_found;
@@ -18,6 +20,8 @@ pub use feedback::FeedbackPage;
 pub use frame::PublicFrame;
 pub use join::JoinPage;
 pub use landing::LandingPage;
+#[cfg(feature = "ssr")]
+pub use landing_drawn::Landing;
 pub use legal::{ImprintPage, PrivacyPage};
 pub use login::LoginPage;
 pub use not_found::NotFoundPage;

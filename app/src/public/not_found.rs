@@ -14,7 +14,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <PageTitle text="Not found"/>
         <Meta name="robots" content="noindex"/>
         <main id="main" class="form-page">
-            <a href="/" class="rounded-field" aria-label="Plumbline, home">
+            <a href="/" rel="external" class="rounded-field" aria-label="Plumbline, home">
                 <Logo/>
             </a>
             <h1 class="sr-only">{text::NOT_FOUND_TITLE}</h1>
