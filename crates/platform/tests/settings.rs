@@ -68,3 +68,19 @@ async fn starts_at_once_agree_on_the_secrets() {
     });
     assert!(all.iter().all(|secret| *secret == all[0]));
 }
+
+/// The table of `README.md` is what `plumbline --help` lists, word for word.
+#[test]
+fn the_readme_lists_every_setting() {
+    let readme = include_str!("../../../README.md");
+    let missing: Vec<_> = platform::settings::SETTINGS
+        .iter()
+        .filter(|setting| {
+            let mut meaning = setting.meaning.chars();
+            let meaning = meaning.next().map(|first| format!("{}{}", first.to_uppercase(), meaning.as_str())).unwrap_or_default();
+            !readme.contains(&format!("| `{}` | `{}` | {meaning} |", setting.name, setting.default))
+        })
+        .map(|setting| setting.name)
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
