@@ -10,7 +10,7 @@ pub fn LandingPage() -> impl IntoView {
     let location = use_location();
     let node = NodeRef::<Div>::new();
     Effect::new(move |_| {
-        if node.get().is_some_and(|node| !node.has_child_nodes()) {
+        if node.get().is_some_and(|node| node.first_element_child().is_none()) {
             let here = format!("{}{}", location.pathname.get_untracked(), location.search.get_untracked());
             let _ = window().location().replace(&here);
         }
