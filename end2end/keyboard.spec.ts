@@ -1,0 +1,77 @@
+import { expect, type Page, test } from "@playwright/test";
+import { ADMIN, alive, tabTo, watchConsole } from "./support";
+
+// What people do all day, without a pointer. (The request form is in lead.spec.ts.)
+
+/** Goes to what matches the selector and has this text, with the tab key alone. */
+async function reach(page: Page, selector: string, text = "") {
+  await tabTo(page, () =>
+    page.evaluate(([s, t]) => (document.activeElement?.matches(s) && document.activeElement.textContent?.trim().startsWith(t)) ?? false, [selector, text]),
+  );
+}
+
+async function signInByKeyboard(page: Page, name: string, password: string, portal: RegExp) {
+  await page.goto("/login");
+  await alive(page);
+  await reach(page, "input[autocomplete=username], input[type=email]");
+  await page.keyboard.type(name);
+  await reach(page, "input[type=password]");
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(portal);
+}
+
+/** Opens the first row of a list. */
+async function openFirst(page: Page, list: string) {
+  await page.goto(list);
+  await alive(page);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(page).not.toHaveURL(new RegExp(list.replace("?", "\\?")));
+}
+
+test.beforeEach(({}, info) => test.skip(info.project.name !== "desktop", "phones have no keyboard"));
+
+test("a contractor qualifies a lead and disputes a charge by keyboard", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
+  await openFirst(page, "/app/contractor/leads?status=assigned");
+  await reach(page, "button", "Mark qualified");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("This lead is qualified.")).toBeVisible();
+
+  await page.goto("/app/contractor/billing");
+  await alive(page);
+  await reach(page, "a", "Dispute the charge");
+  await page.keyboard.press("Enter");
+  await reach(page, "select[name=reason]");
+  await page.keyboard.press("ArrowDown");
+  await reach(page, "textarea[name=description]");
+  await page.keyboard.type("Called three times, nobody answered.");
+  await reach(page, "button", "Send the dispute");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/app\/contractor\/disputes/);
+  await expect(page.getByText("Called three times, nobody answered.").filter({ visible: true }).first()).toBeVisible();
+  expect(seen).toEqual([]);
+});
+
+test("an administrator approves a contractor and resolves a dispute by keyboard", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  await page.goto("/app/admin/contractors?isApproved=false");
+  await alive(page);
+  await reach(page, "button", "Approve");
+  const name = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name, exact: true })).toHaveCount(0);
+
+  await openFirst(page, "/app/admin/disputes?status=under_review");
+  await reach(page, 'input[name="decision[resolution]"]');
+  await page.keyboard.press("Space");
+  await reach(page, "button", "Decide the dispute");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Dispute approved").filter({ visible: true }).first()).toBeVisible();
+  expect(seen).toEqual([]);
+});
