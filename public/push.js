@@ -11,8 +11,8 @@ self.addEventListener('push', (event) => {
       body: told.body || '',
       icon: '/icon.svg',
       // Of one lead the latest message is enough.
-      tag: told.url,
-      renotify: Boolean(told.url),
+      tag: told.tag,
+      renotify: Boolean(told.tag),
       data: { url: told.url || '/app/contractor' },
     }),
   );

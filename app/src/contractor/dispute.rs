@@ -24,7 +24,8 @@ const FILES_HINT: &str = "Photos, PDFs, videos (MP4) or recordings (M4A). Up to 
 /// has `recordId`, `reason`, `description` and `files`.
 #[server(prefix = "/rpc", endpoint = "contractor_dispute", input = MultipartFormData)]
 pub async fn submit_dispute(data: MultipartData) -> Result<(), AppError> {
-    let (caller, form) = (contractor_caller().await, uploading::read(data).await);
+    let caller = contractor_caller().await;
+    let form = uploading::read(data, caller.is_ok()).await;
     let (caller, mut form) = (caller?, form?);
     let new = NewDispute { reason: form.take("reason"), description: form.take("description") };
     let record_id = form.take("recordId").unwrap_or_default();
@@ -36,7 +37,8 @@ pub async fn submit_dispute(data: MultipartData) -> Result<(), AppError> {
 /// Adds files to one of the contractor's own disputes while it is open. The form has `disputeId` and `files`.
 #[server(prefix = "/rpc", endpoint = "contractor_add_evidence", input = MultipartFormData)]
 pub async fn add_evidence(data: MultipartData) -> Result<(), AppError> {
-    let (caller, form) = (contractor_caller().await, uploading::read(data).await);
+    let caller = contractor_caller().await;
+    let form = uploading::read(data, caller.is_ok()).await;
     let (caller, mut form) = (caller?, form?);
     let dispute_id = form.take("disputeId").unwrap_or_default();
     leads::evidence::add(&ctx()?, &caller, &dispute_id, &form.files).await?;

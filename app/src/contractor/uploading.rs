@@ -24,9 +24,9 @@ impl Form {
     }
 }
 
-/// Reads a form to its end, so that the answer arrives, and keeps its files. Errors: `Invalid` (`files`) for files that
+/// Reads a form to its end, so that the answer arrives; keeps its files if `keep`, for who may send some. Errors: `Invalid` (`files`) for files that
 /// are too large, too many, or of a kind that is not taken; for a form that breaks off or is too large.
-pub async fn read(data: MultipartData) -> Result<Form, AppError> {
+pub async fn read(data: MultipartData, keep: bool) -> Result<Form, AppError> {
     let ctx = ctx()?;
     let broken =
         || AppError::from(Problem::Malformed("The files did not arrive whole, or are more than 50 MB together. Please try again.".into()));
@@ -49,7 +49,7 @@ pub async fn read(data: MultipartData) -> Result<Form, AppError> {
             form.fields.insert(field, String::from_utf8_lossy(&text).into_owned());
             continue;
         };
-        let mut incoming = if form.files.len() < MOST_FILES { Some(Incoming::begin(&ctx).await?) } else { None };
+        let mut incoming = if keep && form.files.len() < MOST_FILES { Some(Incoming::begin(&ctx).await?) } else { None };
         let mut is_empty = true;
         while let Some(bytes) = part.chunk().await.map_err(|_| broken())? {
             is_empty &= bytes.is_empty();

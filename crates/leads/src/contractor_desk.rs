@@ -46,7 +46,13 @@ fn own(lead: Option<LeadView>, contractor_id: &str, lead_id: &str) -> Outcome<Le
 /// One of the contractor's own leads with its reasons, calls, bill and history. Errors as `find_lead`.
 pub async fn get_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadPage> {
     let mut conn = ctx.db.read().await?;
-    let lead = own(store::leads::find(&mut conn, lead_id).await?, contractor_id, lead_id)?;
+    let mut found = store::leads::find(&mut conn, lead_id).await?;
+    // The links that they have go on to the lead that this one was merged into.
+    if let Some(kept) = found.as_ref().and_then(|lead| lead.merged_into.clone()) {
+        found = store::leads::find(&mut conn, &kept).await?;
+    }
+    let lead = own(found, contractor_id, lead_id)?;
+    let lead_id = lead.id.as_str();
     let factors = store::leads::find_factors(&mut conn, lead_id).await?;
     let calls = store::calls::list_of_lead(&mut conn, lead_id, Some(contractor_id)).await?;
     let bill = store::billing::find_of_lead(&mut conn, lead_id).await?;

@@ -69,7 +69,7 @@ async fn handle_missed(ctx: &Ctx, lead_id: &str) -> Outcome<()> {
     mails::deadline_missed(ctx, &mut tx, &brief, &late, next.is_some()).await?;
     if let Some(next) = next {
         able.record(ctx, &mut tx, &lead, Occasion::DeadlineMissed, Some(next), "system").await?;
-        progress::take_away(ctx, &mut tx, &lead, "deadline_missed").await?;
+        progress::take_away(ctx, &mut tx, &lead, progress::DEADLINE_MISSED).await?;
         let data = json!({
             "leadId": lead.id, "customerName": brief.customer_name, "fromBusinessName": late.business_name, "businessName": next.business_name,
         });

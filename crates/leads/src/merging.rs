@@ -12,8 +12,8 @@ use serde_json::json;
 
 /// Merges two leads of one customer into the older, which keeps its answers and its price, and gets the calls, the
 /// messages and the history of both. Of two contractors the one who has come further keeps it; the other is told.
-/// A charge goes along. Errors: `NotFound`; `Conflict` (`both_billed`: one of the charges must be credited by a dispute
-/// first; `lead_merged`; `not_alike`); `Forbidden` for others than admins.
+/// A charge goes along. Errors: `NotFound`; `Conflict` (`both_billed`,
+/// `lead_merged`, `not_alike`); `Forbidden` for others than admins.
 pub async fn merge(ctx: &Ctx, caller: &Caller, lead_id: &str, other_id: &str) -> Outcome<LeadView> {
     caller.may(Permission::Leads)?;
     let mut tx = ctx.begin().await?;
@@ -26,14 +26,16 @@ pub async fn merge(ctx: &Ctx, caller: &Caller, lead_id: &str, other_id: &str) ->
     let kept_bill = store::billing::find_of_lead(&mut tx, &kept.id).await?;
     let gone_bill = store::billing::find_of_lead(&mut tx, &gone.id).await?;
     if kept_bill.is_some() && gone_bill.is_some() {
-        return Err(Problem::conflict("both_billed", "Both leads were charged, so they stay apart. A dispute can credit one of them."));
+        return Err(Problem::conflict("both_billed", "Both leads were charged, so they stay apart."));
     }
     // Whose work goes on: a charge counts most, then how far they came; of equals the older lead's.
     let gone_goes_on = (gone_bill.is_some(), gone.status) > (kept_bill.is_some(), kept.status);
     let (goes_on, ends) = if gone_goes_on { (&gone, &kept) } else { (&kept, &gone) };
     if ends.assignment_id.is_some() {
         progress::take_away(ctx, &mut tx, ends, "merged").await?;
-        tell(ctx, &mut tx, ends).await?;
+        if ends.contractor_id != goes_on.contractor_id {
+            tell(ctx, &mut tx, ends).await?;
+        }
     }
     if gone_goes_on && let Some(assignment_id) = &gone.assignment_id {
         store::assignments::move_to(&mut tx, assignment_id, &kept.id).await?;
@@ -48,6 +50,7 @@ pub async fn merge(ctx: &Ctx, caller: &Caller, lead_id: &str, other_id: &str) ->
     }
     merge_numbers(ctx, &mut tx, &kept, goes_on, ends).await?;
     store::feedback::move_to(&mut tx, &gone.id, &kept.id).await?;
+    store::notes::move_to(&mut tx, &gone.id, &kept.id).await?;
     store::calls::move_to(&mut tx, &gone.id, &kept.id).await?;
     store::decisions::move_to(&mut tx, &gone.id, &kept.id).await?;
     events::move_to(&mut tx, &gone.id, &kept.id).await?;

@@ -52,6 +52,9 @@ pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus
     Ok(())
 }
 
+/// Why an assignment ended that the contractor lost by being late. Other reasons are not their doing.
+pub const DEADLINE_MISSED: &str = "deadline_missed";
+
 /// Takes a locked lead from its contractor: ends the assignment, and takes back what it counted. The lead's own
 /// status is the caller's business.
 pub async fn take_away(ctx: &Ctx, tx: &mut Tx, lead: &Locked, why: &str) -> Outcome<()> {
@@ -65,7 +68,7 @@ pub async fn take_away(ctx: &Ctx, tx: &mut Tx, lead: &Locked, why: &str) -> Outc
         qualified: i64::from(lead.status == LeadStatus::Qualified),
         closed: lead.is_open.unwrap_or(false),
     };
-    store::contractors::count_lost(tx, contractor_id, progress, lead.is_replacement.unwrap_or(false)).await
+    store::contractors::count_lost(tx, contractor_id, progress, lead.is_replacement.unwrap_or(false), why == DEADLINE_MISSED).await
 }
 
 /// Rounded; a contact that another machine's clock saw before the assignment took no time.

@@ -60,7 +60,7 @@ mod ssr {
     use crate::sign_in::ADMINISTRATOR;
     use kernel::{Id, Outcome, Problem};
     use platform::auth::Caller;
-    use platform::{Ctx, audit, sessions};
+    use platform::{Ctx, audit, push, sessions};
     use serde_json::json;
 
     /// Whose sessions a caller has.
@@ -100,11 +100,12 @@ mod ssr {
         tx.commit().await
     }
 
-    /// Signs out everywhere else, and says in how many places.
+    /// Signs out everywhere else, and says in how many places. No browser gets messages any more until it asks again.
     pub async fn sign_out_others(ctx: &Ctx, caller: &Caller, this: &str) -> Outcome<usize> {
         let account_id = account_id(caller)?;
         let mut tx = ctx.begin().await?;
         let ended = sessions::end_others(&mut tx, &account_id, Some(this)).await?;
+        push::unsubscribe_all(&mut tx, &account_id).await?;
         audit::record(ctx, &mut tx, caller, "signed_out_elsewhere", &account_id, json!({ "sessions": ended })).await?;
         tx.commit().await?;
         Ok(ended)

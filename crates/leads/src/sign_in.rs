@@ -10,7 +10,7 @@ use kernel::{Fields, Id, Outcome, Problem};
 use platform::auth::{self, Audience, Caller, Claims};
 use platform::batch::Batcher;
 use platform::sessions::{self, Device};
-use platform::{Ctx, Job, JobError, Tx, audit, limits};
+use platform::{Ctx, Job, JobError, Tx, audit, limits, push};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -139,7 +139,10 @@ impl Account {
 
     async fn update_password(&self, ctx: &Ctx, tx: &mut Tx, hash: &str) -> Outcome<()> {
         match self {
-            Account::Contractor(account) => store::contractors::update_password(tx, &account.id, hash, ctx.now()).await?,
+            Account::Contractor(account) => {
+                store::contractors::update_password(tx, &account.id, hash, ctx.now()).await?;
+                push::unsubscribe_all(tx, &account.id).await?;
+            }
             Account::Staff(account) => store::staff::update_password(tx, &account.id, hash, ctx.now()).await?,
         }
         // Their tokens are older than the change; this also takes them out of the list.
@@ -276,7 +279,7 @@ pub async fn authenticate_id(ctx: &Ctx, token: &str) -> Outcome<Id> {
         return Err(WRONG);
     }
     may_enter(&found.account)?;
-    sessions::seen(ctx, &claims.jti, found.session_seen_at).await?;
+    sessions::seen(ctx, &claims.jti, found.session_seen_at).await;
     Ok(found.account.id)
 }
 
@@ -294,7 +297,7 @@ pub async fn authenticate_admin(ctx: &Ctx, token: &str) -> Outcome<Caller> {
         return Err(WRONG);
     }
     account.may_enter()?;
-    sessions::seen(ctx, &claims.jti, found.session_seen_at).await?;
+    sessions::seen(ctx, &claims.jti, found.session_seen_at).await;
     Ok(account.caller())
 }
 

@@ -107,6 +107,12 @@ pub async fn unsubscribe(tx: &mut Tx, contractor_id: &str, id: &str) -> Outcome<
     Ok(execute!(tx, "delete from push_subscriptions where id = $1 and contractor_id = $2", id, contractor_id)? == 1)
 }
 
+/// Ends every subscription of a contractor.
+pub async fn unsubscribe_all(tx: &mut Tx, contractor_id: &str) -> Outcome<()> {
+    execute!(tx, "delete from push_subscriptions where contractor_id = $1", contractor_id)?;
+    Ok(())
+}
+
 /// A contractor's browsers, the newest first.
 pub async fn list(conn: &mut Conn, contractor_id: &str) -> Outcome<Vec<Browser>> {
     let sql = "select id, browser, endpoint, created_at from push_subscriptions where contractor_id = $1 order by created_at desc, id desc";
@@ -202,7 +208,9 @@ async fn send(ctx: &Ctx, target: &Target, job: &SendPushJob) -> Result<Sent, Sen
     if !is_service(&ctx.settings, &target.endpoint) {
         return Err(fail("the address is no push service's"));
     }
-    let text = json!({ "title": job.title, "body": cut(&job.body), "url": job.path }).to_string();
+    // Of one lead the latest message is enough.
+    let tag = job.lead_id.as_ref().unwrap_or(&job.path);
+    let text = json!({ "title": job.title, "body": cut(&job.body), "url": job.path, "tag": tag }).to_string();
     let body = seal(target, text.as_bytes()).map_err(|Unspecified| fail("the message cannot be encrypted"))?;
     let signature = authorization(&ctx.settings, &target.endpoint, ctx.now()).ok_or_else(|| fail("VAPID_PRIVATE_KEY is not set"))?;
     let client = crate::http::client().map_err(|e| SendError::Retry(e.to_string()))?;

@@ -84,15 +84,20 @@ pub async fn end_others(tx: &mut Tx, account_id: &str, keep: Option<&str>) -> Ou
     Ok(ended.len())
 }
 
-/// Notes that a session was used, if that was not noted a moment ago. A token without a row has nothing to note.
-pub async fn seen(ctx: &Ctx, id: &str, seen_at: Option<DateTime<Utc>>) -> Outcome<()> {
-    let now = ctx.now();
-    if seen_at.is_some_and(|at| at + COARSE <= now) {
-        let mut tx = ctx.begin().await?;
-        execute!(tx, "update sessions set seen_at = $2 where id = $1", id, now)?;
-        tx.commit().await?;
+/// Notes that a session was used, if that was not noted a moment ago. A token without a row has nothing to note, and
+/// nobody is refused because it could not be noted.
+pub async fn seen(ctx: &Ctx, id: &str, seen_at: Option<DateTime<Utc>>) {
+    if seen_at.is_some_and(|at| at + COARSE <= ctx.now())
+        && let Err(problem) = note(ctx, id).await
+    {
+        tracing::warn!(?problem, "a session's use was not noted");
     }
-    Ok(())
+}
+
+async fn note(ctx: &Ctx, id: &str) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    execute!(tx, "update sessions set seen_at = $2 where id = $1", id, ctx.now())?;
+    tx.commit().await
 }
 
 /// Enough to recognise the own address, too little to follow somebody: `203.0.113.…`, `2001:db8:1:…`.

@@ -166,7 +166,7 @@ async fn the_browser_can_read_the_message_and_the_service_knows_who_sent_it() {
         let pushed = pushed.recv().expect("a message");
         assert_eq!(pushed.path, "/push/abc");
         assert_eq!((pushed.headers["content-encoding"].as_str(), pushed.headers["ttl"].as_str()), ("aes128gcm", "86400"));
-        let expected = json!({ "title": "New Gold lead", "body": "Call John before noon.", "url": "/app/contractor/leads/l1" });
+        let expected = json!({ "title": "New Gold lead", "body": "Call John before noon.", "url": "/app/contractor/leads/l1", "tag": "/app/contractor/leads/l1" });
         assert_eq!(browser.open(&pushed.body), expected, "{}", db.name());
         assert!(!String::from_utf8_lossy(&pushed.body).contains("John"), "nobody in between can");
 

@@ -34,6 +34,7 @@ const REGISTER: Class = class("register", 10, HOUR);
 const LOGIN: Class = class("login", 5, QUARTER_HOUR);
 const CODE: Class = class("code", 10, QUARTER_HOUR);
 const RESET: Class = class("reset", 5, QUARTER_HOUR);
+const UPLOAD: Class = class("upload", 60, HOUR);
 
 /// The class of a request, or none: authenticated routes, webhooks and pages have no limit.
 fn class_of(method: &Method, path: &str) -> Option<Class> {
@@ -45,6 +46,7 @@ fn class_of(method: &Method, path: &str) -> Option<Class> {
             "sign_in" => Some(LOGIN),
             "sign_in_code" => Some(CODE),
             "request_password_reset" => Some(RESET),
+            "contractor_dispute" | "contractor_add_evidence" => Some(UPLOAD),
             "set_password" | "feedback_form" | "give_feedback" => Some(PUBLIC),
             _ => None,
         };

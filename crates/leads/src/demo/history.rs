@@ -378,7 +378,7 @@ impl Loader<'_> {
                                   where a.contractor_id = contractors.id and a.ended_at is null and a.status = 'contacted'),
                qualified_leads = (select count(*) from lead_assignments a
                                   where a.contractor_id = contractors.id and a.ended_at is null and a.status = 'qualified'),
-               lost_leads = (select count(*) from lead_assignments a where a.contractor_id = contractors.id and a.ended_at is not null),
+               lost_leads = (select count(*) from lead_assignments a where a.contractor_id = contractors.id and a.end_reason = 'deadline_missed'),
                last_lead_at = (select max(a.assigned_at) from lead_assignments a where a.contractor_id = contractors.id)"
         )?;
         for contractor in &self.contractors {

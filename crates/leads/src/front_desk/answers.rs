@@ -67,7 +67,11 @@ pub fn lead_of_key(ctx: &Ctx, key: &str) -> Outcome<Id> {
 
 /// How far the request with this key has come. Errors: `NotFound`.
 pub async fn progress(ctx: &Ctx, key: &str) -> Outcome<RequestProgress> {
-    let lead = admin_desk::get_lead(ctx, &lead_of_key(ctx, key)?).await?.lead;
+    let mut lead = admin_desk::get_lead(ctx, &lead_of_key(ctx, key)?).await?.lead;
+    // Their page goes on with the lead that theirs was merged into.
+    if let Some(kept) = &lead.merged_into {
+        lead = admin_desk::get_lead(ctx, kept).await?.lead;
+    }
     Ok(match (lead.status, lead.assignment) {
         (LeadStatus::PendingAssignment, _) | (_, None) => RequestProgress::Waiting,
         (LeadStatus::Assigned, Some(a)) => {

@@ -439,11 +439,11 @@ pub async fn promise_replacement(conn: &mut Conn, id: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Counts a lead that was taken away, and takes back what its progress had counted.
-pub async fn count_lost(conn: &mut Conn, id: &str, progress: Progress, was_replacement: bool) -> Outcome<()> {
+/// Takes back what a lead that was taken away had counted; `was_late`: it counts as lost.
+pub async fn count_lost(conn: &mut Conn, id: &str, progress: Progress, was_replacement: bool, was_late: bool) -> Outcome<()> {
     execute!(
         conn,
-        "update contractors set open_leads = open_leads - $2, total_leads = total_leads - 1, lost_leads = lost_leads + 1,
+        "update contractors set open_leads = open_leads - $2, total_leads = total_leads - 1, lost_leads = lost_leads + $8,
            replacement_due = replacement_due + $3, contacted_leads = contacted_leads - $4, qualified_leads = qualified_leads - $5,
            response_minutes_sum = response_minutes_sum - $6, responded_leads = responded_leads - $7 where id = $1",
         id,
@@ -453,6 +453,7 @@ pub async fn count_lost(conn: &mut Conn, id: &str, progress: Progress, was_repla
         progress.qualified,
         progress.response_minutes.unwrap_or(0),
         i64::from(progress.response_minutes.is_some()),
+        i64::from(was_late),
     )?;
     Ok(())
 }

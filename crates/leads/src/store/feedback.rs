@@ -33,6 +33,8 @@ pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
     let sql = "update customer_feedback set lead_id = $2
                where lead_id = $1 and not exists (select 1 from customer_feedback f where f.lead_id = $2)";
     execute!(conn, sql, from, to)?;
+    // The link that the customer has is for the one that stays, and they are not asked again.
+    execute!(conn, "update account_links set account_id = $2 where account_id = $1 and purpose = 'feedback'", from, to)?;
     Ok(())
 }
 

@@ -36,3 +36,9 @@ pub async fn list(conn: &mut Conn, lead_id: &str, contractor_id: Option<&str>) -
         contractor_id,
     )?)
 }
+
+/// All notes of a lead go to another.
+pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
+    execute!(conn, "update lead_notes set lead_id = $2 where lead_id = $1", from, to)?;
+    Ok(())
+}

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Id, Outcome};
 use platform::{Conn, fetch_all, fetch_one};
 
-/// A lead that a contractor received.
+/// A lead that a contractor received, and that was not taken from them without their doing.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Received {
     pub contractor_id: Id,
@@ -20,7 +20,8 @@ pub struct Received {
 macro_rules! received {
     () => {
         "select a.contractor_id, a.assigned_at, a.ended_at is null as is_kept, a.status, l.first_contact_at
-         from lead_assignments a join leads l on l.id = a.lead_id where "
+         from lead_assignments a join leads l on l.id = a.lead_id
+         where (a.ended_at is null or a.end_reason = 'deadline_missed') and "
     };
 }
 

@@ -2,10 +2,11 @@
 
 use crate::support::{admin, approved, call, check_books, contractor_of, count, is_conflict, mails, run_jobs, submit_sample};
 use chrono::Duration;
+use leads::front_desk::RequestProgress;
 use leads::intake::{Submitted, submit};
 use leads::lead::{LeadStatus, NewLead};
 use leads::views::LeadFilter;
-use leads::{admin_desk, calls, contractor_desk, contractors, intake, merging, tracking};
+use leads::{admin_desk, calls, contractor_desk, contractors, front_desk, intake, merging, notes, tracking};
 use platform::auth::Caller;
 use platform::{Ctx, Settings, testing};
 
@@ -41,8 +42,15 @@ async fn the_older_lead_gets_everything_of_the_younger() {
         charge(ctx, "CA1", &new).await;
         run_jobs(ctx).await;
         let before = mails(&db).len();
+        let winner = Caller::Contractor(contractor_of(&new).into());
+        notes::add(ctx, &winner, &new.lead_id, "Gate code 4321").await.expect("written");
 
         let kept = merging::merge(ctx, &admin(), &new.lead_id, &old.lead_id).await.expect("merged");
+        let page = contractor_desk::get_lead(ctx, contractor_of(&new), &new.lead_id).await.expect("their link goes on");
+        assert_eq!(page.lead.id, old.lead_id);
+        assert_eq!(notes::list(ctx, &winner, &old.lead_id).await.expect("a list").len(), 1, "{}", db.name());
+        let key = front_desk::key_of_request(ctx, &new.lead_id);
+        assert!(matches!(front_desk::progress(ctx, &key).await.expect("there"), RequestProgress::Contacted { .. }));
         assert_eq!((kept.id.as_str(), kept.status), (old.lead_id.as_str(), LeadStatus::Qualified));
         assert_eq!(kept.assignment.as_ref().map(|a| a.contractor_id.as_str()), Some(contractor_of(&new)), "who was charged keeps it");
         check_books(ctx).await;

@@ -120,7 +120,7 @@ pub async fn check_books(ctx: &Ctx) {
         (Id, i64, i64, i64, i64, i64, i64),
         "select c.id, count(case when a.is_open then 1 end), count(case when a.ended_at is null then a.id end),
            count(case when a.ended_at is null and a.status = 'contacted' then 1 end),
-           count(case when a.ended_at is null and a.status = 'qualified' then 1 end), count(case when a.ended_at is not null then 1 end),
+           count(case when a.ended_at is null and a.status = 'qualified' then 1 end), count(case when a.end_reason = 'deadline_missed' then 1 end),
            count(case when a.ended_at is null and l.first_contact_at is not null then 1 end)
          from contractors c left join lead_assignments a on a.contractor_id = c.id left join leads l on l.id = a.lead_id
          group by c.id order by c.id",
