@@ -8,10 +8,11 @@ use crate::session::Role;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BillingBadge, CallList, Card, CategoryBadge, Editing, ExactTime, Fact, Facts, LeadFacts, LeadHistory, LeadStatusBadge, LinkButton,
-    Load, MoneyText, Notice, PageHead, PhoneLink, ScoreBar, SkeletonLines, Tone, place_of, use_toasts,
+    Load, MoneyText, Notice, PageHead, PhoneLink, ScoreBar, SkeletonLines, TimeAgo, Tone, place_of, use_toasts,
 };
 use leads::admin_views::LeadFile;
 use leads::consent::ConsentView;
+use leads::notes::NoteView;
 use leads::views::{self, LeadView};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -119,7 +120,7 @@ pub fn LeadPage() -> impl IntoView {
 
 #[component]
 fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
-    let LeadFile { page, decisions, options, alike } = file;
+    let LeadFile { page, decisions, options, alike, notes } = file;
     let views::LeadPage { lead, factors, history, calls, bill, consent } = page;
     let subtitle = format!("{} in {}", lead.service_type.label(), place_of(&lead));
     let contractor = lead.assignment.as_ref().map(|a| a.business_name.clone()).unwrap_or_default();
@@ -158,6 +159,7 @@ fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
                 <Card title="Calls">
                     <CallList calls/>
                 </Card>
+                {(!notes.is_empty()).then(|| view! { <Notes notes/> })}
                 <Card title="History">
                     <LeadHistory history reader=Role::Admin contractor/>
                 </Card>
@@ -208,6 +210,27 @@ fn Price(lead: LeadView, bill: Option<views::BillView>) -> impl IntoView {
                     <span class="break-all text-sm">{lead.id}</span>
                 </Fact>
             </Facts>
+        </Card>
+    }
+}
+
+/// What contractors wrote down.
+#[component]
+fn Notes(notes: Vec<NoteView>) -> impl IntoView {
+    let items = notes
+        .into_iter()
+        .map(|note| {
+            view! {
+                <li class="py-4 first:pt-0 last:pb-0">
+                    <p class="whitespace-pre-line break-words">{note.body}</p>
+                    <p class="mt-1 text-sm text-muted">{note.business_name} ", " <TimeAgo at=note.created_at/></p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title="Contractor's notes">
+            <ul class="divide-y divide-line">{items}</ul>
         </Card>
     }
 }

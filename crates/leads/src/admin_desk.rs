@@ -82,7 +82,8 @@ pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Lead
     page.history.sort_by_key(|entry| entry.at);
     let decisions = store::decisions::list_of_lead(&mut conn, lead_id).await?;
     let alike = store::leads::list_alike(&mut conn, &page.lead).await?;
-    Ok(LeadFile { page, decisions, options, alike })
+    let notes = store::notes::list(&mut conn, lead_id, None).await?;
+    Ok(LeadFile { page, decisions, options, alike, notes })
 }
 
 /// The figures of some days beside those of as many days before. Errors: `Forbidden` for others than admins.

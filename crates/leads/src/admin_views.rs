@@ -1,6 +1,7 @@
 //! What only the administrator's pages show: plain data without SQL, shared by server and browser.
 
 use crate::decisions::{Considered, Decision};
+use crate::notes::NoteView;
 use crate::views::{DayPoint, LeadPage, LeadView};
 use chrono::{Days, NaiveDate};
 use kernel::{Id, Money, Zip};
@@ -17,6 +18,8 @@ pub struct LeadFile {
     pub options: Vec<Considered>,
     /// Other leads of the same request or from the same phone, the oldest first.
     pub alike: Vec<LeadView>,
+    /// What contractors wrote down, the newest first.
+    pub notes: Vec<NoteView>,
 }
 
 /// What became of one lead of many.

@@ -56,6 +56,7 @@ async fn the_older_lead_gets_everything_of_the_younger() {
         check_books(ctx).await;
         let file = admin_desk::get_file(ctx, &admin(), &old.lead_id).await.expect("there");
         assert!(file.page.bill.is_some() && file.page.calls.len() == 1 && file.alike.is_empty());
+        assert_eq!(file.notes.iter().map(|n| n.body.as_str()).collect::<Vec<_>>(), ["Gate code 4321"]);
         let kinds: Vec<&str> = file.page.history.iter().map(|h| h.kind.as_str()).collect();
         assert_eq!(kinds.iter().filter(|k| **k == "lead_submitted").count(), 2, "both histories: {kinds:?}");
         assert!(kinds.contains(&"lead_merged") && kinds.contains(&"billing_created"));
