@@ -270,7 +270,7 @@ async fn every_documented_log_level_is_a_setting() {
     for level in ["error", "warn", "info", "debug"] {
         let lookup = |name: &str| match name {
             "LOG_LEVEL" => Some(level.to_owned()),
-            "ADMIN_PASSWORD" | "JWT_SECRET" | "CRON_SECRET" => Some("x".to_owned()),
+            "ADMIN_PASSWORD" | "JWT_SECRET" | "CRON_SECRET" | "ENCRYPTION_KEY" => Some("x".to_owned()),
             _ => None,
         };
         assert_eq!(platform::Settings::from_lookup(lookup).expect("right").log_level, level);
