@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn only_push_services_are_called() {
-        let pairs = [("ADMIN_PASSWORD", "a"), ("JWT_SECRET", "b"), ("CRON_SECRET", "c")];
+        let pairs = [("ADMIN_PASSWORD", "a"), ("JWT_SECRET", "b"), ("CRON_SECRET", "c"), ("ENCRYPTION_KEY", "d")];
         let settings = Settings::from_lookup(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())).expect("right");
         for good in [
             "https://fcm.googleapis.com/fcm/send/abc",
