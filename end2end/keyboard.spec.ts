@@ -46,7 +46,7 @@ test("a contractor qualifies a lead and disputes a charge by keyboard", async ({
   await reach(page, "a", "Dispute the charge");
   await page.keyboard.press("Enter");
   await reach(page, "select[name=reason]");
-  await page.keyboard.press("ArrowDown");
+  await page.keyboard.type("Customer");
   await reach(page, "textarea[name=description]");
   await page.keyboard.type("Called three times, nobody answered.");
   await reach(page, "button", "Send the dispute");
