@@ -156,10 +156,9 @@ impl Loader<'_> {
     pub(super) async fn add_bounces(&mut self) -> Outcome<()> {
         let suspended = self.contractors.iter().find(|c| c.is_approved && c.status == ContractorStatus::Suspended);
         let theirs = suspended.map(|c| c.candidate.email.clone()).unwrap_or_default();
-        for (address, kind, reason, hours) in [
-            ("old.address@example.com", "bounce", Some("550 5.1.1 no such mailbox"), 31),
-            (theirs.as_str(), "spamreport", None, 220),
-        ] {
+        for (address, kind, reason, hours) in
+            [("old.address@example.com", "bounce", Some("550 5.1.1 no such mailbox"), 31), (theirs.as_str(), "spamreport", None, 220)]
+        {
             let at = self.now - Duration::hours(hours);
             store::bounces::insert(&mut self.tx, address, kind, reason, at).await?;
             let data = json!({ "email": address, "kind": kind, "reason": reason });
@@ -172,13 +171,8 @@ impl Loader<'_> {
     pub(super) async fn add_dead_jobs(&mut self) -> Outcome<()> {
         let Some(to) = self.contractors.first().map(|c| c.candidate.clone()) else { return Ok(()) };
         let text = "A new lead waits for you. Sign in to see it, and until when to call.";
-        let mail = Mail {
-            to: to.email,
-            subject: "A new lead".into(),
-            text: text.into(),
-            html: format!("<p>{text}</p>"),
-            attachments: Vec::new(),
-        };
+        let mail =
+            Mail { to: to.email, subject: "A new lead".into(), text: text.into(), html: format!("<p>{text}</p>"), attachments: Vec::new() };
         let contractor_id = Some(to.contractor_id);
         let mail = SendMailJob { mail, lead_id: None, contractor_id: contractor_id.clone(), template: "new_lead".into() };
         let sms = Sms { to: to.phone, body: text.into() };
