@@ -151,6 +151,7 @@ lazy_pages! {
     AdminJobs is Jobs,
     AdminBounced is Bounced,
     AdminNumbers is Numbers,
+    AdminUnmatchedCalls is UnmatchedCalls,
     AdminKit is Kit,
 }
 
@@ -166,6 +167,7 @@ fn back_office_chunk(page: BackOfficePage) -> AnyView {
         BackOfficePage::Jobs => view! { <admin::JobsPage/> }.into_any(),
         BackOfficePage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
         BackOfficePage::Numbers => view! { <admin::NumbersPage/> }.into_any(),
+        BackOfficePage::UnmatchedCalls => view! { <admin::UnmatchedCallsPage/> }.into_any(),
         BackOfficePage::Kit => view! { <admin::KitPage/> }.into_any(),
     }
 }

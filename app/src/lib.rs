@@ -146,6 +146,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("jobs") view={Lazy::<chunks::AdminJobs>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("bounced") view={Lazy::<chunks::AdminBounced>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("numbers") view={Lazy::<chunks::AdminNumbers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("calls") view={Lazy::<chunks::AdminUnmatchedCalls>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("webhooks") view={Lazy::<chunks::AdminWebhooks>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("webhooks/:id") view={Lazy::<chunks::AdminWebhook>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("scoring") view={Lazy::<chunks::AdminScoring>::new()} ssr=SsrMode::Async/>

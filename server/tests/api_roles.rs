@@ -35,6 +35,8 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_trial_balance", Who::Staff(View), ""),
     ("admin_statement", Who::Staff(View), "contractor_id=none&offset=0"),
     ("admin_account", Who::Staff(View), "contractor_id=none"),
+    ("admin_pay_out", Who::Staff(Billing), "contractor_id=none&payout[amount]=1&payout[reference]=none"),
+    ("admin_unmatched_calls", Who::Staff(View), "offset=0"),
     ("admin_billing", Who::Staff(View), "offset=0"),
     ("admin_billing_summary", Who::Staff(View), ""),
     ("admin_numbers", Who::Staff(View), "offset=0"),

@@ -68,7 +68,6 @@ pub async fn resolve_dispute(id: Id, decision: Decision) -> Result<DisputeView, 
 }
 
 /// Reads `1,234.50` and `$1234.5`; blank is no amount. None for anything else.
-#[cfg(any(feature = "ssr", test))]
 pub(super) fn dollars(text: &str) -> Option<Option<kernel::Money>> {
     let plain = text.trim().trim_start_matches('$').replace(',', "");
     if plain.is_empty() {

@@ -5,6 +5,7 @@ mod backups;
 mod billing;
 mod billing_forms;
 mod bounced;
+mod calls;
 mod contractor;
 mod contractor_card;
 mod contractor_review;
@@ -23,6 +24,7 @@ mod lead_routing;
 mod leads;
 mod ledger;
 mod numbers;
+mod pay_out;
 mod scoring;
 mod scoring_form;
 mod scoring_result;
@@ -41,6 +43,7 @@ pub use audit::AuditPage;
 pub use backups::BackupsPage;
 pub use billing::BillingPage;
 pub use bounced::BouncedPage;
+pub use calls::UnmatchedCallsPage;
 pub use contractor::ContractorPage;
 pub use contractors::ContractorsPage;
 pub use dashboard::DashboardPage;
@@ -119,6 +122,7 @@ pub fn commands() -> Vec<Command> {
         Command::new("All jobs", "refresh", "/app/admin/jobs"),
         Command::new("Bounced mail", "mail", "/app/admin/bounced"),
         Command::new("Tracking numbers", "hash", "/app/admin/numbers"),
+        Command::new("Calls without a lead", "phone", "/app/admin/calls").hint("Numbers"),
         Command::new("Webhooks", "bolt", "/app/admin/webhooks"),
         Command::new("Webhooks that failed", "alert", "/app/admin/webhooks?result=failed").hint("Webhooks"),
         Command::new("Scoring and prices", "star", "/app/admin/scoring"),

@@ -147,7 +147,9 @@ pub fn NumbersPage() -> impl IntoView {
     };
     let tabs = TrackingStatus::ALL.iter().map(|s| Choice::new(s.as_str(), s.label())).collect::<Vec<_>>();
     view! {
-        <PageHead title="Tracking numbers" subtitle="Each assigned lead borrows one for seven days. After a day of rest the next lead gets it."/>
+        <PageHead title="Tracking numbers" subtitle="Each assigned lead borrows one for seven days. After a day of rest the next lead gets it.">
+            <LinkButton href="/app/admin/calls">"Calls without a lead"</LinkButton>
+        </PageHead>
         <div class="grid min-w-0 gap-6">
             <Load resource=pool skeleton=|| view! { <SkeletonTiles count=3/> } let:pool>
                 <StatGrid lead=true>

@@ -1,3 +1,4 @@
+use super::pay_out::{PayOutCredit, PayOutDialog, PayOutLink, PayingOut};
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
@@ -30,10 +31,13 @@ pub async fn load_account(contractor_id: Id) -> Result<(String, Balance), AppErr
 pub fn StatementPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let live = use_live(&[]);
+    let pay = ServerAction::<PayOutCredit>::new();
+    let paying = PayingOut::of_query();
+    let changed = move || (live.version.get(), pay.version().get());
     let id = Memo::new(move |_| params.with(|p| p.get("contractor")).unwrap_or_default());
     let offset = Memo::new(move |_| query.with(|q| page_of(q, STATEMENT_LIMIT).offset));
-    let lines = Resource::new(move || (id.get(), offset.get(), live.version.get()), |(id, offset, _)| list_statement(id, offset));
-    let account = Resource::new(move || (id.get(), live.version.get()), |(id, _)| load_account(id));
+    let lines = Resource::new(move || (id.get(), offset.get(), changed()), |(id, offset, _)| list_statement(id, offset));
+    let account = Resource::new(move || (id.get(), changed()), |(id, _)| load_account(id));
     let empty = || {
         view! {
             <Empty icon="dollar" title="Nothing here yet" text="Charges, credits and payments of this contractor appear here.">
@@ -52,19 +56,22 @@ pub fn StatementPage() -> impl IntoView {
             }
             let:account
         >
-            <Head id=id.get_untracked() account/>
+            <Head id=id.get_untracked() account paying/>
         </Load>
         <StatementTable lines leads="/app/admin/leads" empty/>
+        <PayOutDialog id paying action=pay/>
     }
 }
 
 #[component]
-fn Head(id: Id, account: (String, Balance)) -> impl IntoView {
+fn Head(id: Id, account: (String, Balance), paying: PayingOut) -> impl IntoView {
     let (name, balance) = account;
     let credit = balance.receivable < Money::ZERO;
+    let title = format!("Account of {name}");
     view! {
-        <PageHead title=format!("Account of {name}") back=("/app/admin/ledger", "Ledger")>
+        <PageHead title back=("/app/admin/ledger", "Ledger")>
             <LinkButton href=format!("/app/admin/contractors/{id}")>"Open the contractor"</LinkButton>
+            {credit.then(|| view! { <PayOutLink name credit=-balance.receivable paying/> })}
         </PageHead>
         <section class="mb-6">
             <h2 class="sr-only">"Figures"</h2>

@@ -242,7 +242,7 @@ fn Figures(account: Account, is_filtered: bool) -> impl IntoView {
     let credit = balance.receivable < Money::ZERO;
     let hint = if is_filtered { "Of the charges below" } else { "" };
     let account = match credit {
-        true => ("Your credit", -balance.receivable, "From charges that were paid and credited"),
+        true => ("Your credit", -balance.receivable, "You paid more than you owe"),
         false => ("Balance to pay", balance.receivable, "In all, after credits"),
     };
     let tiles = vec![account, ("Charged", summary.billed(), hint), ("Paid", summary.paid, hint), ("Not paid", summary.open(), hint)];

@@ -23,7 +23,7 @@ pub fn CallList(calls: Vec<CallView>) -> impl IntoView {
                             <WordBadge word=call.status.as_str()/>
                             {length.map(|length| view! { <span class="tabular-nums">{length}</span> })}
                         </p>
-                        <p class="mt-1 text-sm text-muted tabular-nums">{format!("{} to {}", number(&call.from), number(&call.to))}</p>
+                        <p class="mt-1 text-sm text-muted tabular-nums">{format!("{} to {}", number_text(&call.from), number_text(&call.to))}</p>
                         <p class="text-sm text-muted">
                             <TimeAgo at=call.created_at/>
                         </p>
@@ -50,6 +50,6 @@ pub fn CallList(calls: Vec<CallView>) -> impl IntoView {
 }
 
 /// `(555) 123-4567`, or what the provider sent when it is no such number.
-fn number(text: &str) -> String {
+pub fn number_text(text: &str) -> String {
     Phone::parse(text).map_or_else(|| if text.is_empty() { "unknown".into() } else { text.to_owned() }, |phone| phone.to_string())
 }

@@ -58,7 +58,7 @@ pub use bar_chart::BarChart;
 pub use bill_facts::{BilledName, BillingFigures, InvoiceLink, InvoiceText, OwedText};
 pub use bulk_bar::BulkBar;
 pub use button::{Button, LinkButton, SubmitButton, Variant};
-pub use call_list::CallList;
+pub use call_list::{CallList, number_text};
 pub use card::{Card, Fact, Facts};
 pub use confirm_button::ConfirmButton;
 pub use copy_line::CopyLine;

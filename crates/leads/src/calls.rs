@@ -161,8 +161,9 @@ mod recording {
         Ok((row.into(), lead_id))
     }
 
-    /// Calls that belong to no lead, newest first (decision 26).
-    pub async fn list_unmatched(ctx: &Ctx, page: Page) -> Outcome<Listed<CallView>> {
+    /// Calls that belong to no lead, newest first (decision 26). Errors: `Forbidden` for others than admins.
+    pub async fn list_unmatched(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<CallView>> {
+        caller.may(Permission::View)?;
         store::calls::list_unmatched(&mut ctx.db.read().await?, page).await
     }
 

@@ -134,6 +134,10 @@ pub async fn load(ctx: &Ctx) -> Outcome<DemoLogins> {
     loader.add_cards().await?;
     loader.count().await?;
     loader.add_webhooks().await?;
+    loader.add_strays().await?;
+    loader.add_bounces().await?;
+    loader.add_dead_jobs().await?;
+    loader.add_credit().await?;
     loader.add_draft().await?;
     loader.add_views().await?;
     loader.tx.commit().await?;

@@ -1,11 +1,14 @@
-//! What the pages about the running of the system show of the demo: webhooks, partners, a draft of the scoring, and what
-//! was done by hand.
+//! What the pages about the running of the system show of the demo: webhooks, partners, a draft of the scoring, what did
+//! not work, and what was done by hand.
 
 use super::*;
+use crate::ledger::{self, EntryKind, NewEntry};
 use crate::scoring::{Tiers, Weights};
 use crate::store::scoring_versions as versions;
 use kernel::Money;
 use platform::auth::token_hash;
+use platform::mail::{Mail, SendMailJob};
+use platform::sms::{SendSmsJob, Sms};
 
 /// Partners who send leads, and how many of a hundred leads are theirs.
 const PARTNERS: [(&str, usize); 3] = [("Bayside Home Guide", 11), ("Repair Finder", 7), ("Neighbors Recommend", 4)];
@@ -124,6 +127,69 @@ impl Loader<'_> {
             why,
             at,
         )?;
+        Ok(())
+    }
+
+    /// Calls that fit no lead: somebody else dialled one of the numbers.
+    pub(super) async fn add_strays(&mut self) -> Outcome<()> {
+        let numbers: Vec<Phone> = self.numbers.iter().rev().take(3).cloned().collect();
+        let calls = [
+            ("+13105550187", CallStatus::Completed, 94, 7),
+            ("+18185550123", CallStatus::NoAnswer, 0, 29),
+            ("client:front-desk", CallStatus::Completed, 12, 75),
+        ];
+        for ((from, status, seconds, hours), to) in calls.into_iter().zip(numbers) {
+            let at = self.now - Duration::hours(hours);
+            self.calls += 1;
+            let sid = format!("CA{:032x}", self.calls);
+            store::calls::insert(&mut self.tx, &self.ctx.new_id(), &sid, from, to.e164(), status, at).await?;
+            let Some(mut call) = store::calls::lock(&mut self.tx, &sid).await? else { continue };
+            call.duration_seconds = Some(seconds);
+            call.direction = Some("inbound".into());
+            call.answered_at = (seconds > 0).then_some(at);
+            store::calls::update(&mut self.tx, &call, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Addresses that get no more mail: nobody's, and a contractor's.
+    pub(super) async fn add_bounces(&mut self) -> Outcome<()> {
+        let suspended = self.contractors.iter().find(|c| c.is_approved && c.status == ContractorStatus::Suspended);
+        let theirs = suspended.map(|c| c.candidate.email.clone()).unwrap_or_default();
+        for (address, kind, reason, hours) in
+            [("old.address@example.com", "bounce", Some("550 5.1.1 no such mailbox"), 31), (theirs.as_str(), "spamreport", None, 220)]
+        {
+            let at = self.now - Duration::hours(hours);
+            store::bounces::insert(&mut self.tx, address, kind, reason, at).await?;
+            let data = json!({ "email": address, "kind": kind, "reason": reason });
+            self.event("email_bounced", address, None, "sendgrid", at, data).await?;
+        }
+        Ok(())
+    }
+
+    /// A mail and a text message that could not be sent.
+    pub(super) async fn add_dead_jobs(&mut self) -> Outcome<()> {
+        let Some(to) = self.contractors.first().map(|c| c.candidate.clone()) else { return Ok(()) };
+        let text = "A new lead waits for you. Sign in to see it, and until when to call.";
+        let mail =
+            Mail { to: to.email, subject: "A new lead".into(), text: text.into(), html: format!("<p>{text}</p>"), attachments: Vec::new() };
+        let contractor_id = Some(to.contractor_id);
+        let mail = SendMailJob { mail, lead_id: None, contractor_id: contractor_id.clone(), template: "new_lead".into() };
+        let sms = Sms { to: to.phone, body: text.into() };
+        let sms = SendSmsJob { sms, lead_id: None, contractor_id, template: "new_lead".into() };
+        let (made, tried) = (self.now - Duration::hours(52), self.now - Duration::hours(41));
+        let why = "status 401: the provider does not know this key";
+        store::jobs::insert_dead(&mut self.tx, &self.ctx.new_id(), &mail, why, made, tried).await?;
+        let why = "Twilio cannot be reached: the connection timed out";
+        store::jobs::insert_dead(&mut self.tx, &self.ctx.new_id(), &sms, why, made, tried).await
+    }
+
+    /// Somebody paid more than they owe: credit that can be paid out.
+    pub(super) async fn add_credit(&mut self) -> Outcome<()> {
+        let Some(id) = self.contractors.iter().find(|c| c.is_approved && !c.is_accepting).map(|c| c.id.clone()) else { return Ok(()) };
+        let at = self.now - Duration::days(6);
+        let entry = NewEntry::of(EntryKind::Payment, Money::from_dollars(150), &id, "Payment in advance", at);
+        ledger::post(self.ctx, &mut self.tx, &NewEntry { reference: Some("ACH 2291"), ..entry }).await?;
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! The table `email_bounces`, with whose the addresses are.
 
 use crate::bounces::Bounced;
+use chrono::{DateTime, Utc};
 use kernel::{Listed, Outcome, Page};
-use platform::{Conn, fetch_all, fetch_scalar};
+use platform::{Conn, execute, fetch_all, fetch_scalar};
 
 /// The addresses that are held back, newest first: one query for the page and one for the total.
 pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<Bounced>> {
@@ -18,4 +19,10 @@ pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<Bounced>> {
         page.offset,
     )?;
     Ok(Listed { items, total })
+}
+
+/// Holds an address back, for the demo; what a provider tells goes through `platform::mail::record_bounce`.
+pub async fn insert(conn: &mut Conn, address: &str, kind: &str, reason: Option<&str>, at: DateTime<Utc>) -> Outcome<()> {
+    execute!(conn, "insert into email_bounces (address, kind, reason, created_at) values ($1, $2, $3, $4)", address, kind, reason, at)?;
+    Ok(())
 }

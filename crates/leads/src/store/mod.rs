@@ -11,6 +11,7 @@ pub mod disputes;
 pub mod evidence;
 pub mod feedback;
 pub mod front_desk;
+pub mod jobs;
 pub mod leads;
 pub mod ledger;
 pub mod notes;

@@ -1,5 +1,5 @@
 use crate::support::{admin, approved, check_books, contractor_of, count, submit_sample};
-use kernel::{Id, Money, Page};
+use kernel::{Id, Money, Page, Problem};
 use leads::calls::{CallEvent, CallStatus, list_unmatched, record};
 use leads::lead::LeadStatus;
 use leads::views::LeadPage;
@@ -124,14 +124,17 @@ async fn callbacks_at_once_bill_once() {
 #[tokio::test]
 async fn a_call_without_the_number_is_matched_by_both_phones_else_shown_unmatched() {
     for db in testing::databases().await {
-        let (lead, _) = one_lead(&db).await;
+        let (lead, contractor) = one_lead(&db).await;
         let direct = CallEvent { from: "3105550001".into(), to: "5551234567".into(), ..call("CA1", CallStatus::Completed, Some(60)) };
         record(&db.ctx, &direct).await.expect("recorded");
         assert_eq!(page(&db, &lead).await.lead.status, LeadStatus::Qualified);
         let stranger = CallEvent { from: "client:bob".into(), to: "+442079460000".into(), ..call("CA2", CallStatus::Completed, Some(60)) };
         record(&db.ctx, &stranger).await.expect("recorded");
-        let unmatched = list_unmatched(&db.ctx, Page { limit: 10, offset: 0 }).await.expect("a list");
+        let first = Page { limit: 10, offset: 0 };
+        let unmatched = list_unmatched(&db.ctx, &admin(), first).await.expect("a list");
         assert_eq!((unmatched.total, unmatched.items[0].from.as_str()), (1, "client:bob"));
+        let theirs = list_unmatched(&db.ctx, &Caller::Contractor(contractor), first).await;
+        assert!(matches!(theirs, Err(Problem::Forbidden(_))));
     }
 }
 

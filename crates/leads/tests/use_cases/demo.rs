@@ -1,6 +1,8 @@
-use crate::support::{check_books, count, is_conflict, run_jobs};
+use crate::support::{check_books, count, is_conflict, registry};
 use leads::{admin_desk, contractor_desk, contractors, deadlines, demo};
-use platform::testing;
+use platform::{jobs, testing};
+
+const DEAD_JOBS: &str = "select count(*) from jobs where status = 'dead'";
 
 #[tokio::test]
 async fn the_demo_is_a_working_company() {
@@ -40,10 +42,14 @@ async fn the_demo_is_a_working_company() {
             ("webhooks that failed", "select count(*) from inbound_webhooks where result = 'failed'"),
             ("a draft of the scoring", "select count(*) from scoring_versions where status = 'draft'"),
             ("what was done by hand", "select count(*) from audit_log"),
+            ("calls without a lead", "select count(*) from call_logs where lead_id is null"),
+            ("credit to pay out", "select count(*) from ledger_balances where account = 'receivable' and cents < 0"),
             ("lost leads", "select count(*) from lead_assignments where end_reason = 'deadline_missed'"),
         ] {
             assert!(count(ctx, sql).await > 0, "{}: {what}", db.name());
         }
+        assert_eq!(count(ctx, "select count(*) from email_bounces").await, 2);
+        assert_eq!(count(ctx, DEAD_JOBS).await, 2);
         for (what, sql) in [
             (
                 "contact comes after assignment",
@@ -82,7 +88,8 @@ async fn the_demo_is_a_working_company() {
         );
         // The running company goes on from there.
         deadlines::watch(ctx).await.expect("watched");
-        run_jobs(ctx).await;
+        jobs::drain(ctx, &registry()).await.expect("jobs run");
+        assert_eq!(count(ctx, DEAD_JOBS).await, 2, "no other job dies");
         check_books(ctx).await;
     }
 }

@@ -1,0 +1,80 @@
+use crate::errors::AppError;
+use crate::format;
+use crate::live::use_live;
+#[cfg(feature = "ssr")]
+use crate::session::{admin_caller, ctx};
+use crate::ui::{Cell, Column, Empty, LinkButton, LiveTable, PageHead, PhoneLink, Row, TimeAgo, WordBadge, number_text, page_of};
+use chrono::TimeDelta;
+use kernel::{Listed, Phone};
+use leads::views::CallView;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Calls on one page of the list.
+const LIMIT: i64 = 50;
+
+/// The calls that belong to no lead, newest first (decision 26).
+#[server(prefix = "/rpc", endpoint = "admin_unmatched_calls")]
+pub async fn list_unmatched_calls(offset: i64) -> Result<Listed<CallView>, AppError> {
+    let caller = admin_caller().await?;
+    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
+    Ok(leads::calls::list_unmatched(&ctx()?, &caller, page).await?)
+}
+
+/// Calls over our numbers that fit no lead: somebody else dialled, or the number rests.
+#[component]
+pub fn UnmatchedCallsPage() -> impl IntoView {
+    let query = use_query_map();
+    let live = use_live(&["call_logged"]);
+    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
+    let calls = Resource::new(move || (offset.get(), live.version.get()), |(offset, _)| list_unmatched_calls(offset));
+    let columns = vec![
+        Column::new("From"),
+        Column::new("Number called"),
+        Column::new("When"),
+        Column::new("Length").numeric(),
+        Column::new("Status"),
+    ];
+    let empty = || {
+        view! {
+            <Empty icon="phone" title="Every call has its lead" text="A call over one of our numbers that fits no lead appears here. It is never charged.">
+                <LinkButton href="/app/admin/numbers">"See the numbers"</LinkButton>
+            </Empty>
+        }
+    };
+    let row = move |call: CallView| {
+        let length = call.duration_seconds.map_or("–".to_owned(), |seconds| format::span(TimeDelta::seconds(seconds)));
+        view! {
+            <Row>
+                <Cell label="From" primary=true>
+                    {match Phone::parse(&call.from) {
+                        Some(phone) => view! { <PhoneLink phone/> }.into_any(),
+                        None => view! { <span class="break-all">{number_text(&call.from)}</span> }.into_any(),
+                    }}
+                </Cell>
+                <Cell label="Number called">
+                    <span class="break-all tabular-nums">{number_text(&call.to)}</span>
+                </Cell>
+                <Cell label="When">
+                    <TimeAgo at=call.created_at/>
+                </Cell>
+                <Cell label="Length" numeric=true>{length}</Cell>
+                <Cell label="Status">
+                    <WordBadge word=call.status.as_str()/>
+                </Cell>
+            </Row>
+        }
+    };
+    view! {
+        <PageHead
+            title="Calls without a lead"
+            subtitle="Calls over our numbers that fit no lead. Nobody is charged for them."
+            back=("/app/admin/numbers", "Tracking numbers")
+        />
+        <LiveTable resource=calls caption="Calls without a lead" columns limit=LIMIT key=row_key empty row/>
+    }
+}
+
+fn row_key(call: &CallView) -> String {
+    format!("{} {} {:?}", call.id, call.status, call.duration_seconds)
+}
