@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { ADMIN, alive, inspect, mailTo, signIn, tabTo, twilioCall, watchConsole } from "./support";
+import { ADMIN, alive, fillRequest, inspect, mailTo, signIn, tabTo, twilioCall, watchConsole } from "./support";
 
 /** A ZIP that nobody in the demo serves, one for each project, so that walks do not meet. */
 const ZIPS: Record<string, string> = { phone: "59001", desktop: "59003" };
@@ -12,8 +12,7 @@ async function focusIs(page: Page, selector: string) {
 async function requestByKeyboard(page: Page, zip: string, phone: string) {
   await tabTo(page, () => focusIs(page, 'input[type=radio][name="lead[serviceType]"]'));
   await page.keyboard.press("ArrowDown");
-  await page.locator('input[name="lead[serviceType]"][value="ac_repair"]').focus();
-  await page.keyboard.press("Space");
+  await expect(page.locator('input[name="lead[serviceType]"][value="ac_repair"]')).toBeChecked();
   const next = async (n: number) => {
     await tabTo(page, async () => page.evaluate(() => document.activeElement?.textContent?.trim() === "Next"));
     await page.keyboard.press("Enter");
@@ -38,23 +37,6 @@ async function requestByKeyboard(page: Page, zip: string, phone: string) {
     await page.keyboard.type(text);
   }
   await page.keyboard.press("Enter");
-}
-
-async function requestByHand(page: Page, zip: string, phone: string) {
-  const next = () => page.locator(".step.current").getByRole("button", { name: "Next" }).click();
-  await page.getByText("AC is not cooling").click();
-  await next();
-  await page.getByText("A home").click();
-  await page.getByLabel("ZIP code").fill(zip);
-  await next();
-  await page.getByText("Within 24 hours").click();
-  await page.getByText("$500 to $1,000").click();
-  await next();
-  await page.getByLabel("First name").fill("Jane");
-  await page.getByLabel("Last name").fill("Keys");
-  await page.locator('[name="lead[customerPhone]"]').fill(phone);
-  await page.locator('[name="lead[customerEmail]"]').fill("jane@example.com");
-  await page.getByRole("button", { name: "Send my request" }).click();
 }
 
 test("a lead goes all the way from form to bill", async ({ browser, page: home }, info) => {
@@ -135,7 +117,10 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
     await alive(home);
     await inspect(home, info, "08-request");
     if (project === "desktop") await requestByKeyboard(home, zip, digits);
-    else await requestByHand(home, zip, digits);
+    else {
+      await fillRequest(home, zip, digits);
+      await home.getByRole("button", { name: "Send my request" }).click();
+    }
     await expect(home.getByRole("heading", { name: `${business} will call you` })).toBeVisible();
     await inspect(home, info, "09-request-sent");
   });

@@ -1,5 +1,5 @@
 import { expect, type Page, test, type TestInfo } from "@playwright/test";
-import { ADMIN, alive, inspect, signIn, watchConsole } from "./support";
+import { ADMIN, alive, firstBelow, inspect, signIn, watchConsole } from "./support";
 
 /** Opens each page as a demo company shows it, and looks at it. */
 async function goThrough(page: Page, info: TestInfo, pages: [path: string, name: string][]) {
@@ -12,12 +12,6 @@ async function goThrough(page: Page, info: TestInfo, pages: [path: string, name:
   }
 }
 
-/** The first link of a page's main part that leads below `path`. */
-async function firstBelow(page: Page, path: string) {
-  const href = await page.locator(`main a[href^="${path}/"]`).first().getAttribute("href");
-  return href ?? path;
-}
-
 test("the public site is whole", async ({ page }, info) => {
   test.setTimeout(180_000);
   const seen: string[] = [];
@@ -28,8 +22,15 @@ test("the public site is whole", async ({ page }, info) => {
     ["/join?near=90210&miles=10&step=1", "42-join-map"],
     ["/imprint", "43-imprint"],
     ["/privacy", "44-privacy"],
+    ["/forgot-password", "45-forgot-password"],
   ]);
   expect(seen).toEqual([]);
+});
+
+test("the API is described", async ({ page }) => {
+  await page.goto("/docs");
+  await expect(page).toHaveTitle("Plumbline API");
+  await expect(page.locator("rapi-doc")).toBeVisible();
 });
 
 test("a contractor goes through their portal", async ({ page }, info) => {
@@ -67,11 +68,17 @@ test("an administrator goes through their portal", async ({ page }, info) => {
     ["/app/admin/backups", "66-backups"],
     ["/app/admin/audit", "67-audit"],
     ["/app/admin/settings", "68-settings"],
-    ["/app/admin/staff", "79-staff"],
     ["/app/admin/security", "80-security"],
     ["/app/admin/simulator", "69-simulator"],
     ["/app/admin/billing?run=1", "70-invoice-run"],
+    ["/app/admin/staff", "79-staff"],
+  ]);
+  await goThrough(page, info, [
+    [await firstBelow(page, "/app/admin/staff"), "81-staff-member"],
     ["/app/admin/ledger", "71-ledger"],
+  ]);
+  await goThrough(page, info, [
+    [await firstBelow(page, "/app/admin/ledger"), "82-account"],
     ["/app/admin/leads", "72-leads"],
   ]);
   await goThrough(page, info, [

@@ -71,10 +71,38 @@ export async function twilioCall(fields: Record<string, string>) {
 export async function signIn(page: Page, name: string, password: string, portal: RegExp) {
   await page.goto("/login");
   await alive(page);
+  await sendPassword(page, name, password);
+  await expect(page).toHaveURL(portal);
+}
+
+/** Fills in and sends the form at /login. */
+export async function sendPassword(page: Page, name: string, password: string) {
   await page.getByLabel("E-mail").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(portal);
+}
+
+/** The first link of a page's main part that leads below `path`. */
+export async function firstBelow(page: Page, path: string) {
+  const href = await page.locator(`main a[href^="${path}/"]`).first().getAttribute("href");
+  return href ?? path;
+}
+
+/** The four steps of /request with a pointer, up to the button that sends them. */
+export async function fillRequest(page: Page, zip: string, phone: string) {
+  const next = () => page.locator(".step.current").getByRole("button", { name: "Next" }).click();
+  await page.getByText("AC is not cooling").click();
+  await next();
+  await page.getByText("A home").click();
+  await page.getByLabel("ZIP code").fill(zip);
+  await next();
+  await page.getByText("Within 24 hours").click();
+  await page.getByText("$500 to $1,000").click();
+  await next();
+  await page.getByLabel("First name").fill("Jane");
+  await page.getByLabel("Last name").fill("Keys");
+  await page.locator('[name="lead[customerPhone]"]').fill(phone);
+  await page.locator('[name="lead[customerEmail]"]').fill("jane@example.com");
 }
 
 /** Moves the focus with the tab key alone until it is where it should be. */

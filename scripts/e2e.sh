@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Walks the built product in Chromium: a fresh demo database, a server on a free port, the Playwright tests.
+# The database is a SQLite file, or the empty one that E2E_DATABASE_URL names. Without arguments it runs all tests, and
+# then the way of a lead once more on Postgres.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -8,7 +10,7 @@ echo "Running the end-to-end tests in Chromium."
 dir=$(mktemp -d "${TMPDIR:-/tmp}/plumbline-e2e.XXXXXX")
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export PLUMBLINE_URL="http://127.0.0.1:$port" E2E_DIR="$dir"
-export PLUMBLINE_LISTEN="127.0.0.1:$port" PUBLIC_URL="$PLUMBLINE_URL" DATABASE_URL="sqlite://$dir/plumbline.db" DATA_DIR="$dir"
+export PLUMBLINE_LISTEN="127.0.0.1:$port" PUBLIC_URL="$PLUMBLINE_URL" DATABASE_URL="${E2E_DATABASE_URL:-sqlite://$dir/plumbline.db}" DATA_DIR="$dir"
 export ADMIN_PASSWORD=e2e-admin-password JWT_SECRET=e2e-jwt-secret-of-32-characters-or-more CRON_SECRET=e2e-cron-secret-of-16 TWILIO_AUTH_TOKEN=e2e-twilio-token
 export PLUMBLINE_PROFILE=debug
 # The walk submits more often from one address than a homeowner may.
@@ -25,5 +27,8 @@ curl -fsS "$PLUMBLINE_URL/health" >/dev/null || { cat "$dir/server.log" >&2; exi
 node scripts/wasm-budget.mjs "$CARGO_TARGET_DIR/site"
 status=0
 playwright test --config end2end/playwright.config.ts "$@" || status=$?
-if [ $status -ne 0 ]; then tail -50 "$dir/server.log" >&2; fi
-exit $status
+if [ $status -ne 0 ]; then tail -50 "$dir/server.log" >&2; exit $status; fi
+[ $# -eq 0 ] || exit 0
+echo "Running the way of a lead once more, on Postgres."
+scripts/with-postgres.sh bash -c 'psql -q "$TEST_POSTGRES_URL" -c "create database e2e"
+    E2E_DATABASE_URL="${TEST_POSTGRES_URL%/*}/e2e" scripts/e2e.sh lead.spec.ts --project desktop'

@@ -7,7 +7,7 @@ use platform::files;
 use reqwest::Method;
 use serde_json::json;
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR and more";
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR and more";
 const BOUNDARY: &str = "a-boundary-of-a-test";
 
 /// A form with files, as browsers send it.
@@ -33,7 +33,8 @@ async fn upload(server: &Server, token: &str, path: &str, accept: &str, body: Ve
     send(request.header("accept", accept).header("cookie", format!("plumbline_session={token}")).body(body)).await
 }
 
-async fn dispute(server: &Server, token: &str, record: &str, files: &[(&str, &[u8])]) -> Reply {
+/// Disputes a charge as the portal does.
+pub async fn dispute(server: &Server, token: &str, record: &str, files: &[(&str, &[u8])]) -> Reply {
     let body = form_of(&[("recordId", record), ("reason", "wrong_info"), ("description", "See the photo.")], files);
     upload(server, token, "/rpc/contractor_dispute", "application/json", body).await
 }

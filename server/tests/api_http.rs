@@ -1,6 +1,8 @@
 //! What holds for every answer: headers, ids, limits, slashes, origins; and who may do what.
 
-use crate::common::{ADMIN_PASSWORD, Server, assert_like, lead_body, send, server_with, servers};
+use crate::api_downloads::{PNG, dispute};
+use crate::api_payments::owing;
+use crate::common::{ADMIN_PASSWORD, Server, assert_like, lead_body, send, server_with, servers, servers_with};
 use platform::auth::{self, Audience};
 use platform::settings::Secret;
 use reqwest::Method;
@@ -436,6 +438,43 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             Access::Source | Access::Cron => assert_eq!(seen, (401, 401, 401, 401), "{method} {path}"),
             // A JSON body is no form: nothing gets as far as the signature.
             Access::Signed => assert!([400, 403].contains(&seen.0) && [400, 403].contains(&seen.3), "{method} {path}: {seen:?}"),
+        }
+    }
+}
+
+/// The table above asks for things that do not exist. Here they exist, and belong to another contractor.
+#[tokio::test]
+async fn what_is_another_contractors_is_not_found() {
+    for server in servers_with(|s| s.rate_limits = false).await {
+        let (owner, records) = owing(&server, "owner@example.com", 3).await;
+        dispute(&server, &owner, &records[0], &[("photo.png", PNG)]).await.expect(200);
+        let evidence = server.texts("select id from dispute_evidence").await.remove(0);
+        let change = json!({ "status": "invoiced" });
+        server.admin(Method::PUT, &format!("/api/admin/billing/{}", records[1]), Some(&change)).await.expect(200);
+        let lead = server.submit(&json!({})).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
+        let (_, other) = server.contractor("other@example.com", json!({})).await;
+        let owned = BTreeMap::from([
+            ("/api/contractors/leads/{leadId}", &lead),
+            ("/api/contractors/leads/{leadId}/status", &lead),
+            ("/api/contractors/billing/{recordId}/dispute", &records[2]),
+            ("/api/invoices/{recordId}", &records[1]),
+            ("/api/evidence/{evidenceId}", &evidence),
+        ]);
+        for &(method, path, access) in ACCESS {
+            if !matches!(access, Access::Contractor | Access::Viewer) || !path.contains('{') {
+                continue;
+            }
+            let id = owned.get(path).unwrap_or_else(|| panic!("{path} is missing in the table of what the owner has"));
+            let real: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { id.as_str() } else { part }).collect();
+            let asked = async |token: &str| {
+                let method: Method = method.to_uppercase().parse().expect("a method");
+                let body = (method != Method::GET).then(|| json!({ "status": "contacted", "reason": "duplicate" }));
+                server.with(token, method, &real.join("/"), body.as_ref()).await
+            };
+            assert_eq!(asked(&other).await.status, 404, "{method} {path} on {}", server.db.name());
+            // It was there, and the request was in order.
+            let reply = asked(&owner).await;
+            assert!((200..300).contains(&reply.status), "{method} {path} on {}: {} {}", server.db.name(), reply.status, reply.text);
         }
     }
 }

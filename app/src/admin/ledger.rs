@@ -171,7 +171,7 @@ fn EntryRow(entry: EntryView) -> impl IntoView {
 /// Where what caused an entry is shown, and what that is.
 fn cause_of(entry: &EntryView) -> Option<(String, &'static str)> {
     match (entry.kind, &entry.reference, &entry.lead_id) {
-        (EntryKind::Credit, Some(dispute), _) => Some((format!("/app/admin/disputes/{}/{dispute}", entry.contractor.id), "Dispute")),
+        (EntryKind::Credit, Some(dispute), _) => Some((format!("/app/admin/disputes/{dispute}"), "Dispute")),
         (EntryKind::Charge | EntryKind::Payment, _, Some(lead)) => Some((format!("/app/admin/leads/{lead}"), "Lead")),
         _ => None,
     }

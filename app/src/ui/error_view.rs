@@ -2,6 +2,7 @@ use super::{Button, Icon, LinkButton, Variant};
 use crate::errors::{AppError, ErrorKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use leptos_router::location::Url;
 
 /// What happened, what to do, and another try.
 #[component]
@@ -22,7 +23,10 @@ pub fn ErrorView(error: AppError, #[prop(optional, into)] on_retry: Option<Callb
     );
     let way_out = match (error.kind, on_retry) {
         (ErrorKind::NotFound | ErrorKind::Forbidden, _) => ().into_any(),
-        (ErrorKind::Unauthenticated, _) => view! { <LinkButton href="/login" variant=Variant::Primary>"Sign in"</LinkButton> }.into_any(),
+        (ErrorKind::Unauthenticated, _) => {
+            let href = format!("/login?next={}", Url::escape(&here));
+            view! { <LinkButton href variant=Variant::Primary>"Sign in"</LinkButton> }.into_any()
+        }
         (_, Some(retry)) => view! { <Button icon="refresh" on:click=move |_| retry.run(())>"Try again"</Button> }.into_any(),
         // The browser asks the server for the page again.
         (_, None) => view! { <a href=here rel="external" class="btn btn-outline-quiet"><Icon name="refresh"/><span>"Try again"</span></a> }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// The client that every provider shares: time-outs of 10 s, no redirects.
 /// Errors: the TLS set-up failed.
+#[expect(clippy::disallowed_methods, reason = "the one place that makes it")]
 pub fn client() -> anyhow::Result<reqwest::Client> {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     if let Some(client) = CLIENT.get() {

@@ -55,6 +55,7 @@ pub async fn server_with(change: impl Fn(&mut Settings)) -> Server {
 }
 
 /// A server over a database, with changed settings.
+#[expect(clippy::disallowed_methods, reason = "this client is a browser's part, not the server's")]
 pub async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
     // Faults of the server are shown with the test that met them.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into());

@@ -20,6 +20,7 @@ pub struct Plumbline {
 
 impl Plumbline {
     /// Over a database that is there, with more settings.
+    #[expect(clippy::disallowed_methods, reason = "this client is a browser's part, not the server's")]
     pub async fn start(db: &TestDb, more: &[(&str, &str)]) -> Plumbline {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         let base = format!("http://127.0.0.1:{port}");
