@@ -75,3 +75,24 @@ test("an administrator approves a contractor and resolves a dispute by keyboard"
   await expect(page.getByText("Dispute approved").filter({ visible: true }).first()).toBeVisible();
   expect(seen).toEqual([]);
 });
+
+test("the palette changes the theme and signs out", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  await page.goto("/app/admin");
+  await alive(page);
+  const choose = async (words: string) => {
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type(words);
+    await expect(page.getByRole("option").first()).toContainText(words);
+    await page.keyboard.press("Enter");
+  };
+  await choose("Staff and roles");
+  await expect(page).toHaveURL(/\/app\/admin\/staff/);
+  await choose("Dark theme");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "plumbline-dark");
+  await choose("Sign out");
+  await expect(page).toHaveURL(/\/login/);
+  expect(seen).toEqual([]);
+});

@@ -24,6 +24,12 @@ test("the public site is whole", async ({ page }, info) => {
     ["/privacy", "44-privacy"],
     ["/forgot-password", "45-forgot-password"],
   ]);
+  // Who cannot wait calls: from the first page, and from the form beside what to do when there is gas.
+  await page.goto("/");
+  await expect(page.getByRole("link", { name: "Call (512) 555-0100" })).toHaveAttribute("href", "tel:+15125550100");
+  await page.goto("/request?service=emergency");
+  await expect(page.locator(".gas-notice").getByRole("link", { name: "Call (512) 555-0100" })).toHaveAttribute("href", "tel:+15125550100");
+  await expect(page.locator(".gas-notice")).toBeVisible();
   expect(seen).toEqual([]);
 });
 

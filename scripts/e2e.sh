@@ -12,6 +12,7 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 export PLUMBLINE_URL="http://127.0.0.1:$port" E2E_DIR="$dir"
 export PLUMBLINE_LISTEN="127.0.0.1:$port" PUBLIC_URL="$PLUMBLINE_URL" DATABASE_URL="${E2E_DATABASE_URL:-sqlite://$dir/plumbline.db}" DATA_DIR="$dir"
 export ADMIN_PASSWORD=e2e-admin-password JWT_SECRET=e2e-jwt-secret-of-32-characters-or-more CRON_SECRET=e2e-cron-secret-of-16 TWILIO_AUTH_TOKEN=e2e-twilio-token
+export COMPANY_PHONE=5125550100
 export PLUMBLINE_PROFILE=debug
 # The walk submits more often from one address than a homeowner may.
 export RATE_LIMITS=off

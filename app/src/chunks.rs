@@ -1,7 +1,7 @@
 //! Each portal, the request form and the way in are chunks of WASM that load when somebody goes there. The router names a page
 //! by a small type; the page itself is behind the chunk's one lazy function.
 
-use crate::session::{Role, who_am_i};
+use crate::session::{Role, sign_in_href, who_am_i};
 use crate::ui::{Command, NavItem, PortalShell};
 use crate::{account, admin, contractor, public};
 use leptos::prelude::*;
@@ -268,11 +268,7 @@ fn Frame(
 ) -> impl IntoView {
     let who = Resource::new_blocking(|| (), |()| who_am_i());
     let location = use_location();
-    let sign_in = move || {
-        let query = location.search.get_untracked();
-        let here = format!("{}{}{query}", location.pathname.get_untracked(), if query.is_empty() { "" } else { "?" });
-        format!("/login?next={}", leptos_router::location::Url::escape(&here))
-    };
+    let sign_in = move || sign_in_href(&location.pathname.get_untracked(), &location.search.get_untracked());
     // The page stands beside the check, not inside it: the server draws what a Suspense holds twice, and the
     // browser would look for the first drawing's data. Each of a page's server functions checks who asks.
     view! {

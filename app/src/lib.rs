@@ -115,6 +115,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
+    ui::provide_theme();
     ui::mark_alive();
     view! {
         <Router>

@@ -3,6 +3,7 @@
 use crate::errors::AppError;
 use kernel::{Permission, StaffRole};
 use leptos::prelude::*;
+use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
 /// Which portal somebody belongs to.
@@ -33,10 +34,14 @@ pub struct Who {
 }
 
 impl Who {
+    /// Whether their role in the admin portal has the permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.staff_role.is_some_and(|role| role.may(permission))
+    }
+
     /// What they may not do in the admin portal, as words: pages hide what carries one of them in `data-needs`.
     pub fn lacks(&self) -> String {
-        let may = |permission| self.staff_role.is_some_and(|role| role.may(permission));
-        let lacking = Permission::ALL.iter().filter(|permission| !may(**permission));
+        let lacking = Permission::ALL.iter().filter(|permission| !self.may(**permission));
         lacking.map(|permission| permission.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
@@ -45,6 +50,17 @@ impl Who {
 pub fn local_path(next: &str) -> Option<&str> {
     let fine = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
     (fine && next.is_ascii() && next.len() <= 500).then_some(next)
+}
+
+/// A page's address. `search` is its query, with or without the question mark.
+pub fn address_of_page(path: &str, search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
+}
+
+/// Where to sign in and come back to this page.
+pub fn sign_in_href(path: &str, search: &str) -> String {
+    format!("/login?next={}", Url::escape(&address_of_page(path, search)))
 }
 
 #[cfg(feature = "ssr")]
@@ -217,7 +233,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
         Entered::CodeNeeded(token) => {
             ssr::set_step(&ctx, &token);
             let next = next.as_deref().and_then(local_path).unwrap_or_default();
-            leptos_axum::redirect(&format!("/login?step=code&next={}", leptos_router::location::Url::escape(next)));
+            leptos_axum::redirect(&format!("/login?step=code&next={}", Url::escape(next)));
         }
     }
     Ok(())
@@ -256,7 +272,13 @@ pub async fn sign_out() -> Result<(), AppError> {
 
 #[cfg(test)]
 mod tests {
-    use super::local_path;
+    use super::{address_of_page, local_path};
+
+    #[test]
+    fn the_address_of_a_page_has_its_query() {
+        assert_eq!((address_of_page("/a", ""), address_of_page("/a", "?")), ("/a".into(), "/a".into()));
+        assert_eq!((address_of_page("/a", "b=1"), address_of_page("/a", "?b=1")), ("/a?b=1".into(), "/a?b=1".into()));
+    }
 
     #[test]
     fn nobody_is_sent_to_another_site() {

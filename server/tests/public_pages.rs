@@ -1,6 +1,6 @@
 //! The public pages: what they say without script, to search engines, and to the one who sent a request.
 
-use crate::common::{Server, send, server_with, servers};
+use crate::common::{Server, lead_body, send, server_with, servers};
 use kernel::Phone;
 use leads::front_desk::key_of_request;
 use reqwest::Method;
@@ -67,9 +67,31 @@ async fn imprint_and_privacy_come_from_the_settings() {
     let own = server_with(|settings| settings.privacy_text = Some("Ours.".into())).await;
     let privacy = page(&own, "/privacy").await;
     assert!(privacy.contains("Ours.") && !privacy.contains("one local contractor"));
-    // The emergency number is a tap away on the request form, before anything is chosen.
-    assert!(page(&server, "/request").await.contains("href=\"tel:+15125550100\""));
-    assert!(!page(&own, "/request").await.contains("href=\"tel:"));
+    // The emergency number is a tap away on the first page, and on the request form before anything is chosen.
+    for path in ["/", "/request"] {
+        assert!(page(&server, path).await.contains("href=\"tel:+15125550100\""), "{path}");
+        assert!(!page(&own, path).await.contains("href=\"tel:"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_kept_with_the_evidence_of_consent() {
+    for server in servers().await {
+        // Each field as the form names it: `lead[customerZip]`. The browser has no say in the evidence.
+        let mut form: Vec<(String, String)> = vec![
+            ("lead[consent][text]".into(), "Forged.".into()),
+            ("lead[consent][page]".into(), "https://evil.example".into()),
+            ("lead[consent][givenAt]".into(), "2001-01-01T00:00:00Z".into()),
+        ];
+        for (name, value) in lead_body().as_object().expect("an object") {
+            form.push((format!("lead[{name}]"), value.as_str().expect("text").into()));
+        }
+        send(server.request(Method::POST, "/rpc/submit_lead").header("x-forwarded-for", "203.0.113.7").form(&form)).await.expect(200);
+        let lead = server.texts("select id from leads").await.pop().expect("a lead");
+        let kept = leads::admin_desk::get_lead(&server.ctx, &lead).await.expect("there").consent.expect("evidence");
+        assert_eq!((kept.text.as_str(), kept.address.as_deref()), (app::text::CONSENT, Some("203.0.113.7")), "{}", server.db.name());
+        assert_eq!((kept.page, kept.given_at), (format!("{}/request", server.ctx.settings.public_url), kept.created_at));
+    }
 }
 
 #[tokio::test]

@@ -46,12 +46,17 @@ impl Changing {
     }
 }
 
+/// The query that opens the dialog.
+fn query_of(id: &str) -> String {
+    format!("change={id}")
+}
+
 /// Opens the dialog; without script, the page with the dialog open.
 #[component]
 pub fn ChangeLink(record: RecordView, changing: Changing) -> impl IntoView {
     let name = record.lead.customer_name();
     let title = format!("Charge of {} to {}", record.amount, record.contractor.business_name);
-    let href = format!("?change={}", record.id);
+    let href = format!("?{}", query_of(&record.id));
     let subject = Subject {
         id: record.id,
         title,
@@ -109,6 +114,7 @@ fn ChangeForm(subject: Subject, changing: Changing, action: ServerAction<ChangeB
     });
     let error = action_error(action);
     let errors = field_errors(error);
+    let reopen = query_of(&subject.id);
     let options = [(BillingStatus::Invoiced, "Mark as invoiced"), (BillingStatus::Paid, "Mark as paid")]
         .into_iter()
         .filter(|(next, _)| subject.status.is_none_or(|now| now < *next))
@@ -131,7 +137,7 @@ fn ChangeForm(subject: Subject, changing: Changing, action: ServerAction<ChangeB
     view! {
         <Dialog open title=subject.title>
             <ActionForm action attr:class="form-stack">
-                <FormErrors error/>
+                <FormErrors error reopen/>
                 <input type="hidden" name="id" value=subject.id/>
                 {(!options.is_empty())
                     .then(|| {

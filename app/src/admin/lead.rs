@@ -247,6 +247,15 @@ fn Consent(consent: ConsentView) -> impl IntoView {
                 <Fact label="On the page">
                     <span class="break-all">{consent.page}</span>
                 </Fact>
+                {consent
+                    .address
+                    .map(|address| {
+                        view! {
+                            <Fact label="From the address">
+                                <span class="break-all">{address}</span>
+                            </Fact>
+                        }
+                    })}
                 <Fact label="The text">{consent.text}</Fact>
             </Facts>
         </Card>

@@ -25,22 +25,32 @@ pub struct Subject {
 
 /// What a dialog is open for, if anything.
 #[derive(Clone, Copy)]
-pub struct Asking(RwSignal<Option<Subject>>);
+pub struct Asking {
+    subject: RwSignal<Option<Subject>>,
+    /// The query's name that opens it: `dispute`.
+    query: &'static str,
+}
 
 impl Asking {
     /// Without script the address says it: `?dispute=<id>`.
-    pub fn of_query(name: &'static str) -> Asking {
-        let id = use_query_map().with_untracked(|q| q.get(name)).filter(|id| !id.is_empty());
-        Asking(RwSignal::new(id.map(|id| Subject { id, name: String::new(), amount: String::new() })))
+    pub fn of_query(query: &'static str) -> Asking {
+        let id = use_query_map().with_untracked(|q| q.get(query)).filter(|id| !id.is_empty());
+        let subject = RwSignal::new(id.map(|id| Subject { id, name: String::new(), amount: String::new() }));
+        Asking { subject, query }
     }
 
     pub fn open(self, subject: Subject) {
-        self.0.set(Some(subject));
+        self.subject.set(Some(subject));
     }
 
     /// What is being asked about.
     pub fn subject(self) -> Option<Subject> {
-        self.0.get()
+        self.subject.get()
+    }
+
+    /// The query that opens the dialog: `dispute=<id>`.
+    pub fn query(self, subject: &Subject) -> String {
+        format!("{}={}", self.query, subject.id)
     }
 
     /// Whether the dialog is open. When it closes, nothing is asked for any more.
@@ -53,7 +63,7 @@ impl Asking {
                 set_timeout(
                     move || {
                         then();
-                        self.0.set(None);
+                        self.subject.set(None);
                     },
                     Duration::ZERO,
                 );
@@ -68,15 +78,13 @@ impl Asking {
 pub fn AskLink(
     asking: Asking,
     subject: Subject,
-    /// The query's name: `dispute`.
-    query: &'static str,
     label: &'static str,
     /// What screen readers say after the label.
     about: String,
 ) -> impl IntoView {
     view! {
         <a
-            href=format!("?{query}={}", subject.id)
+            href=format!("?{}", asking.query(&subject))
             class="btn btn-outline-quiet btn-tight"
             aria-haspopup="dialog"
             on:click=move |ev| {
@@ -113,12 +121,13 @@ where
                     open.set(false);
                 }
             });
+            let reopen = removing.query(&subject);
             let name = if subject.name.is_empty() { format!("this {what}") } else { subject.name };
             view! {
                 <Dialog open title=format!("Remove {name}?")>
                     <p class="mt-2 text-muted">{message}</p>
                     <ActionForm action attr:class="mt-6">
-                        <FormErrors error=action_error(action)/>
+                        <FormErrors error=action_error(action) reopen/>
                         <input type="hidden" name="id" value=subject.id/>
                         <div class="flex flex-wrap justify-end gap-3">
                             <Button on:click=move |_| open.set(false)>"Cancel"</Button>

@@ -270,7 +270,7 @@ fn Dispute(charge: Charge, disputing: Asking) -> impl IntoView {
                 .then(|| {
                     view! {
                         <span>
-                            <AskLink asking=disputing subject query="dispute" label="Dispute" about/>
+                            <AskLink asking=disputing subject label="Dispute" about/>
                             <span class="block text-sm text-muted">{format!("Until {}", format::day(dispute_until))}</span>
                         </span>
                     }

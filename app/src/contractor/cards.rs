@@ -105,7 +105,7 @@ fn CardRow(card: SavedCard, prefer: ServerAction<SetDefaultCard>, removing: Aski
                     }
                         .into_any()
                 }}
-                <AskLink asking=removing subject=asked query="removeCard" label="Remove" about=format!(" {name}")/>
+                <AskLink asking=removing subject=asked label="Remove" about=format!(" {name}")/>
             </span>
         </li>
     }

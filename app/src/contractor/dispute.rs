@@ -65,6 +65,7 @@ pub fn DisputeDialog(disputing: Asking) -> impl IntoView {
 #[component]
 fn DisputeForm(subject: Subject, disputing: Asking, sending: Sending) -> impl IntoView {
     let open = disputing.dialog(move || sending.clear());
+    let reopen = disputing.query(&subject);
     let errors = field_errors(sending.error());
     let what = if subject.name.is_empty() {
         "We look into it and write to you.".to_owned()
@@ -75,7 +76,7 @@ fn DisputeForm(subject: Subject, disputing: Asking, sending: Sending) -> impl In
         <Dialog open title="Dispute this charge">
             <p class="mt-2 text-muted">{what}</p>
             <UploadForm sending>
-                <FormErrors error=sending.error()/>
+                <FormErrors error=sending.error() reopen/>
                 <input type="hidden" name="recordId" value=subject.id/>
                 <SelectField
                     name="reason"
@@ -109,6 +110,7 @@ pub fn FilesDialog(adding: Asking) -> impl IntoView {
 #[component]
 fn FilesForm(subject: Subject, adding: Asking, sending: Sending) -> impl IntoView {
     let open = adding.dialog(move || sending.clear());
+    let reopen = adding.query(&subject);
     let toasts = use_toasts();
     Effect::new(move |_| {
         if sending.is_done() {
@@ -121,7 +123,7 @@ fn FilesForm(subject: Subject, adding: Asking, sending: Sending) -> impl IntoVie
     view! {
         <Dialog open title>
             <UploadForm sending>
-                <FormErrors error=sending.error()/>
+                <FormErrors error=sending.error() reopen/>
                 <input type="hidden" name="disputeId" value=subject.id/>
                 <FileField name="files" label="Photos or recordings" hint=FILES_HINT accept=FileKind::ACCEPT required=true errors/>
                 <SubmitButton pending=sending.pending() wide=true>"Send the files"</SubmitButton>

@@ -167,7 +167,7 @@ fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoVie
                 .then(|| {
                     view! {
                         <div>
-                            <AskLink asking=adding subject query="files" label="Add files" about/>
+                            <AskLink asking=adding subject label="Add files" about/>
                         </div>
                     }
                 })}

@@ -2,20 +2,30 @@
 
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::session::ctx;
+use crate::session::{ctx, device};
 use kernel::Place;
 #[cfg(feature = "ssr")]
 use kernel::Zip;
+#[cfg(feature = "ssr")]
+use leads::consent::NewConsent;
 use leads::contractor::NewContractor;
 use leads::front_desk::RequestProgress;
+#[cfg(feature = "ssr")]
+use leads::intake::{self, Origin};
 use leads::lead::NewLead;
 use leptos::prelude::*;
 
-/// Sends a request for help, goes to its page and answers the page's key (seed 000, Submit Lead).
+/// Sends a request for help, goes to its page and answers the page's key (seed 000, Submit Lead). What is kept as evidence of
+/// consent is what our page says, whatever the browser sent.
 #[server(prefix = "/rpc", endpoint = "submit_lead")]
 pub async fn submit_lead(lead: NewLead) -> Result<String, AppError> {
     let ctx = ctx()?;
-    let sent = leads::intake::submit(&ctx, &platform::auth::Caller::Anyone, &lead, "web").await?;
+    let page = format!("{}/request", ctx.settings.public_url);
+    let consent = NewConsent { text: Some(crate::text::CONSENT.into()), page: Some(page), given_at: None };
+    let lead = NewLead { consent: Some(consent), ..lead };
+    let address = device().address.map(|address| address.to_string());
+    let origin = Origin { source: "web".into(), address, request_id: None };
+    let sent = intake::submit_from(&ctx, &platform::auth::Caller::Anyone, &lead, origin).await?;
     let key = leads::front_desk::key_of_request(&ctx, &sent.lead_id);
     leptos_axum::redirect(&format!("/request/{key}"));
     Ok(key)

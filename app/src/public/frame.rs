@@ -43,6 +43,7 @@ pub fn PublicFrame() -> impl IntoView {
                     <div class="flex flex-wrap items-center gap-x-6 gap-y-2">
                         <a href="/imprint" class="link py-3 text-sm">"Imprint"</a>
                         <a href="/privacy" class="link py-3 text-sm">"Privacy"</a>
+                        <a href="/docs" rel="external" class="link py-3 text-sm">"API"</a>
                         <ThemeSwitch/>
                     </div>
                 </div>

@@ -1,3 +1,4 @@
+use crate::session::address_of_page;
 use crate::ui::PageTitle;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ pub fn LandingPage() -> impl IntoView {
     let node = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if node.get().is_some_and(|node| node.first_element_child().is_none()) {
-            let here = format!("{}{}", location.pathname.get_untracked(), location.search.get_untracked());
+            let here = address_of_page(&location.pathname.get_untracked(), &location.search.get_untracked());
             let _ = window().location().replace(&here);
         }
     });

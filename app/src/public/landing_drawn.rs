@@ -2,7 +2,7 @@
 
 use crate::errors::AppError;
 use crate::format;
-use crate::ui::{CategoryBadge, Icon, LinkButton, MoneyText, Variant};
+use crate::ui::{CallUs, CategoryBadge, Icon, LinkButton, MoneyText, Variant};
 use kernel::Zip;
 use leads::front_desk::{AreaCheck, Facts, facts, who_serves};
 use leptos::prelude::*;
@@ -66,8 +66,9 @@ impl Landing {
                         <p class="hero-text">
                             "Tell us what is wrong, where, and how soon. Your request goes to one approved contractor near you, not to a list of callers. It costs you nothing."
                         </p>
-                        <div class="mt-8 flex flex-wrap gap-3">
+                        <div class="mt-8 flex flex-wrap items-center gap-x-6 gap-y-3">
                             <LinkButton href="/request" variant=Variant::Primary>"Get help"</LinkButton>
+                            <CallUs question="Emergency?"/>
                         </div>
                         <form method="get" action="/" class="mt-10 max-w-md">
                             <label for="f-zip" class="field-label">"Do we serve your area?"</label>

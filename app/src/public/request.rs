@@ -3,8 +3,8 @@ use crate::Site;
 use crate::errors::invalid_fields;
 use crate::text;
 use crate::ui::{
-    Button, Choice, FormErrors, Icon, PageTitle, PhoneLink, RadioCards, SelectField, SubmitButton, TelField, TextField, TextareaField,
-    action_error, focus,
+    Button, CallUs, Choice, FormErrors, Icon, PageTitle, PhoneLink, RadioCards, SelectField, SubmitButton, TelField, TextField,
+    TextareaField, action_error, focus,
 };
 use kernel::{FieldError, Phone, STATES};
 use leads::lead::{NewLead, PropertyType, ServiceType, Timeline};
@@ -273,17 +273,9 @@ pub fn RequestPage() -> impl IntoView {
         <PageTitle text="Get help"/>
         <div class="form-page">
             <h1 class="page-title">"Get help"</h1>
-            {Phone::parse(&Site::current().phone)
-                .map(|phone| {
-                    view! {
-                        <p class="mt-2 flex flex-wrap items-center gap-x-2 text-muted">
-                            "Cannot wait?"
-                            <a class="link inline-flex min-h-11 items-center tabular-nums" href=format!("tel:{}", phone.e164())>
-                                {format!("Call {phone}")}
-                            </a>
-                        </p>
-                    }
-                })}
+            <div class="mt-2">
+                <CallUs question="Cannot wait?"/>
+            </div>
             <div class="stepper-progress" aria-hidden="true">
                 {(1..=STEPS.len()).map(|n| view! { <i class:on=move || n <= step.get()></i> }).collect_view()}
             </div>

@@ -93,10 +93,12 @@ fn controls(form: &HtmlFormElement) -> Vec<Control> {
     (0..nodes.length()).filter_map(|i| nodes.get(i)).filter_map(control).filter(named).collect()
 }
 
-/// The form on its page.
+/// The form on its page, and what it is about: one form may be opened for each of a list.
 fn key_of(form: &HtmlFormElement) -> Option<String> {
     let path = window().location().pathname().ok()?;
-    Some(format!("draft:{path}:{}", form.get_attribute("action")?))
+    let hidden = form.query_selector_all("input[type=hidden][name$=id i]").ok()?;
+    let ids = (0..hidden.length()).filter_map(|i| Some(hidden.get(i)?.dyn_into::<HtmlInputElement>().ok()?.value()));
+    Some(format!("draft:{path}:{}:{}", form.get_attribute("action")?, ids.collect::<Vec<_>>().join(",")))
 }
 
 fn storage() -> Option<Storage> {
@@ -106,6 +108,9 @@ fn storage() -> Option<Storage> {
 /// Keeps what is in a form.
 pub fn keep(form: &HtmlFormElement) {
     let values: Vec<Value> = controls(form).iter().filter_map(|c| Some((c.name(), c.value()?))).collect();
+    if values.is_empty() {
+        return;
+    }
     if let (Some(storage), Some(key), Ok(text)) = (storage(), key_of(form), serde_json::to_string(&values)) {
         let _ = storage.set_item(&key, &text);
     }

@@ -1,8 +1,8 @@
 use super::{Button, Icon, LinkButton, Variant};
 use crate::errors::{AppError, ErrorKind};
+use crate::session::{address_of_page, sign_in_href};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::location::Url;
 
 /// What happened, what to do, and another try.
 #[component]
@@ -16,20 +16,13 @@ pub fn ErrorView(error: AppError, #[prop(optional, into)] on_retry: Option<Callb
         _ => "This did not work",
     };
     let location = use_location();
-    let here = format!(
-        "{}{}",
-        location.pathname.get_untracked(),
-        location.search.with_untracked(|s| if s.is_empty() { String::new() } else { format!("?{s}") })
-    );
+    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
     let way_out = match (error.kind, on_retry) {
         (ErrorKind::NotFound | ErrorKind::Forbidden, _) => ().into_any(),
-        (ErrorKind::Unauthenticated, _) => {
-            let href = format!("/login?next={}", Url::escape(&here));
-            view! { <LinkButton href variant=Variant::Primary>"Sign in"</LinkButton> }.into_any()
-        }
+        (ErrorKind::Unauthenticated, _) => view! { <LinkButton href=sign_in_href(&path, &search) variant=Variant::Primary>"Sign in"</LinkButton> }.into_any(),
         (_, Some(retry)) => view! { <Button icon="refresh" on:click=move |_| retry.run(())>"Try again"</Button> }.into_any(),
         // The browser asks the server for the page again.
-        (_, None) => view! { <a href=here rel="external" class="btn btn-outline-quiet"><Icon name="refresh"/><span>"Try again"</span></a> }
+        (_, None) => view! { <a href=address_of_page(&path, &search) rel="external" class="btn btn-outline-quiet"><Icon name="refresh"/><span>"Try again"</span></a> }
             .into_any(),
     };
     view! {

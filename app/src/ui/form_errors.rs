@@ -1,11 +1,11 @@
 use super::field::key_of;
 use super::{Icon, drafts, use_toasts};
 use crate::errors::{AppError, ErrorKind};
+use crate::session::sign_in_href;
 use kernel::FieldError;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_location;
-use leptos_router::location::Url;
 use wasm_bindgen::JsCast;
 
 /// The error of an action's last run, also when the form was posted without script.
@@ -51,6 +51,9 @@ pub fn FormErrors(
     /// What people call the fields.
     #[prop(optional)]
     labels: &'static [(&'static str, &'static str)],
+    /// The query that opens the form's dialog, for who comes back from signing in: `dispute=<id>`.
+    #[prop(optional, into)]
+    reopen: String,
 ) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
     let toasts = use_toasts();
@@ -71,7 +74,7 @@ pub fn FormErrors(
         let path = location.pathname.get();
         // Elsewhere it was the password that was wrong.
         let inside = ended && path.starts_with("/app/");
-        inside.then(|| format!("/login?next={}", Url::escape(&format!("{path}{}", query_of(&location.search.get())))))
+        inside.then(|| sign_in_href(&path, &with_query(&location.search.get(), &reopen)))
     });
     Effect::new(move |_| {
         if sign_in_again.get().is_some()
@@ -150,10 +153,9 @@ pub fn FormErrors(
     }
 }
 
-/// `a=1` and `?a=1` → `?a=1`.
-fn query_of(search: &str) -> String {
-    let search = search.trim_start_matches('?');
-    if search.is_empty() { String::new() } else { format!("?{search}") }
+/// `a=1` and `b=2` → `a=1&b=2`. Of two values of one name the later holds.
+fn with_query(search: &str, more: &str) -> String {
+    [search, more].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
 }
 
 /// Moves the focus to an element by its id.
@@ -168,7 +170,13 @@ pub fn focus(id: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::label_of;
+    use super::{label_of, with_query};
+
+    #[test]
+    fn a_dialog_opens_beside_what_the_address_says() {
+        assert_eq!(with_query("status=paid", "dispute=1"), "status=paid&dispute=1");
+        assert_eq!((with_query("", "dispute=1"), with_query("a=1", "")), ("dispute=1".into(), "a=1".into()));
+    }
 
     #[test]
     fn names_become_words() {

@@ -249,6 +249,7 @@ fn Details() -> impl IntoView {
             <Card title="Facts">
                 <Facts>
                     <Fact label="Phone">{Phone::parse("5551234567").map(|phone| view! { <PhoneLink phone/> })}</Fact>
+                    <Fact label="Our own"><CallUs question="Cannot wait?"/></Fact>
                     <Fact label="Received"><ExactTime at=now/></Fact>
                     <Fact label="Time left"><Countdown deadline=now + TimeDelta::hours(5)/></Fact>
                     <Fact label="Little time"><Countdown deadline=now + TimeDelta::minutes(9)/></Fact>

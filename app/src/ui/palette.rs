@@ -1,21 +1,40 @@
-use super::Icon;
+use super::theme_switch::THEMES;
+use super::{Icon, use_theme};
+use crate::errors::AppError;
+use crate::session::{SignOut, Who};
+use kernel::Permission;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Something to go to.
+/// What a command does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Act {
+    Go(String),
+    Theme(&'static str),
+    SignOut,
+}
+
+/// Something to go to, or to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    pub label: String,
-    pub hint: String,
-    pub icon: &'static str,
-    pub href: String,
+    label: String,
+    hint: String,
+    icon: &'static str,
+    act: Act,
+    /// Whom it is offered to: those whose role has this; to all without it.
+    needs: Option<Permission>,
 }
 
 impl Command {
+    /// Goes somewhere.
     pub fn new(label: impl Into<String>, icon: &'static str, href: impl Into<String>) -> Command {
-        Command { label: label.into(), hint: String::new(), icon, href: href.into() }
+        Command::of(label, icon, Act::Go(href.into()))
+    }
+
+    fn of(label: impl Into<String>, icon: &'static str, act: Act) -> Command {
+        Command { label: label.into(), hint: String::new(), icon, act, needs: None }
     }
 
     #[must_use]
@@ -23,6 +42,23 @@ impl Command {
         self.hint = hint.into();
         self
     }
+
+    /// Offers it to those alone whose role has the permission.
+    #[must_use]
+    pub fn needs(mut self, permission: Permission) -> Command {
+        self.needs = Some(permission);
+        self
+    }
+
+    fn is_for(&self, who: Option<&Who>) -> bool {
+        self.needs.is_none_or(|permission| who.is_some_and(|who| who.may(permission)))
+    }
+}
+
+/// What can be done everywhere.
+fn actions() -> impl Iterator<Item = Command> {
+    let themes = THEMES.into_iter().map(|(theme, label, icon)| Command::of(format!("{label} theme"), icon, Act::Theme(theme)).hint("Look"));
+    themes.chain([Command::of("Sign out", "log_out", Act::SignOut)])
 }
 
 /// Whether every typed word begins somewhere in the command's words.
@@ -31,10 +67,12 @@ fn matches(command: &Command, typed: &str) -> bool {
     typed.to_lowercase().split_whitespace().all(|part| words.split_whitespace().any(|w| w.starts_with(part)) || words.contains(part))
 }
 
-/// Ctrl K or ⌘ K: go anywhere, or look for any record, without leaving the keyboard.
+/// Ctrl K or ⌘ K: go anywhere, look for any record, or change the theme, without leaving the keyboard.
 #[component]
 pub fn Palette(
     open: RwSignal<bool>,
+    /// Who is signed in.
+    who: Resource<Result<Option<Who>, AppError>>,
     commands: Vec<Command>,
     /// Lists that can be searched: their address up to the words, `/app/admin/leads?q=`, and what is in them, `leads`.
     #[prop(optional)]
@@ -44,7 +82,9 @@ pub fn Palette(
     let input = NodeRef::<leptos::html::Input>::new();
     let typed = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
-    let commands = StoredValue::new(commands);
+    let commands = StoredValue::new(commands.into_iter().chain(actions()).collect::<Vec<_>>());
+    let known = RwSignal::new(None::<Who>);
+    Effect::new(move |_| known.set(who.get().and_then(Result::ok).flatten()));
     let searches = StoredValue::new(searches);
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |ev| {
@@ -72,7 +112,8 @@ pub fn Palette(
     });
     let found = Memo::new(move |_| {
         let text = typed.get();
-        let mut list: Vec<Command> = commands.with_value(|all| all.iter().filter(|c| matches(c, &text)).cloned().collect());
+        let mut list: Vec<Command> = known
+            .with(|who| commands.with_value(|all| all.iter().filter(|c| c.is_for(who.as_ref()) && matches(c, &text)).cloned().collect()));
         let text = text.trim();
         if !text.is_empty() {
             searches.with_value(|all| {
@@ -85,9 +126,17 @@ pub fn Palette(
         list
     });
     let navigate = use_navigate();
-    let go = Callback::new(move |href: String| {
+    let theme = use_theme();
+    let sign_out = ServerAction::<SignOut>::new();
+    let perform = Callback::new(move |act: Act| {
         open.set(false);
-        navigate(&href, NavigateOptions::default());
+        match act {
+            Act::Go(href) => navigate(&href, NavigateOptions::default()),
+            Act::Theme(name) => theme.choose(name),
+            Act::SignOut => {
+                sign_out.dispatch(SignOut {});
+            }
+        }
     });
     let on_key = move |ev: web_sys::KeyboardEvent| {
         let count = found.with(Vec::len);
@@ -96,7 +145,7 @@ pub fn Palette(
             "ArrowUp" if count > 0 => active.update(|i| *i = (*i + count - 1) % count),
             "Enter" => {
                 if let Some(command) = found.with(|list| list.get(active.get()).cloned()) {
-                    go.run(command.href);
+                    perform.run(command.act);
                 }
             }
             _ => return,
@@ -145,7 +194,7 @@ pub fn Palette(
                             .into_iter()
                             .enumerate()
                             .map(|(i, c)| {
-                                let href = c.href.clone();
+                                let act = c.act.clone();
                                 view! {
                                     <li
                                         id=format!("palette-{i}")
@@ -153,7 +202,7 @@ pub fn Palette(
                                         class="palette-item"
                                         aria-selected=move || if active.get() == i { "true" } else { "false" }
                                         on:mousemove=move |_| active.set(i)
-                                        on:click=move |_| go.run(href.clone())
+                                        on:click=move |_| perform.run(act.clone())
                                     >
                                         <Icon name=c.icon/>
                                         <span class="grow truncate">{c.label}</span>
@@ -173,11 +222,22 @@ pub fn Palette(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Role;
+    use kernel::StaffRole;
 
     #[test]
     fn the_beginnings_of_words_find_a_command() {
         let command = Command::new("Tracking numbers", "hash", "/x").hint("Admin");
         assert!(matches(&command, "") && matches(&command, "track") && matches(&command, "num tra") && matches(&command, "ADMIN"));
         assert!(!matches(&command, "leads"));
+    }
+
+    #[test]
+    fn a_role_is_offered_what_it_may_open() {
+        let of = |staff_role| Who { role: Role::Admin, name: "A".into(), email: "a@example.com".into(), staff_role };
+        let staff = Command::new("Staff", "users", "/x").needs(Permission::Settings);
+        assert!(staff.is_for(Some(&of(Some(StaffRole::Owner)))));
+        assert!(!staff.is_for(Some(&of(Some(StaffRole::ReadOnly)))) && !staff.is_for(Some(&of(None))) && !staff.is_for(None));
+        assert!(actions().all(|action| action.is_for(None)));
     }
 }

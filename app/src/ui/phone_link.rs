@@ -1,4 +1,5 @@
 use super::Icon;
+use crate::Site;
 use kernel::Phone;
 use leptos::prelude::*;
 
@@ -25,4 +26,19 @@ pub fn PhoneLink(
         }
         .into_any()
     }
+}
+
+/// The company's own number after a question: `Cannot wait? Call (512) 555-0100`. Nothing when it has none.
+#[component]
+pub fn CallUs(question: &'static str) -> impl IntoView {
+    Phone::parse(&Site::current().phone).map(|phone| {
+        view! {
+            <p class="flex flex-wrap items-center gap-x-2 text-muted">
+                {question}
+                <a class="link inline-flex min-h-11 items-center tabular-nums" href=format!("tel:{}", phone.e164())>
+                    {format!("Call {phone}")}
+                </a>
+            </p>
+        }
+    })
 }

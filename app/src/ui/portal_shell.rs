@@ -121,7 +121,7 @@ pub fn PortalShell(
                 </ul>
             </nav>
         </div>
-        <Palette open=palette commands searches/>
+        <Palette open=palette who commands searches/>
     }
 }
 

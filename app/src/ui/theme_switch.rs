@@ -24,40 +24,59 @@ pub fn mark_alive() {
     });
 }
 
-/// Light, dark, or as the system says. Appears when the page is alive: without script the system decides.
-#[component]
-pub fn ThemeSwitch() -> impl IntoView {
-    let chosen = RwSignal::new(String::from("system"));
-    let is_live = RwSignal::new(false);
-    Effect::new(move |_| {
-        let kept = window().local_storage().ok().flatten().and_then(|s| s.get_item(THEME_KEY).ok().flatten());
-        if let Some(kept) = kept.filter(|k| k == "light" || k == "dark") {
-            chosen.set(kept);
-        }
-        is_live.set(true);
-    });
-    let choose = move |theme: &'static str| {
-        chosen.set(theme.into());
+/// The themes: what they are called in the page, to people, and their icon.
+pub(super) const THEMES: [(&str, &str, &str); 3] = [("light", "Light", "sun"), ("dark", "Dark", "moon"), (SYSTEM, "System", "monitor")];
+const SYSTEM: &str = "system";
+
+/// Which theme is chosen, for all who show or change it; `None` until the page is alive.
+#[derive(Clone, Copy)]
+pub struct Theme(RwSignal<Option<&'static str>>);
+
+impl Theme {
+    pub fn choose(self, theme: &'static str) {
+        self.0.set(Some(theme));
         let storage = window().local_storage().ok().flatten();
         let html = document().document_element();
-        if theme == "system" {
+        if theme == SYSTEM {
             let _ = storage.map(|s| s.remove_item(THEME_KEY));
             let _ = html.map(|h| h.remove_attribute("data-theme"));
         } else {
             let _ = storage.map(|s| s.set_item(THEME_KEY, theme));
             let _ = html.map(|h| h.set_attribute("data-theme", &format!("plumbline-{theme}")));
         }
-    };
-    let choices = [("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "System", "monitor")]
-        .map(|(theme, label, icon)| {
+    }
+}
+
+/// Reads which theme was chosen; `App` calls it once.
+pub fn provide_theme() {
+    let chosen = RwSignal::new(None);
+    provide_context(Theme(chosen));
+    Effect::new(move |_| {
+        let kept = window().local_storage().ok().flatten().and_then(|s| s.get_item(THEME_KEY).ok().flatten());
+        let known = THEMES.iter().map(|(theme, ..)| *theme).find(|theme| kept.as_deref() == Some(*theme));
+        chosen.set(Some(known.unwrap_or(SYSTEM)));
+    });
+}
+
+/// The chosen theme.
+pub fn use_theme() -> Theme {
+    use_context::<Theme>().unwrap_or_else(|| Theme(RwSignal::new(None)))
+}
+
+/// Light, dark, or as the system says. Appears when the page is alive: without script the system decides.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let theme = use_theme();
+    let choices = THEMES
+        .map(|(name, label, icon)| {
             view! {
                 <button
                     type="button"
                     class="theme-choice"
                     aria-label=format!("{label} theme")
                     title=format!("{label} theme")
-                    aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
-                    on:click=move |_| choose(theme)
+                    aria-pressed=move || if theme.0.get() == Some(name) { "true" } else { "false" }
+                    on:click=move |_| theme.choose(name)
                 >
                     <Icon name=icon/>
                 </button>
@@ -65,7 +84,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="theme-switch" role="group" aria-label="Theme" class:invisible=move || !is_live.get()>
+        <div class="theme-switch" role="group" aria-label="Theme" class:invisible=move || theme.0.get().is_none()>
             {choices}
         </div>
     }

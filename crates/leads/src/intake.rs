@@ -61,7 +61,7 @@ pub struct Origin {
     pub request_id: Option<String>,
 }
 
-/// Takes a lead in, from one of our own pages or an anonymous program: see [`submit_from`].
+/// Takes a lead in without evidence of where it came from: see [`submit_from`].
 pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &str) -> Outcome<Submitted> {
     submit_from(ctx, caller, new, Origin { source: source.into(), ..Origin::default() }).await
 }

@@ -53,7 +53,7 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("COMPANY_NAME", "Plumbline", "the name on pages and in mail"),
     info("COMPANY_TIME_ZONE", "America/New_York", "the time zone of pages and mail"),
     info("SUPPORT_EMAIL", "support@example.com", "where people are told to ask for help"),
-    info("COMPANY_PHONE", "none", "the company's own number (10 digits), for emergencies on the request form and for the imprint"),
+    info("COMPANY_PHONE", "none", "the company's own number (10 digits), for emergencies on the public pages and for the imprint"),
     info("COMPANY_ADDRESS", "none", "the postal address on invoices and the imprint; a comma begins a new line"),
     info("IMPRINT_FILE", "none", "a text file to show below the address on /imprint; a line that begins with # is a heading"),
     info("PRIVACY_FILE", "none", "a text file to show on /privacy in place of the text that comes with Plumbline"),
