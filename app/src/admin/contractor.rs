@@ -9,8 +9,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    AreaMap, Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, Point, SkeletonLines,
-    SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
+    AreaMap, Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, Point,
+    SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
 };
 use kernel::{Id, Zip};
 use leads::admin_views::Scorecard;

@@ -2,7 +2,9 @@
 
 use crate::format;
 use crate::text::count;
-use crate::ui::{AreaMap, AreaMapView, BarChart, Card, Cell, ChartPoint, Column, DataTable, LeadName, LeadStatusBadge, MoneyText, Point, Row, TimeAgo};
+use crate::ui::{
+    AreaMap, AreaMapView, BarChart, Card, Cell, ChartPoint, Column, DataTable, LeadName, LeadStatusBadge, MoneyText, Point, Row, TimeAgo,
+};
 use kernel::{Id, Zip};
 use leads::admin_views::{Marks, MonthPoint, Scorecard, ServedZip};
 use leads::views::LeadView;

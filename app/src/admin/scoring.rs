@@ -1,8 +1,8 @@
 use super::scoring_form::{DraftCard, DraftForm};
 use super::scoring_result::WhatIfView;
-use crate::errors::{AppError, ErrorKind};
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
+use crate::errors::{AppError, ErrorKind};
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};

@@ -121,7 +121,8 @@ const LABELS: &[(&str, &str)] = &[
 pub fn read(form: &DraftForm) -> Result<NewDraft, kernel::Problem> {
     use super::dispute::dollars;
     let mut errors = Vec::new();
-    let mut draft = NewDraft { weights: Weights::default(), tiers: Tiers::default(), note: form.get("note").cloned(), seen: form.get("seen").cloned() };
+    let mut draft =
+        NewDraft { weights: Weights::default(), tiers: Tiers::default(), note: form.get("note").cloned(), seen: form.get("seen").cloned() };
     let text = |key: &str| form.get(key).map_or("", |text| text.trim());
     let mut whole = |key: String| {
         text(&key).parse::<i64>().unwrap_or_else(|_| {

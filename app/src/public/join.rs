@@ -4,8 +4,8 @@ use super::request::storage;
 use super::split_zips;
 use crate::errors::invalid_fields;
 use crate::ui::{
-    AreaMapView, CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines, SubmitButton,
-    TelField, TextField, TextareaField, action_error, field_errors, focus,
+    AreaMapView, CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines,
+    SubmitButton, TelField, TextField, TextareaField, action_error, field_errors, focus,
 };
 use kernel::FieldError;
 use leads::contractor::{NewContractor, Specialization};

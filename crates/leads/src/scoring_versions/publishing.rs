@@ -94,7 +94,8 @@ fn compare(model: &ScoringModel, note: Option<&str>, now: &ScoringVersion) -> Ou
     let (own, theirs) = (&model.weights.budget, &now.model.weights.budget);
     changes.compare("weights.budget.above", &own.above.to_string(), &theirs.above.to_string());
     changes.compare("weights.budget.unknown", &own.unknown.to_string(), &theirs.unknown.to_string());
-    let words = |steps: &[BudgetStep]| steps.iter().map(|s| format!("{} points below ${}", s.points, s.below)).collect::<Vec<_>>().join(", ");
+    let words =
+        |steps: &[BudgetStep]| steps.iter().map(|s| format!("{} points below ${}", s.points, s.below)).collect::<Vec<_>>().join(", ");
     changes.compare("weights.budget.steps", &words(&own.steps), &words(&theirs.steps));
     for ((category, own), (_, theirs)) in model.tiers.all().into_iter().zip(now.model.tiers.all()) {
         changes.compare(format!("categories.{category}.from"), &own.from.to_string(), &theirs.from.to_string());

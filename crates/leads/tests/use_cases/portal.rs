@@ -166,7 +166,9 @@ async fn the_second_of_two_who_edit_the_business_is_told_what_the_first_saved() 
         let told: Vec<&str> = fields.iter().map(|field| field.field.as_ref()).collect();
         assert_eq!(told, ["phone", "about"], "{}", db.name());
         assert_eq!(fields[1].message, "is now Since 1999.\nDay and night.");
-        profile::set_business(ctx, &me, &NewBusiness { business_name: Some("New Name".into()), ..now.clone() }, Some(&now)).await.expect("kept");
+        profile::set_business(ctx, &me, &NewBusiness { business_name: Some("New Name".into()), ..now.clone() }, Some(&now))
+            .await
+            .expect("kept");
         let kept = profile::get(ctx, &me).await.expect("there").contractor;
         assert_eq!((kept.business_name.as_str(), NewBusiness::of(&kept).phone), ("New Name", now.phone));
     }
