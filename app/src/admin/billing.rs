@@ -71,7 +71,7 @@ pub fn BillingPage() -> impl IntoView {
     let live = use_live(&[]);
     let change = ServerAction::<ChangeBill>::new();
     let run = ServerAction::<RunInvoices>::new();
-    let changing = Changing::of_query();
+    let changing = Changing::of_query(change);
     let runs = RwSignal::new(query.with_untracked(|q| q.get("run")).is_some());
     let changed = move || (live.version.get(), change.version().get(), run.version().get());
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
@@ -79,6 +79,11 @@ pub fn BillingPage() -> impl IntoView {
         move || (asked.get(), changed()),
         |(([status, contractor_id, start_date, end_date], offset), _)| list_bills(status, contractor_id, start_date, end_date, offset),
     );
+    Effect::new(move |_| {
+        if let Some(Ok(list)) = bills.get() {
+            changing.follow(&list.items);
+        }
+    });
     let summary = Resource::new(
         move || (asked.get().0, changed()),
         |([status, contractor_id, start_date, end_date], _)| sum_bills(status, contractor_id, start_date, end_date),
@@ -188,7 +193,7 @@ pub fn BillingPage() -> impl IntoView {
             <DateFilter name="endDate" label="To"/>
         </Filters>
         <LiveTable resource=bills caption="Charges" columns limit=LIMIT key=row_key empty row/>
-        <ChangeDialog changing action=change/>
+        <ChangeDialog changing/>
         <PastRuns version=run.version()/>
         <RunDialog open=runs action=run/>
     }

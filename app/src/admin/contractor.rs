@@ -9,10 +9,10 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, SkeletonLines,
-    SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
+    AreaMap, Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, Point,
+    SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
 };
-use kernel::Id;
+use kernel::{Id, Zip};
 use leads::admin_views::Scorecard;
 use leads::contractor::ContractorStatus;
 use leads::views::{ContractorView, LeadView};
@@ -26,6 +26,8 @@ pub struct Profile {
     pub contractor: ContractorView,
     pub leads: Vec<LeadView>,
     pub card: Scorecard,
+    /// Their ZIP codes, as far as we know where they are.
+    pub map: Option<(AreaMap, Vec<(Zip, Point)>)>,
 }
 
 /// One contractor with their newest leads.
@@ -38,7 +40,8 @@ pub async fn load_profile(id: Id) -> Result<Profile, AppError> {
     let card = leads::scorecards::get(&ctx, &caller, &id).await?;
     let newest = LeadFilter { contractor_id: Some(id), ..LeadFilter::of_page(kernel::Page { limit: 5, offset: 0 }) };
     let leads = leads::admin_desk::list_leads(&ctx, &newest).await?.items;
-    Ok(Profile { contractor, leads, card })
+    let map = crate::ui::projection::map_of(contractor.service_zip_codes.iter());
+    Ok(Profile { contractor, leads, card, map })
 }
 
 const BACK: (&str, &str) = ("/app/admin/contractors", "Contractors");
@@ -129,7 +132,7 @@ fn Page(
             <div class="grid items-start gap-6 lg:grid-cols-3">
                 <div class="grid min-w-0 gap-6 lg:col-span-2">
                     <Account c=c.clone()/>
-                    <Area area=profile.card.area/>
+                    <Area area=profile.card.area map=profile.map/>
                 </div>
                 <ShareForm c=c.clone() action=share.0 editing=share.1/>
             </div>

@@ -2,8 +2,10 @@
 
 use crate::format;
 use crate::text::count;
-use crate::ui::{BarChart, Card, Cell, ChartPoint, Column, DataTable, LeadName, LeadStatusBadge, MoneyText, Row, TimeAgo};
-use kernel::Id;
+use crate::ui::{
+    AreaMap, AreaMapView, BarChart, Card, Cell, ChartPoint, Column, DataTable, LeadName, LeadStatusBadge, MoneyText, Point, Row, TimeAgo,
+};
+use kernel::{Id, Zip};
 use leads::admin_views::{Marks, MonthPoint, Scorecard, ServedZip};
 use leads::views::LeadView;
 use leptos::prelude::*;
@@ -92,9 +94,9 @@ fn Months(months: Vec<MonthPoint>) -> impl IntoView {
     }
 }
 
-/// Where they work, by place: who else does, and how much comes from there.
+/// Where they work, on a map and by place: who else does, and how much comes from there.
 #[component]
-pub(super) fn Area(area: Vec<ServedZip>) -> impl IntoView {
+pub(super) fn Area(area: Vec<ServedZip>, map: Option<(AreaMap, Vec<(Zip, Point)>)>) -> impl IntoView {
     let zips = count(i64::try_from(area.len()).unwrap_or(0), "ZIP code", "ZIP codes");
     let mut places: Vec<(String, Vec<ServedZip>)> = Vec::new();
     for zip in area {
@@ -127,15 +129,30 @@ pub(super) fn Area(area: Vec<ServedZip>) -> impl IntoView {
             view! {
                 <div class="py-4 first:pt-0 last:pb-0">
                     <h3 class="font-medium">{city}</h3>
-                    <ul class="mt-1 grid gap-1 sm:grid-cols-2">{codes}</ul>
+                    <ul class="mt-1 grid gap-1">{codes}</ul>
                 </div>
             }
         })
         .collect_view();
+    let map = map.map(|(map, points)| {
+        let dot = |(zip, (x, y)): (Zip, Point)| {
+            view! {
+                <circle class="map-dot" cx=x cy=y r="5">
+                    <title>{zip.to_string()}</title>
+                </circle>
+            }
+        };
+        let dots = points.into_iter().map(dot).collect_view();
+        view! { <AreaMapView map>{dots}</AreaMapView> }
+    });
+    let columns = if map.is_some() { "grid gap-6 sm:grid-cols-2" } else { "grid" };
     view! {
         <Card title="Service area">
             <p class="mb-4 text-sm text-muted">{format!("{zips}. Leads are those of the last 30 days.")}</p>
-            <div class="divide-y divide-line">{rows}</div>
+            <div class=columns>
+                {map}
+                <div class="min-w-0 divide-y divide-line">{rows}</div>
+            </div>
         </Card>
     }
 }

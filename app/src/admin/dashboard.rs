@@ -161,7 +161,9 @@ fn Figures(figures: Comparison) -> impl IntoView {
     let Comparison { period, now, before, days } = figures;
     let list = format!("/app/admin/leads?startDate={}&endDate={}", period.from, period.to);
     let charges = format!("/app/admin/billing?startDate={}&endDate={}", period.from, period.to);
-    let leads = days.iter().map(leads_of).collect::<Vec<f64>>();
+    let history = |of: fn(&DayPoint) -> i64| days.iter().map(|day| whole(of(day))).collect::<Vec<f64>>();
+    let (leads, qualified, calls, disputes) =
+        (history(|d| d.leads), history(|d| d.qualified), history(|d| d.calls), history(|d| d.disputes));
     let revenue = days.iter().map(|d| d.revenue.dollars()).collect::<Vec<f64>>();
     let words = |p: Period| format!("{} to {}", p.from.format("%b %-d, %Y"), p.to.format("%b %-d, %Y"));
     let change = |up_is_good: Option<bool>, now: f64, was: f64, words: String| (Trend { percent: change(now, was), up_is_good }, words);
@@ -177,13 +179,14 @@ fn Figures(figures: Comparison) -> impl IntoView {
                 <StatTile
                     label="Qualified"
                     value=now.qualified.to_string()
+                    trend=qualified
                     change=count(Some(true), now.qualified, before.qualified)
                     href=format!("{list}&status=qualified")
                 />
                 <StatTile label="Conversion" value=format!("{:.1} %", now.conversion()) hint="Qualified of assigned leads" change=rate/>
                 <StatTile label="Average score" value=now.average_score.to_string() hint="Out of 200" change=count(Some(true), now.average_score, before.average_score)/>
-                <StatTile label="Calls" value=now.calls.to_string() change=count(Some(true), now.calls, before.calls)/>
-                <StatTile label="Disputes" value=now.disputes.to_string() change=count(Some(false), now.disputes, before.disputes) href="/app/admin/disputes"/>
+                <StatTile label="Calls" value=now.calls.to_string() trend=calls change=count(Some(true), now.calls, before.calls)/>
+                <StatTile label="Disputes" value=now.disputes.to_string() trend=disputes change=count(Some(false), now.disputes, before.disputes) href="/app/admin/disputes"/>
                 <StatTile
                     label="Applications"
                     value=now.applications.to_string()

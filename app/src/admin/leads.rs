@@ -18,33 +18,58 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Leads on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 6] = ["status", "category", "contractorId", "startDate", "endDate", "q"];
 
-/// The leads that the filters leave, newest first (seed 000, Get All Leads). Days are whole UTC days, the
-/// last inclusive (decision 31). Words that cannot be read are no filter.
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Asked {
+    pub status: Option<String>,
+    pub category: Option<String>,
+    pub contractor_id: Option<Id>,
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
+    pub q: Option<String>,
+    /// `price` is ascending, `-price` descending.
+    pub sort: Option<String>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Asked {
+        let get = |key: &str| query.get(key).filter(|value| !value.is_empty());
+        Asked {
+            status: get("status"),
+            category: get("category"),
+            contractor_id: get("contractorId"),
+            start_date: get("startDate"),
+            end_date: get("endDate"),
+            q: get("q"),
+            sort: get("sort"),
+        }
+    }
+}
+
+/// The leads that the filters leave, newest first unless sorted otherwise (seed 000, Get All Leads). Days are whole UTC
+/// days, the last inclusive (decision 31). Words that cannot be read are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_leads")]
-pub async fn list_leads(
-    status: Option<String>,
-    category: Option<String>,
-    contractor_id: Option<Id>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    q: Option<String>,
-    offset: i64,
-) -> Result<Listed<LeadView>, AppError> {
-    use leads::views::LeadFilter;
+pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<LeadView>, AppError> {
+    use leads::views::{LeadFilter, LeadSort};
     admin().await?;
+    let Asked { status, category, contractor_id, start_date, end_date, q, sort } = asked;
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
         category: category.and_then(|word| word.parse().ok()),
-        contractor_id: contractor_id.filter(|id| !id.is_empty()),
+        contractor_id,
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
         q,
+        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(LeadSort::Received),
+        ascending: sort.is_some_and(|word| !word.starts_with('-')),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::admin_desk::list_leads(&ctx()?, &filter).await?)
@@ -89,22 +114,19 @@ pub fn LeadsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     let assign = ServerAction::<AssignLeads>::new();
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
-    let leads = Resource::new(
-        move || (asked.get(), live.version.get(), assign.version().get()),
-        |(([status, category, contractor_id, start_date, end_date, q], offset), ..)| {
-            list_leads(status, category, contractor_id, start_date, end_date, q, offset)
-        },
-    );
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let leads =
+        Resource::new(move || (asked.get(), live.version.get(), assign.version().get()), |((asked, offset), ..)| list_leads(asked, offset));
     let names = Resource::new(|| (), |()| list_names());
     let columns = vec![
         Column::ticks("Select"),
         Column::new("Customer"),
         Column::new("Status"),
         Column::new("Category"),
+        Column::new("Score").numeric().sort("score"),
         Column::new("Contractor"),
-        Column::new("Received"),
-        Column::new("Price").numeric(),
+        Column::new("Received").sort("received"),
+        Column::new("Price").numeric().sort("price"),
     ];
     let empty = move || {
         let is_filtered = query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
@@ -139,6 +161,9 @@ pub fn LeadsPage() -> impl IntoView {
                 </Cell>
                 <Cell label="Category">
                     <CategoryBadge category=lead.category/>
+                </Cell>
+                <Cell label="Score" numeric=true>
+                    {lead.score}
                 </Cell>
                 <Cell label="Contractor">{contractor}</Cell>
                 <Cell label="Received">

@@ -1,8 +1,8 @@
 use super::scoring_form::{DraftCard, DraftForm};
 use super::scoring_result::WhatIfView;
-use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
+use crate::errors::{AppError, ErrorKind};
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
@@ -100,6 +100,17 @@ pub fn ScoringPage() -> impl IntoView {
         }
     });
     let changed = move || (live.version.get(), changes.get());
+    let seen = RwSignal::new(String::new());
+    // Who was told what somebody else saved has seen it, and may save again; what they typed stays.
+    Effect::new(move |_| {
+        if save.value().with(|value| matches!(value, Some(Err(error)) if error.kind == ErrorKind::Conflict)) {
+            leptos::task::spawn_local(async move {
+                if let Ok(desk) = load_scoring().await {
+                    seen.set(etag_of(&desk));
+                }
+            });
+        }
+    });
     let desk = Resource::new(changed, |_| load_scoring());
     let tried = Resource::new(changed, |_| try_draft());
     let from = Memo::new(move |_| query.with(|q| q.get("from")).and_then(|text| text.parse::<i64>().ok()));
@@ -126,7 +137,7 @@ pub fn ScoringPage() -> impl IntoView {
                 }
                 let:desk
             >
-                <Editor desk=desk.clone() from=from.get() save/>
+                <Editor desk=desk.clone() from=from.get() save seen/>
                 <History desk/>
             </Load>
         </div>
@@ -179,11 +190,17 @@ fn AskLink(href: &'static str, class: &'static str, words: &'static str, open: R
 
 /// The form: filled with the draft, with an older version that was chosen, or with the one that holds.
 #[component]
-fn Editor(desk: ScoringDesk, from: Option<i64>, save: ServerAction<SaveDraft>) -> impl IntoView {
+fn Editor(desk: ScoringDesk, from: Option<i64>, save: ServerAction<SaveDraft>, seen: RwSignal<String>) -> impl IntoView {
+    seen.set(etag_of(&desk));
     let chosen = from.and_then(|number| desk.history.into_iter().find(|v| v.model.version == number));
     let is_draft = desk.draft.is_some();
     let version = chosen.or(desk.draft).unwrap_or(desk.published);
-    view! { <DraftCard version action=save is_draft/> }
+    view! { <DraftCard version action=save is_draft seen/> }
+}
+
+/// The draft's; empty without one.
+fn etag_of(desk: &ScoringDesk) -> String {
+    desk.draft.as_ref().map(|draft| draft.etag.clone()).unwrap_or_default()
 }
 
 #[component]

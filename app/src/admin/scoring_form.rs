@@ -121,7 +121,8 @@ const LABELS: &[(&str, &str)] = &[
 pub fn read(form: &DraftForm) -> Result<NewDraft, kernel::Problem> {
     use super::dispute::dollars;
     let mut errors = Vec::new();
-    let mut draft = NewDraft { weights: Weights::default(), tiers: Tiers::default(), note: form.get("note").cloned() };
+    let mut draft =
+        NewDraft { weights: Weights::default(), tiers: Tiers::default(), note: form.get("note").cloned(), seen: form.get("seen").cloned() };
     let text = |key: &str| form.get(key).map_or("", |text| text.trim());
     let mut whole = |key: String| {
         text(&key).parse::<i64>().unwrap_or_else(|_| {
@@ -163,6 +164,8 @@ pub fn DraftCard(
     action: ServerAction<SaveDraft>,
     /// There is a draft, which this changes.
     is_draft: bool,
+    /// The etag of the draft that the administrator saw.
+    seen: RwSignal<String>,
 ) -> impl IntoView {
     let error = action_error(action);
     let errors = field_errors(error);
@@ -220,6 +223,7 @@ pub fn DraftCard(
             <p class="mb-6 text-muted">"Nothing is scored with a draft before it is published. At most 200 points in all."</p>
             <ActionForm action>
                 <FormErrors error labels=LABELS/>
+                <input type="hidden" name="draft[seen]" prop:value=seen value=seen.get_untracked()/>
                 <div class="grid gap-x-8 lg:grid-cols-2">
                     <div class="min-w-0">
                         <Part key="weights.timeline" legend="How soon" errors>{timeline}</Part>

@@ -1,10 +1,10 @@
 //! The contractor's profile: pauses, business, area, work and hours.
 
 use super::profile_forms::{Area, Business, Hours, Pause, Work};
-use crate::errors::AppError;
+use crate::errors::{AppError, ErrorKind};
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
-use crate::ui::{Card, Load, PageHead, SkeletonLines, use_toasts};
+use crate::ui::{Card, Editing, Load, PageHead, SkeletonLines, use_toasts};
 use leads::hours::NewHours;
 use leads::profile::{NewBusiness, ProfileView};
 use leptos::prelude::*;
@@ -33,9 +33,9 @@ pub async fn resume_leads() -> Result<(), AppError> {
 
 /// Replaces the business data.
 #[server(prefix = "/rpc", endpoint = "contractor_business")]
-pub async fn save_business(business: NewBusiness) -> Result<(), AppError> {
+pub async fn save_business(business: NewBusiness, #[server(default)] seen: Option<NewBusiness>) -> Result<(), AppError> {
     let caller = contractor_caller().await?;
-    Ok(leads::profile::set_business(&ctx()?, &caller, &business).await?)
+    Ok(leads::profile::set_business(&ctx()?, &caller, &business, seen.as_ref()).await?)
 }
 
 /// Adds ZIP codes, one or many.
@@ -73,6 +73,7 @@ pub async fn save_hours(hours: NewHours) -> Result<(), AppError> {
 pub fn ProfilePage() -> impl IntoView {
     let (pause, resume) = (ServerAction::<PauseLeads>::new(), ServerAction::<ResumeLeads>::new());
     let business = ServerAction::<SaveBusiness>::new();
+    let editing = Editing::new(["businessName", "contactName", "phone", "licenseNumber", "website", "about"]);
     let (add, remove) = (ServerAction::<AddZips>::new(), ServerAction::<RemoveZip>::new());
     let work = ServerAction::<SaveWork>::new();
     let hours = ServerAction::<SaveHours>::new();
@@ -88,6 +89,12 @@ pub fn ProfilePage() -> impl IntoView {
     on_saved(remove, saved, |zip| format!("You no longer serve {zip}."));
     on_saved(work, saved, |()| "Your work is saved.".into());
     on_saved(hours, saved, |()| "Your hours are saved.".into());
+    // Who was told what was saved elsewhere has seen it, and may save again.
+    Effect::new(move |_| {
+        if business.value().with(|value| matches!(value, Some(Err(error)) if error.kind == ErrorKind::Conflict)) {
+            saved.update(|n| *n += 1);
+        }
+    });
     let profile = Resource::new(move || saved.get(), |_| load_profile());
     view! {
         <PageHead title="Profile" subtitle="What decides which leads you get" back=("/app/contractor/settings", "Settings")/>
@@ -112,7 +119,7 @@ pub fn ProfilePage() -> impl IntoView {
         >
             <div class="grid max-w-3xl gap-6">
                 <Pause profile=profile.clone() pause resume/>
-                <Business me=profile.contractor.clone() action=business/>
+                <Business me=profile.contractor.clone() action=business editing/>
                 <Area zips=profile.contractor.service_zip_codes.clone() add remove/>
                 <Work chosen=profile.contractor.specializations.clone() action=work/>
                 <Hours profile action=hours/>

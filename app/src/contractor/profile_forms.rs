@@ -3,13 +3,13 @@
 use super::profile::{AddZips, PauseLeads, RemoveZip, ResumeLeads, SaveBusiness, SaveHours, SaveWork};
 use crate::format;
 use crate::ui::{
-    Card, CheckboxCards, Choice, ContractorStatusBadge, Fact, Facts, FormErrors, Icon, RadioCards, SelectField, SubmitButton, TelField,
-    TextField, TextareaField, TimeRangeField, Variant, action_error, choices, field_errors,
+    Card, CheckboxCards, Choice, ContractorStatusBadge, Editing, Fact, Facts, FormErrors, Icon, RadioCards, SeenFields, SelectField,
+    SubmitButton, TelField, TextField, TextareaField, TimeRangeField, Variant, action_error, choices, field_errors,
 };
 use kernel::Zip;
 use leads::contractor::Specialization;
 use leads::hours::{OpenTime, TIME_ZONES, WEEKDAYS};
-use leads::profile::ProfileView;
+use leads::profile::{NewBusiness, ProfileView};
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -61,9 +61,12 @@ const BUSINESS_LABELS: &[(&str, &str)] = &[
     ("about", "About your business"),
 ];
 
-/// Who the business is.
+/// Who the business is. Of two who change it at once, the second is told.
 #[component]
-pub fn Business(me: ContractorView, action: ServerAction<SaveBusiness>) -> impl IntoView {
+pub fn Business(me: ContractorView, action: ServerAction<SaveBusiness>, editing: Editing<6>) -> impl IntoView {
+    let NewBusiness { business_name, contact_name, phone, license_number, website, about } = NewBusiness::of(&me);
+    let now = [business_name, contact_name, phone, license_number, website, about].map(Option::unwrap_or_default);
+    editing.follow(action, &me.id, now);
     let error = action_error(action);
     let errors = field_errors(error);
     view! {
@@ -80,10 +83,11 @@ pub fn Business(me: ContractorView, action: ServerAction<SaveBusiness>) -> impl 
             </div>
             <ActionForm action attr:class="max-w-xl">
                 <FormErrors error labels=BUSINESS_LABELS/>
+                <SeenFields editing/>
                 <TextField
                     name="business[businessName]"
                     label="Business name"
-                    value=me.business_name
+                    bind=editing.typed("businessName")
                     required=true
                     autocomplete="organization"
                     maxlength=150
@@ -92,7 +96,7 @@ pub fn Business(me: ContractorView, action: ServerAction<SaveBusiness>) -> impl 
                 <TextField
                     name="business[contactName]"
                     label="Your name"
-                    value=me.contact_name.unwrap_or_default()
+                    bind=editing.typed("contactName")
                     autocomplete="name"
                     maxlength=150
                     errors
@@ -101,27 +105,27 @@ pub fn Business(me: ContractorView, action: ServerAction<SaveBusiness>) -> impl 
                     name="business[phone]"
                     label="Phone"
                     hint="New leads are announced here, and calls to customers come from here."
-                    value=me.phone.to_string()
+                    bind=editing.typed("phone")
                     required=true
                     errors
                 />
                 <TextField
                     name="business[licenseNumber]"
                     label="License number"
-                    value=me.license_number.unwrap_or_default()
+                    bind=editing.typed("licenseNumber")
                     maxlength=60
                     errors
                 />
                 <TextField
                     name="business[website]"
                     label="Website"
-                    value=me.website.unwrap_or_default()
+                    bind=editing.typed("website")
                     inputmode="url"
                     autocomplete="url"
                     placeholder="example.com"
                     errors
                 />
-                <TextareaField name="business[about]" label="About your business" value=me.about.unwrap_or_default() rows=4 errors/>
+                <TextareaField name="business[about]" label="About your business" bind=editing.typed("about") rows=4 errors/>
                 <SubmitButton pending=action.pending()>"Save your business"</SubmitButton>
             </ActionForm>
         </Card>

@@ -1,11 +1,11 @@
 use super::actions::Register;
-use super::area::{Area, AreaMap, MAP_SIZE, circle_name, service_area};
+use super::area::{Area, circle_name, service_area};
 use super::request::storage;
 use super::split_zips;
 use crate::errors::invalid_fields;
 use crate::ui::{
-    CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines, SubmitButton,
-    TelField, TextField, TextareaField, action_error, field_errors, focus,
+    AreaMapView, CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines,
+    SubmitButton, TelField, TextField, TextareaField, action_error, field_errors, focus,
 };
 use kernel::FieldError;
 use leads::contractor::{NewContractor, Specialization};
@@ -343,7 +343,7 @@ fn AreaPicker(area: Area) -> impl IntoView {
             let (code, shown) = (zip.zip.clone(), zip.zip.clone());
             let name = format!("{} {}", zip.zip, zip.city);
             Some(view! {
-                <circle class="map-dot" class:off=move || is_off(&shown) cx=x cy=y r="5" on:click=move |_| toggle(&code)>
+                <circle class="map-dot choice" class:off=move || is_off(&shown) cx=x cy=y r="5" on:click=move |_| toggle(&code)>
                     <title>{name}</title>
                 </circle>
             })
@@ -351,30 +351,12 @@ fn AreaPicker(area: Area) -> impl IntoView {
         .collect_view();
     view! {
         <div class="grid gap-4 sm:grid-cols-[3fr_2fr]">
-            {area.map.map(|map| view! { <Map map>{dots}</Map> })}
+            {area.map.map(|map| view! { <AreaMapView map>{dots}</AreaMapView> })}
             <fieldset class="min-w-0">
                 <legend class="field-label" aria-live="polite">{count}</legend>
                 <ul class="area-list">{rows}</ul>
             </fieldset>
         </div>
-    }
-}
-
-#[component]
-fn Map(map: AreaMap, children: Children) -> impl IntoView {
-    let middle = MAP_SIZE / 2.0;
-    let others = map.others.into_iter().map(|(x, y)| view! { <circle class="map-other" cx=x cy=y r="2"></circle> }).collect_view();
-    let names = map.names.into_iter().map(|(name, x, y)| view! { <text class="map-name" x=x y=y - 9.0>{name}</text> }).collect_view();
-    let (miles, length) = map.scale;
-    view! {
-        <svg class="area-map" viewBox=format!("0 0 {MAP_SIZE} {MAP_SIZE}") role="img" aria-label=format!("Map of ZIP codes around {}", map.middle)>
-            {map.circle.map(|radius| view! { <circle class="map-circle" cx=middle cy=middle r=radius></circle> })}
-            {others}
-            {children()}
-            {names}
-            <path class="map-scale" d=format!("M16 {0}v6h{length:.0}v-6", MAP_SIZE - 22.0)></path>
-            <text class="map-scale-text" x="22" y=MAP_SIZE - 22.0>{crate::text::count(miles.into(), "mile", "miles")}</text>
-        </svg>
     }
 }
 

@@ -25,6 +25,16 @@ impl<const N: usize> Editing<N> {
         Editing { fields, noted: StoredValue::new(None) }
     }
 
+    /// Begins over, with nothing typed: for a form that opens and closes.
+    pub fn begin<S>(&self, action: ServerAction<S>, id: &str, now: [String; N])
+    where
+        S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+        S::Output: Send + Sync + 'static,
+    {
+        self.noted.set_value(None);
+        self.follow(action, id, now);
+    }
+
     /// Takes what is there now of the thing with this id, in the order of the names, whenever it has been fetched anew. After a save the fields show it;
     /// after a refusal the person knows of it, and what they typed stays.
     pub fn follow<S>(&self, action: ServerAction<S>, id: &str, now: [String; N])

@@ -1,5 +1,6 @@
 //! The design system: one component a file. Looks live in `style/tailwind.css`.
 
+mod area_map;
 mod badge;
 mod bar_chart;
 mod bill_facts;
@@ -38,6 +39,8 @@ mod pager;
 mod palette;
 mod phone_link;
 mod portal_shell;
+#[cfg(feature = "ssr")]
+pub mod projection;
 mod score_bar;
 mod skeleton;
 mod sms_link;
@@ -53,6 +56,7 @@ mod time_range;
 mod timeline;
 mod toast;
 
+pub use area_map::{AreaMap, AreaMapView, MAP_SIZE, Point};
 pub use badge::{Badge, BillingBadge, CategoryBadge, ContractorStatusBadge, DisputeBadge, LeadStatusBadge, Tone, WordBadge};
 pub use bar_chart::BarChart;
 pub use bill_facts::{BilledName, BillingFigures, InvoiceLink, InvoiceText, OwedText};

@@ -45,7 +45,7 @@ pub async fn dashboard(ctx: &Ctx) -> Outcome<AdminDashboard> {
     Ok(AdminDashboard { stats, recent_activity, days })
 }
 
-/// All leads that the filter asks for, newest first.
+/// All leads that the filter asks for, in its order.
 pub async fn list_leads(ctx: &Ctx, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
     store::leads::list(&mut ctx.db.read().await?, filter).await
 }

@@ -43,6 +43,18 @@ pub struct BusinessForm {
 }
 
 impl NewBusiness {
+    /// What is there, as the form shows it.
+    pub fn of(contractor: &ContractorView) -> NewBusiness {
+        NewBusiness {
+            business_name: Some(contractor.business_name.clone()),
+            contact_name: contractor.contact_name.clone(),
+            phone: Some(contractor.phone.to_string()),
+            license_number: contractor.license_number.clone(),
+            website: contractor.website.clone(),
+            about: contractor.about.clone(),
+        }
+    }
+
     /// Checks every field. Errors: `Invalid` with all that are wrong.
     pub fn check(&self) -> Result<BusinessForm, Problem> {
         let mut fields = Fields::default();
@@ -95,7 +107,7 @@ mod changing {
     use crate::hours::NewHours;
     use crate::store;
     use chrono::{DateTime, Duration, NaiveDate, Utc};
-    use kernel::{Fields, Id, Outcome, Problem, Zip};
+    use kernel::{Changes, Fields, Id, Outcome, Problem, Zip};
     use platform::auth::Caller;
     use platform::{Ctx, Job, JobError, Tx, Tz, events, jobs};
     use serde::{Deserialize, Serialize};
@@ -129,13 +141,34 @@ mod changing {
         name.and_then(|name| name.parse().ok()).unwrap_or(ctx.settings.company_time_zone)
     }
 
-    /// Replaces the business data. Errors: `Invalid`; `Forbidden` for others than contractors.
-    pub async fn set_business(ctx: &Ctx, caller: &Caller, new: &NewBusiness) -> Outcome<()> {
+    /// Replaces the business data. Errors: `Invalid`; `Changed` when it is no longer what was `seen`; `Forbidden` for others
+    /// than contractors.
+    pub async fn set_business(ctx: &Ctx, caller: &Caller, new: &NewBusiness, seen: Option<&NewBusiness>) -> Outcome<()> {
         let id = own_id(caller)?;
         let form = new.check()?;
         let mut tx = begin(ctx, &id).await?;
+        if let Some(seen) = seen {
+            let now = store::contractors::find(&mut tx, &id).await?.ok_or_else(|| Problem::not_found("Contractor", &id))?;
+            compare(seen, NewBusiness::of(&now))?;
+        }
         store::profiles::update_business(&mut tx, &id, &form).await?;
         finish(ctx, tx, caller, &id).await
+    }
+
+    /// Errors: `Changed` with every field that differs.
+    fn compare(seen: &NewBusiness, now: NewBusiness) -> Outcome<()> {
+        let mut changes = Changes::default();
+        for (field, seen, now) in [
+            ("businessName", &seen.business_name, now.business_name),
+            ("contactName", &seen.contact_name, now.contact_name),
+            ("phone", &seen.phone, now.phone),
+            ("licenseNumber", &seen.license_number, now.license_number),
+            ("website", &seen.website, now.website),
+            ("about", &seen.about, now.about),
+        ] {
+            changes.compare(field, seen.as_deref().unwrap_or_default(), &now.unwrap_or_default());
+        }
+        changes.finish()
     }
 
     /// Serves more ZIP codes; leads that wait there come. Answers how many are new. Errors: `Invalid`; `Forbidden`.

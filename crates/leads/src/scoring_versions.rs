@@ -52,6 +52,8 @@ pub struct NewDraft {
     pub tiers: Tiers,
     /// At most 500 characters.
     pub note: Option<String>,
+    /// The etag of the draft that the administrator saw, empty for none. `None` replaces any.
+    pub seen: Option<String>,
 }
 
 /// How the last 90 days would have been with the draft. `before` is what the leads were scored when they came.

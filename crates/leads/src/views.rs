@@ -231,7 +231,11 @@ pub struct Activity {
 pub struct DayPoint {
     pub day: NaiveDate,
     pub leads: i64,
+    /// Those of this day's leads that are qualified by now.
+    pub qualified: i64,
     pub revenue: Money,
+    pub calls: i64,
+    pub disputes: i64,
 }
 
 /// The admin's dashboard.
@@ -278,12 +282,34 @@ pub struct LeadFilter {
     pub end_date: Option<DateTime<Utc>>,
     /// A phone number, an e-mail address, or the beginning of a name.
     pub q: Option<String>,
+    /// Of the administrator's list alone.
+    pub sort: LeadSort,
+    pub ascending: bool,
     pub page: Page,
+}
+
+kernel::text_enum! {
+    /// What the administrator's list of leads is sorted by.
+    pub enum LeadSort {
+        Received => "received" "Received",
+        Price => "price" "Price",
+        Score => "score" "Score",
+    }
 }
 
 impl LeadFilter {
     pub fn of_page(page: Page) -> LeadFilter {
-        LeadFilter { status: None, category: None, contractor_id: None, start_date: None, end_date: None, q: None, page }
+        LeadFilter {
+            status: None,
+            category: None,
+            contractor_id: None,
+            start_date: None,
+            end_date: None,
+            q: None,
+            sort: LeadSort::Received,
+            ascending: false,
+            page,
+        }
     }
 }
 

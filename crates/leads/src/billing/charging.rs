@@ -4,7 +4,7 @@ use super::{BillingFilter, BillingList, BillingStatus, LockedRecord, RecordChang
 use crate::ledger::{self, Balance, EntryKind, NewEntry};
 use crate::store::{self, billing::NewRecord, leads::Locked};
 use chrono::{DateTime, Utc};
-use kernel::{Fields, Money, Outcome, Permission, Problem};
+use kernel::{Changes, Fields, Money, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, Tx, audit, events};
 use serde_json::json;
@@ -102,13 +102,27 @@ pub(crate) async fn credit(ctx: &Ctx, tx: &mut Tx, record: &LockedRecord, amount
 /// Changes a record by hand (seed 000, Update Billing Record; decision 28): `status` forward only; invoicing gives
 /// it the next number of the year unless one is given, and mails the invoice; `paid` books the payment and gives no
 /// number. The same status again is fine.
-/// Errors: `Invalid`; `NotFound`; `Conflict` (`illegal_transition`, `record_credited`, `invoice_number_taken`,
-/// `invoice_number_set`); `Forbidden` for others than admins.
-pub async fn update(ctx: &Ctx, caller: &Caller, record_id: &str, change: &RecordChange) -> Outcome<RecordView> {
+/// Errors: `Invalid`; `NotFound`; `Changed` when it is no longer what was `seen`; `Conflict` (`illegal_transition`,
+/// `record_credited`, `invoice_number_taken`, `invoice_number_set`); `Forbidden` for others than admins.
+pub async fn update(
+    ctx: &Ctx,
+    caller: &Caller,
+    record_id: &str,
+    change: &RecordChange,
+    seen: Option<&RecordChange>,
+) -> Outcome<RecordView> {
     caller.may(Permission::Billing)?;
     let form = change.check()?;
     let mut tx = ctx.begin().await?;
     let mut record = lock(&mut tx, record_id).await?;
+    if let Some(seen) = seen {
+        let mut changes = Changes::default();
+        changes.compare_as("status", seen.status.as_deref().unwrap_or_default(), record.status.as_str(), record.status.label());
+        for (field, seen, now) in [("invoiceNumber", &seen.invoice_number, &record.invoice_number), ("notes", &seen.notes, &record.notes)] {
+            changes.compare(field, seen.as_deref().unwrap_or_default(), now.as_deref().unwrap_or_default());
+        }
+        changes.finish()?;
+    }
     let next = form.status.unwrap_or(record.status);
     if !record.status.can_become(next) || (record.status == BillingStatus::Credited && form.invoice_number.is_some()) {
         return Err(illegal(record.status, next));

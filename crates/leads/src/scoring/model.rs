@@ -201,6 +201,29 @@ impl Answers {
     }
 }
 
+impl Weights {
+    /// Points by their fields, with the least and the most of each; the budget's are checked together.
+    pub(crate) fn named(&self) -> [(&'static str, i64, i64, i64); 13] {
+        let Weights { timeline, property, service, email, zip, .. } = self;
+        [
+            ("weights.timeline.emergency", timeline.emergency, 0, 50),
+            ("weights.timeline.within_24_hours", timeline.within_24_hours, 0, 50),
+            ("weights.timeline.within_week", timeline.within_week, 0, 50),
+            ("weights.timeline.flexible", timeline.flexible, 0, 50),
+            ("weights.property.commercial", property.commercial, 0, 30),
+            ("weights.property.residential", property.residential, 0, 30),
+            // These two are bonuses: without points they would not be factors.
+            ("weights.email", *email, 1, 10),
+            ("weights.zip", *zip, 1, 20),
+            ("weights.service.emergency", service.emergency, 0, 40),
+            ("weights.service.installation", service.installation, 0, 40),
+            ("weights.service.ac_repair", service.ac_repair, 0, 40),
+            ("weights.service.heating_repair", service.heating_repair, 0, 40),
+            ("weights.service.maintenance", service.maintenance, 0, 40),
+        ]
+    }
+}
+
 impl ScoringModel {
     /// The score of these answers: 0–200.
     pub fn total(&self, answers: &Answers) -> i64 {
@@ -219,23 +242,8 @@ impl ScoringModel {
     pub fn check(&self) -> Result<(), Problem> {
         let mut errors = Vec::new();
         self.check_budget(&mut errors);
-        let Weights { timeline, property, service, email, zip, .. } = &self.weights;
-        for (field, points, least, most) in [
-            ("weights.timeline.emergency", timeline.emergency, 0, 50),
-            ("weights.timeline.within_24_hours", timeline.within_24_hours, 0, 50),
-            ("weights.timeline.within_week", timeline.within_week, 0, 50),
-            ("weights.timeline.flexible", timeline.flexible, 0, 50),
-            ("weights.property.commercial", property.commercial, 0, 30),
-            ("weights.property.residential", property.residential, 0, 30),
-            // These two are bonuses: without points they would not be factors.
-            ("weights.email", *email, 1, 10),
-            ("weights.zip", *zip, 1, 20),
-            ("weights.service.emergency", service.emergency, 0, 40),
-            ("weights.service.installation", service.installation, 0, 40),
-            ("weights.service.ac_repair", service.ac_repair, 0, 40),
-            ("weights.service.heating_repair", service.heating_repair, 0, 40),
-            ("weights.service.maintenance", service.maintenance, 0, 40),
-        ] {
+        let Weights { timeline, property, .. } = &self.weights;
+        for (field, points, least, most) in self.weights.named() {
             if !(least..=most).contains(&points) {
                 errors.push(FieldError::new(field, format!("must be between {least} and {most}")));
             }

@@ -1,10 +1,10 @@
 //! What the administrator does with scoring, and the model that intake uses.
 
 use super::{NewDraft, ScoringDesk, ScoringVersion, Tally, WhatIf};
-use crate::scoring::{Answers, ScoringModel, parse_budget};
+use crate::scoring::{Answers, BudgetStep, ScoringModel, parse_budget};
 use crate::store::scoring_versions as store;
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Fields, Outcome, Permission, Problem};
+use kernel::{Changes, Fields, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, audit, events};
 use serde_json::json;
@@ -53,13 +53,15 @@ pub async fn desk(ctx: &Ctx, caller: &Caller) -> Outcome<ScoringDesk> {
     })
 }
 
-/// Makes or replaces the draft. Errors: `Forbidden`; `Invalid` with every rule that it breaks.
+/// Makes or replaces the draft. Errors: `Forbidden`; `Invalid` with every rule that it breaks; `Changed` when there is another
+/// draft than was seen, with all in which it differs from this one.
 pub async fn save_draft(ctx: &Ctx, caller: &Caller, new: &NewDraft) -> Outcome<ScoringVersion> {
     caller.may(Permission::Settings)?;
     let mut fields = Fields::default();
     let note = fields.optional_text("note", new.note.as_deref(), 500);
     fields.finish()?;
-    ScoringModel { version: 0, weights: new.weights.clone(), tiers: new.tiers.clone() }.check()?;
+    let model = ScoringModel { version: 0, weights: new.weights.clone(), tiers: new.tiers.clone() };
+    model.check()?;
     let draft = store::NewVersion {
         weights: &new.weights,
         tiers: &new.tiers,
@@ -69,14 +71,38 @@ pub async fn save_draft(ctx: &Ctx, caller: &Caller, new: &NewDraft) -> Outcome<S
         now: ctx.now(),
     };
     let mut tx = ctx.begin().await?;
-    if !store::update_draft(&mut tx, &draft).await? && !store::insert_draft(&mut tx, &draft).await? {
-        // Somebody else began one at this moment.
+    // First of all, so that of two who begin one at once the second waits here, and finds it.
+    if !store::insert_draft(&mut tx, &draft).await? {
+        let now = store::lock_draft(&mut tx).await?.ok_or_else(no_draft)?;
+        if new.seen.as_ref().is_some_and(|seen| *seen != now.etag) {
+            compare(&model, note.as_deref(), &now)?;
+        }
         store::update_draft(&mut tx, &draft).await?;
     }
     let saved = store::find_draft(&mut tx).await?.ok_or_else(no_draft)?;
     audit::record(ctx, &mut tx, caller, "scoring_draft_saved", &saved.model.version.to_string(), json!({ "etag": saved.etag })).await?;
     tx.commit().await?;
     Ok(saved)
+}
+
+/// Errors: `Changed` when the draft that is there now has other numbers or another note.
+fn compare(model: &ScoringModel, note: Option<&str>, now: &ScoringVersion) -> Outcome<()> {
+    let mut changes = Changes::default();
+    for ((field, own, ..), (_, theirs, ..)) in model.weights.named().into_iter().zip(now.model.weights.named()) {
+        changes.compare(field, &own.to_string(), &theirs.to_string());
+    }
+    let (own, theirs) = (&model.weights.budget, &now.model.weights.budget);
+    changes.compare("weights.budget.above", &own.above.to_string(), &theirs.above.to_string());
+    changes.compare("weights.budget.unknown", &own.unknown.to_string(), &theirs.unknown.to_string());
+    let words =
+        |steps: &[BudgetStep]| steps.iter().map(|s| format!("{} points below ${}", s.points, s.below)).collect::<Vec<_>>().join(", ");
+    changes.compare("weights.budget.steps", &words(&own.steps), &words(&theirs.steps));
+    for ((category, own), (_, theirs)) in model.tiers.all().into_iter().zip(now.model.tiers.all()) {
+        changes.compare(format!("categories.{category}.from"), &own.from.to_string(), &theirs.from.to_string());
+        changes.compare(format!("categories.{category}.price"), &own.price.to_string(), &theirs.price.to_string());
+    }
+    changes.compare("note", note.unwrap_or_default(), now.note.as_deref().unwrap_or_default());
+    changes.finish()
 }
 
 /// Throws the draft away. Errors: `Forbidden`, `NotFound`.

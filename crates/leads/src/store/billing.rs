@@ -195,13 +195,15 @@ pub struct Locked {
     pub original_cents: Money,
     pub status: BillingStatus,
     pub invoice_number: Option<String>,
+    pub notes: Option<String>,
     pub incurred_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! locked {
     () => {
-        "select b.id, b.lead_id, b.contractor_id, b.amount_cents, b.original_cents, b.status, b.invoice_number, b.incurred_at, b.paid_at
+        "select b.id, b.lead_id, b.contractor_id, b.amount_cents, b.original_cents, b.status, b.invoice_number, b.notes,
+           b.incurred_at, b.paid_at
          from billing_records b"
     };
 }

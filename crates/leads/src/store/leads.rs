@@ -2,7 +2,7 @@
 
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
-use crate::views::{AssignmentView, LeadFilter, LeadView};
+use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows, on_engine};
@@ -370,7 +370,7 @@ pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The admin's list, newest first: one query for the page and one for the total.
+/// The admin's list: one query for the page and one for the total.
 pub async fn list(conn: &mut Conn, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
     let mut only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from leads l{}", only.clause()), &only.values)?;
@@ -395,17 +395,30 @@ fn wanted(filter: &LeadFilter) -> Where {
 }
 
 fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
-    let sql = format!(concat!("select ", columns!(), from_leads!(), "{} order by l.created_at desc, l.id desc"), only.clause());
+    let order = order_of(filter.sort, filter.ascending);
+    let sql = format!(concat!("select ", columns!(), from_leads!(), "{} order by {}"), only.clause(), order);
     sql + &only.page(filter.page)
 }
 
-/// The leads that come after one in the list, or the first: for exports, which read them part by part.
+/// Each is the order of an index.
+fn order_of(sort: LeadSort, ascending: bool) -> &'static str {
+    match (sort, ascending) {
+        (LeadSort::Received, false) => "l.created_at desc, l.id desc",
+        (LeadSort::Received, true) => "l.created_at, l.id",
+        (LeadSort::Price, false) => "l.price_cents desc, l.created_at desc, l.id desc",
+        (LeadSort::Price, true) => "l.price_cents, l.created_at, l.id",
+        (LeadSort::Score, false) => "l.score desc, l.created_at desc, l.id desc",
+        (LeadSort::Score, true) => "l.score, l.created_at, l.id",
+    }
+}
+
+/// The leads that come after one, newest first, or the first: for exports, which read them part by part.
 pub async fn list_after(conn: &mut Conn, filter: &LeadFilter, after: Option<(DateTime<Utc>, Id)>, limit: i64) -> Outcome<Vec<LeadView>> {
     let mut only = wanted(filter);
     if let Some((at, id)) = after {
         only.and_both("(l.created_at, l.id) < (?, ?)", at, id);
     }
-    let sql = page_query(&mut only, &LeadFilter { page: Page { limit, offset: 0 }, ..filter.clone() });
+    let sql = page_query(&mut only, &LeadFilter::of_page(Page { limit, offset: 0 }));
     Ok(fetch_all_where!(conn, LeadRow, sql, &only.values)?.into_iter().map(LeadView::from).collect())
 }
 
@@ -516,6 +529,20 @@ mod tests {
             let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
             let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
             assert!(!steps.iter().any(|s| s.starts_with("SCAN")), "{filter:?}: {steps:#?}");
+        }
+    }
+
+    /// Nobody sorts all leads to show the first of them.
+    #[tokio::test]
+    async fn each_order_of_the_list_is_an_index() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        for (sort, ascending) in LeadSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
+            let filter = LeadFilter { sort, ascending, ..LeadFilter::of_page(Page { limit: 50, offset: 0 }) };
+            let mut only = wanted(&filter);
+            let sql = format!("explain query plan {}", page_query(&mut only, &filter));
+            let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+            assert!(!plan.iter().any(|(.., step)| step.contains("ORDER BY")), "{sort} {ascending}: {plan:#?}");
         }
     }
 }

@@ -122,13 +122,14 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
     })
 }
 
-/// Leads and revenue (charges less the credits of that day) of each day, oldest first; days without any are there too.
+/// What each day brought, oldest first; revenue is charges less the credits of that day. Days without any are there too.
 pub async fn days(conn: &mut Conn, period: Period) -> Outcome<Vec<DayPoint>> {
     let (from, to) = texts(period);
     let leads = fetch_all!(
         conn,
-        (String, i64),
-        "select created_day, count(*) from leads where created_day >= $1 and created_day <= $2 and merged_into is null group by created_day",
+        (String, i64, i64),
+        "select created_day, count(*), count(case when status = 'qualified' then 1 end) from leads
+         where created_day >= $1 and created_day <= $2 and merged_into is null group by created_day",
         from.as_str(),
         to.as_str(),
     )?;
@@ -140,11 +141,30 @@ pub async fn days(conn: &mut Conn, period: Period) -> Outcome<Vec<DayPoint>> {
         from.as_str(),
         to.as_str(),
     )?;
-    let leads: HashMap<String, i64> = leads.into_iter().collect();
+    let (first, end) = times(period);
+    // Both engines write times in UTC, the day first.
+    let rest = fetch_all!(
+        conn,
+        (String, i64, i64),
+        "select substr(cast(created_at as text), 1, 10) as day, count(*) as calls, 0 as disputes
+         from call_logs where created_at >= $1 and created_at < $2 group by 1
+         union all select substr(cast(submitted_at as text), 1, 10), 0, count(*)
+         from disputes where submitted_at >= $1 and submitted_at < $2 group by 1",
+        first,
+        end,
+    )?;
+    let leads: HashMap<String, (i64, i64)> = leads.into_iter().map(|(day, all, qualified)| (day, (all, qualified))).collect();
     let revenue: HashMap<String, i64> = revenue.into_iter().collect();
+    let mut others: HashMap<String, (i64, i64)> = HashMap::new();
+    for (day, calls, disputes) in rest {
+        let sums = others.entry(day).or_default();
+        *sums = (sums.0 + calls, sums.1 + disputes);
+    }
     let point = |day: NaiveDate| {
         let key = day.format("%Y-%m-%d").to_string();
-        DayPoint { day, leads: leads.get(&key).copied().unwrap_or(0), revenue: Money(revenue.get(&key).copied().unwrap_or(0)) }
+        let of = |sums: &HashMap<String, (i64, i64)>| sums.get(&key).copied().unwrap_or_default();
+        let ((leads, qualified), (calls, disputes)) = (of(&leads), of(&others));
+        DayPoint { day, leads, qualified, revenue: Money(revenue.get(&key).copied().unwrap_or(0)), calls, disputes }
     };
     Ok(period.from.iter_days().take_while(|day| *day <= period.to).map(point).collect())
 }
@@ -153,6 +173,12 @@ pub async fn days(conn: &mut Conn, period: Period) -> Outcome<Vec<DayPoint>> {
 fn texts(period: Period) -> (String, String) {
     let text = |day: NaiveDate| day.format("%Y-%m-%d").to_string();
     (text(period.from), text(period.to))
+}
+
+/// When the first day begins, and when the last one ends.
+fn times(period: Period) -> (DateTime<Utc>, DateTime<Utc>) {
+    let first = period.from.and_time(chrono::NaiveTime::MIN).and_utc();
+    (first, first + chrono::Duration::days(period.days()))
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -170,8 +196,7 @@ struct OfPeriod {
 /// The figures of some days; each from one range of an index.
 pub async fn of_period(conn: &mut Conn, period: Period) -> Outcome<PeriodFigures> {
     let (from, to) = texts(period);
-    let first = period.from.and_time(chrono::NaiveTime::MIN).and_utc();
-    let end = first + chrono::Duration::days(period.days());
+    let (first, end) = times(period);
     let row = fetch_one!(
         conn,
         OfPeriod,

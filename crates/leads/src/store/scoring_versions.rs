@@ -53,6 +53,14 @@ pub async fn find_draft(conn: &mut Conn) -> Outcome<Option<ScoringVersion>> {
     Ok(fetch_optional!(conn, VersionRow, concat!(columns!(), " where status = 'draft'"))?.map(Into::into))
 }
 
+/// The draft, locked until the transaction ends.
+pub async fn lock_draft(conn: &mut Conn) -> Outcome<Option<ScoringVersion>> {
+    if conn.is_postgres() {
+        return Ok(fetch_optional!(conn, VersionRow, concat!(columns!(), " where status = 'draft' for no key update"))?.map(Into::into));
+    }
+    find_draft(conn).await
+}
+
 /// Versions that were published once, the latest first.
 pub async fn list_retired(conn: &mut Conn, limit: i64) -> Outcome<Vec<ScoringVersion>> {
     let sql = concat!(columns!(), " where status = 'retired' order by version desc limit $1");

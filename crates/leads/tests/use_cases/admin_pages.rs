@@ -7,7 +7,7 @@ use leads::admin_views::Period;
 use leads::contractor::{ContractorStatus, Specialization};
 use leads::contractors::{self, Share};
 use leads::disputes::{self, NewDispute};
-use leads::views::{ContractorFilter, ContractorSort};
+use leads::views::{ContractorFilter, ContractorSort, DayPoint};
 use leads::{admin_desk, scorecards};
 use platform::auth::Caller;
 use platform::{saved_views, testing};
@@ -85,16 +85,20 @@ async fn contractors_are_sorted_and_filtered() {
 async fn figures_stand_beside_those_of_the_period_before() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
-        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
         submit_sample(ctx).await;
         db.advance(Duration::days(7));
-        billed(&db, 1).await;
+        let record = billed(&db, 1).await;
         submit_sample(ctx).await;
+        let wrong = NewDispute { reason: Some("wrong_info".into()), description: None };
+        disputes::submit(ctx, &Caller::Contractor(id), &record, &wrong).await.expect("disputed");
         let week = Period::last(7, ctx.now().date_naive());
         let both = admin_desk::compare(ctx, &admin(), week).await.expect("figures");
         assert_eq!((both.now.leads, both.now.qualified, both.now.calls, both.now.revenue.0), (2, 1, 1, 25_000), "{}", db.name());
         assert_eq!((both.before.leads, both.before.qualified, both.before.revenue.0, both.before.applications), (1, 0, 0, 1));
         assert_eq!((both.days.len(), both.days[6].leads, both.days[6].revenue.0), (7, 2, 25_000));
+        let sum = |of: fn(&DayPoint) -> i64| both.days.iter().map(of).sum::<i64>();
+        assert_eq!((sum(|d| d.qualified), sum(|d| d.calls), sum(|d| d.disputes)), (1, 1, 1));
         assert!(admin_desk::compare(ctx, &Caller::Anyone, week).await.is_err());
     }
 }

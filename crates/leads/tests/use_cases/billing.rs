@@ -16,7 +16,7 @@ async fn list(ctx: &Ctx, filter: BillingFilter) -> BillingList {
 
 async fn set(ctx: &Ctx, id: &str, status: &str, number: Option<&str>) -> Outcome<RecordView> {
     let change = RecordChange { status: Some(status.into()), invoice_number: number.map(Into::into), notes: None };
-    billing::update(ctx, &admin(), id, &change).await
+    billing::update(ctx, &admin(), id, &change, None).await
 }
 
 async fn pay(ctx: &Ctx, ids: &[&str], reference: &str) -> Outcome<Vec<bool>> {
@@ -59,7 +59,7 @@ async fn a_record_moves_forward_and_the_ledger_with_it() {
             assert!(matches!(set(ctx, &id, wrong, None).await, Err(Problem::Invalid(_))), "{wrong}");
         }
         assert!(matches!(set(ctx, "nobody", "paid", None).await, Err(Problem::NotFound { .. })));
-        let by_contractor = billing::update(ctx, &Caller::Contractor(contractor.clone()), &id, &RecordChange::default()).await;
+        let by_contractor = billing::update(ctx, &Caller::Contractor(contractor.clone()), &id, &RecordChange::default(), None).await;
         assert!(matches!(by_contractor, Err(Problem::Forbidden(_))));
         let balance = ledger::balance(&mut ctx.db.read().await.expect("a connection"), &contractor).await.expect("a balance");
         assert_eq!((balance.receivable, balance.billed, balance.received), (Money(0), Money(25_000), Money(25_000)));
@@ -82,23 +82,48 @@ async fn notes_and_numbers_can_be_changed_alone() {
             invoice_number: number.map(Into::into),
             notes: notes.map(Into::into),
         };
-        let noted = billing::update(ctx, &admin(), &first, &change(Some("Called them"), None)).await.expect("noted");
+        let noted = billing::update(ctx, &admin(), &first, &change(Some("Called them"), None), None).await.expect("noted");
         assert_eq!((noted.status, noted.notes.as_deref()), (BillingStatus::Pending, Some("Called them")));
         for (status, number) in [(None, "INV-2025-001"), (Some("pending"), "INV-2025-001"), (Some("invoiced"), "2025-1")] {
             let wrong = RecordChange { status: status.map(Into::into), ..change(None, Some(number)) };
-            let refused = billing::update(ctx, &admin(), &first, &wrong).await;
+            let refused = billing::update(ctx, &admin(), &first, &wrong, None).await;
             assert!(matches!(refused, Err(Problem::Invalid(_))), "{status:?} {number}");
         }
-        assert!(matches!(billing::update(ctx, &admin(), &first, &RecordChange::default()).await, Err(Problem::Invalid(_))));
+        assert!(matches!(billing::update(ctx, &admin(), &first, &RecordChange::default(), None).await, Err(Problem::Invalid(_))));
         // Paid at once: no number unless one is given, and it may follow.
         let paid = set(ctx, &first, "paid", None).await.expect("paid");
         assert_eq!((paid.invoice_number, paid.invoiced_at), (None, None));
-        let numbered = billing::update(ctx, &admin(), &first, &change(None, Some("INV-2025-007"))).await.expect("numbered");
+        let numbered = billing::update(ctx, &admin(), &first, &change(None, Some("INV-2025-007")), None).await.expect("numbered");
         assert_eq!((numbered.status, numbered.invoice_number.as_deref()), (BillingStatus::Paid, Some("INV-2025-007")));
         let taken = set(ctx, &second, "paid", Some("INV-2025-007")).await.expect_err("taken");
         assert!(is_conflict(&taken, "invoice_number_taken"), "{taken}");
         let given = set(ctx, &second, "paid", Some("INV-2024-012")).await.expect("paid");
         assert_eq!((given.status, given.invoice_number.as_deref()), (BillingStatus::Paid, Some("INV-2024-012")));
+        check_books(ctx).await;
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_who_change_a_charge_is_told_what_the_first_saved() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let id = billed(&db, 1).await;
+        let words = |status: &str, number: &str, notes: &str| RecordChange {
+            status: Some(status.into()),
+            invoice_number: Some(number.into()),
+            notes: Some(notes.into()),
+        };
+        let seen = words("pending", "", "");
+        let first = words("invoiced", "INV-2025-007", "Called them");
+        billing::update(ctx, &admin(), &id, &first, Some(&seen)).await.expect("saved");
+        let second = words("paid", "", "Paid in cash");
+        let told = billing::update(ctx, &admin(), &id, &second, Some(&seen)).await.expect_err("changed");
+        let Problem::Changed(fields) = told else { panic!("changed, not {told}") };
+        let told: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["status is now Invoiced", "invoiceNumber is now INV-2025-007", "notes is now Called them"], "{}", db.name());
+        let paid = billing::update(ctx, &admin(), &id, &second, Some(&first)).await.expect("saved");
+        assert_eq!((paid.status, paid.notes.as_deref()), (BillingStatus::Paid, Some("Paid in cash")));
         check_books(ctx).await;
     }
 }

@@ -18,7 +18,7 @@ async fn entries(ctx: &Ctx, filter: EntryFilter) -> Vec<EntryView> {
 
 async fn pay(ctx: &Ctx, id: &str) {
     let change = RecordChange { status: Some("paid".into()), ..RecordChange::default() };
-    billing::update(ctx, &admin(), id, &change).await.expect("paid");
+    billing::update(ctx, &admin(), id, &change, None).await.expect("paid");
 }
 
 #[tokio::test]

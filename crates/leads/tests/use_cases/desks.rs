@@ -4,7 +4,7 @@ use futures::TryStreamExt as _;
 use kernel::{Page, Problem};
 use leads::intake::submit;
 use leads::lead::{Category, LeadStatus, NewLead};
-use leads::views::{ContractorFilter, LeadFilter};
+use leads::views::{ContractorFilter, LeadFilter, LeadSort};
 use leads::{admin_desk, contractor_desk, contractors};
 use platform::auth::Caller;
 use platform::testing;
@@ -113,6 +113,11 @@ async fn lists_filter_search_and_page() {
             names(LeadFilter { start_date: Some(day + Duration::days(1)), end_date: Some(day + Duration::days(3)), ..all() }).await,
             ["Bo", "Ann"]
         );
+        let sorted = |sort: LeadSort, ascending: bool| LeadFilter { sort, ascending, ..all() };
+        assert_eq!(names(sorted(LeadSort::Received, true)).await, ["John", "Ann", "Bo", "Cy"]);
+        assert_eq!(names(sorted(LeadSort::Score, false)).await, ["Ann", "Bo", "John", "Cy"], "nobody serves Cy, and Ann left an address");
+        assert_eq!(names(sorted(LeadSort::Score, true)).await, ["Cy", "John", "Bo", "Ann"]);
+        assert_eq!(names(sorted(LeadSort::Price, false)).await, ["Ann", "Cy", "Bo", "John"], "of one price the newest first");
         let second = admin_desk::list_leads(ctx, &LeadFilter::of_page(Page { limit: 1, offset: 1 })).await.expect("a page");
         assert_eq!((second.total, second.items[0].customer_first_name.as_str()), (4, "Bo"));
 

@@ -34,7 +34,7 @@ async fn balance(ctx: &Ctx, contractor: &str) -> Balance {
 
 async fn pay(ctx: &Ctx, id: &str) {
     let change = RecordChange { status: Some("paid".into()), ..RecordChange::default() };
-    billing::update(ctx, &admin(), id, &change).await.expect("paid");
+    billing::update(ctx, &admin(), id, &change, None).await.expect("paid");
 }
 
 async fn one_charge(db: &TestDb) -> (Id, Id) {
@@ -139,7 +139,7 @@ async fn every_resolution_does_its_arithmetic_on_unpaid_and_paid_charges() {
                 let refused = disputes::submit(ctx, &caller, &id, &reason("duplicate")).await.expect_err("nothing left");
                 assert!(is_conflict(&refused, "record_credited"), "{refused}");
                 let change = RecordChange { status: Some("paid".into()), ..RecordChange::default() };
-                let refused = billing::update(ctx, &admin(), &id, &change).await.expect_err("nothing to pay");
+                let refused = billing::update(ctx, &admin(), &id, &change, None).await.expect_err("nothing to pay");
                 assert!(is_conflict(&refused, "record_credited"), "{refused}");
             }
             check_books(ctx).await;

@@ -11,7 +11,7 @@ use platform::{Ctx, testing};
 
 async fn set(ctx: &Ctx, id: &str, status: &str) {
     let change = RecordChange { status: Some(status.into()), ..RecordChange::default() };
-    billing::update(ctx, &admin(), id, &change).await.expect("changed");
+    billing::update(ctx, &admin(), id, &change, None).await.expect("changed");
 }
 
 /// The words of each page, as a reader that searches finds them.

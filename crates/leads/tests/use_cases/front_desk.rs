@@ -60,7 +60,7 @@ async fn prices_are_those_of_the_published_scoring() {
         facts(ctx).await.expect("figures");
         let mut model = ScoringModel::default();
         model.tiers.gold.price = Money::from_dollars(190);
-        let draft = NewDraft { weights: model.weights, tiers: model.tiers, note: None };
+        let draft = NewDraft { weights: model.weights, tiers: model.tiers, note: None, seen: None };
         let draft = scoring_versions::save_draft(ctx, &admin(), &draft).await.expect("saved");
         scoring_versions::publish(ctx, &admin(), &draft.etag).await.expect("published");
         db.advance(Duration::seconds(61));

@@ -48,8 +48,8 @@ async fn operate(ctx: &Ctx, shared: &Shared, dice: &mut SmallRng) -> Outcome<boo
     let set = |status: &str| RecordChange { status: Some(status.into()), ..RecordChange::default() };
     match (dice.random_range(0..100), dispute) {
         (0..10, _) => charge(ctx, shared, dice.random_range(0..LEADS)).await.map(|()| true),
-        (10..25, _) => billing::update(ctx, &admin(), &record, &set("invoiced")).await.map(|_| true),
-        (25..30, _) => billing::update(ctx, &admin(), &record, &set("paid")).await.map(|_| true),
+        (10..25, _) => billing::update(ctx, &admin(), &record, &set("invoiced"), None).await.map(|_| true),
+        (25..30, _) => billing::update(ctx, &admin(), &record, &set("paid"), None).await.map(|_| true),
         (30..45, _) => {
             let reference = format!("pi_{}", dice.random_range(0..LEADS));
             let mut tx = ctx.begin().await?;
@@ -233,7 +233,7 @@ async fn credit_is_paid_out_up_to_what_there_is() {
         let refund = async |cents: i64, reference: &str| ledger::refund(ctx, &admin(), &contractor, Money(cents), reference).await;
         assert!(is_refused(&refund(1, "a").await), "nothing to pay out while they owe");
         let change = RecordChange { status: Some("paid".into()), ..RecordChange::default() };
-        billing::update(ctx, &admin(), &record, &change).await.expect("paid");
+        billing::update(ctx, &admin(), &record, &change, None).await.expect("paid");
         let new = NewDispute { reason: Some("duplicate".into()), description: None };
         let dispute = disputes::submit(ctx, &Caller::Contractor(contractor.clone()), &record, &new).await.expect("submitted");
         let resolution = NewResolution { resolution: Resolution::PartialCredit, credit: Some(Money(10_000)), notes: None };

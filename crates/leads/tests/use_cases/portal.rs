@@ -139,8 +139,8 @@ async fn the_profile_is_the_contractors_own() {
             website: typed("new.example"),
             ..NewBusiness::default()
         };
-        profile::set_business(ctx, &me, &business).await.expect("kept");
-        profile::set_business(ctx, &me, &NewBusiness { website: None, ..business }).await.expect("kept");
+        profile::set_business(ctx, &me, &business, None).await.expect("kept");
+        profile::set_business(ctx, &me, &NewBusiness { website: None, ..business }, None).await.expect("kept");
         let view = profile::get(ctx, &me).await.expect("there").contractor;
         assert_eq!((view.business_name.as_str(), view.website, view.service_zip_codes.len()), ("New Name", None, 1));
         assert_eq!(view.specializations.len(), 2);
@@ -148,6 +148,29 @@ async fn the_profile_is_the_contractors_own() {
             assert!(matches!(profile::get(ctx, &caller).await, Err(Problem::Forbidden(_))));
             assert!(matches!(profile::add_zips(ctx, &caller, "10001").await, Err(Problem::Forbidden(_))));
         }
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_who_edit_the_business_is_told_what_the_first_saved() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let me = as_contractor(&approved(ctx, 1, &["90210"], &["ac_repair"]).await);
+        let seen = NewBusiness::of(&profile::get(ctx, &me).await.expect("there").contractor);
+        let first = NewBusiness { phone: Some("3105559999".into()), about: Some("Since 1999.\nDay and night.".into()), ..seen.clone() };
+        profile::set_business(ctx, &me, &first, Some(&seen)).await.expect("kept");
+        let now = NewBusiness::of(&profile::get(ctx, &me).await.expect("there").contractor);
+        let second = NewBusiness { business_name: Some("New Name".into()), ..seen.clone() };
+        let told = profile::set_business(ctx, &me, &second, Some(&seen)).await.expect_err("changed");
+        let Problem::Changed(fields) = told else { panic!("changed, not {told}") };
+        let told: Vec<&str> = fields.iter().map(|field| field.field.as_ref()).collect();
+        assert_eq!(told, ["phone", "about"], "{}", db.name());
+        assert_eq!(fields[1].message, "is now Since 1999.\nDay and night.");
+        profile::set_business(ctx, &me, &NewBusiness { business_name: Some("New Name".into()), ..now.clone() }, Some(&now))
+            .await
+            .expect("kept");
+        let kept = profile::get(ctx, &me).await.expect("there").contractor;
+        assert_eq!((kept.business_name.as_str(), NewBusiness::of(&kept).phone), ("New Name", now.phone));
     }
 }
 

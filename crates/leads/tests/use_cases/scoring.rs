@@ -12,7 +12,7 @@ use platform::{Ctx, fetch_one, testing};
 fn draft(change: impl Fn(&mut Weights, &mut Tiers)) -> NewDraft {
     let (mut weights, mut tiers) = (Weights::default(), Tiers::default());
     change(&mut weights, &mut tiers);
-    NewDraft { weights, tiers, note: Some("Try it".into()) }
+    NewDraft { weights, tiers, note: Some("Try it".into()), seen: None }
 }
 
 /// Score, category, price and version of a lead as they are stored.
@@ -105,6 +105,31 @@ async fn only_the_draft_that_was_seen_is_published_and_only_once() {
         scoring_versions::save_draft(ctx, &admin(), &draft(|_, _| {})).await.expect("saved");
         scoring_versions::discard_draft(ctx, &admin()).await.expect("discarded");
         assert_eq!(scoring_versions::desk(ctx, &admin()).await.expect("versions").draft, None);
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_who_change_the_draft_is_told_what_the_first_saved() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let seen = |new: NewDraft, etag: &str| NewDraft { seen: Some(etag.into()), ..new };
+        let first = draft(|w, t| {
+            w.email = 5;
+            t.gold.price = Money(18_050);
+        });
+        let saved = scoring_versions::save_draft(ctx, &admin(), &seen(first.clone(), "")).await.expect("begun");
+        let second = draft(|w, _| w.zip = 10);
+        let told = scoring_versions::save_draft(ctx, &admin(), &seen(second.clone(), "")).await.expect_err("changed");
+        let Problem::Changed(fields) = told else { panic!("changed, not {told}") };
+        let told: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        let zip = format!("weights.zip is now {}", first.weights.zip);
+        assert_eq!(told, ["weights.email is now 5", zip.as_str(), "categories.GOLD.price is now $180.50"], "{}", db.name());
+        assert_eq!(scoring_versions::desk(ctx, &admin()).await.expect("versions").draft, Some(saved.clone()));
+        // The same numbers overwrite nothing; having seen the others, they may be overwritten.
+        scoring_versions::save_draft(ctx, &admin(), &seen(first, "")).await.expect("the same");
+        let now = scoring_versions::desk(ctx, &admin()).await.expect("versions").draft.expect("a draft");
+        let saved = scoring_versions::save_draft(ctx, &admin(), &seen(second, &now.etag)).await.expect("saved");
+        assert_eq!((saved.model.weights.zip, saved.model.weights.email), (10, Weights::default().email));
     }
 }
 

@@ -299,7 +299,7 @@ pub async fn update(
     PathId(record_id): PathId,
     Body(change): Body<RecordChange>,
 ) -> Answer<Json<ChangedBillingRecord>> {
-    let record = billing::update(&state.ctx, &caller.caller(), &record_id, &change).await?;
+    let record = billing::update(&state.ctx, &caller.caller(), &record_id, &change, None).await?;
     Ok(Json(ChangedBillingRecord { success: true, billing_record: record.into() }))
 }
 

@@ -157,7 +157,7 @@ impl LeadExportQuery {
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
         let q = words(&mut checked, self.q.as_deref());
         checked.finish()?;
-        Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, page: ANY_PAGE })
+        Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, ..LeadFilter::of_page(ANY_PAGE) })
     }
 }
 

@@ -233,7 +233,7 @@ pub async fn save_draft(
     caller: AdminCaller,
     Body(new): Body<SaveScoringDraft>,
 ) -> Answer<Json<ScoringSaved>> {
-    let new = NewDraft { weights: new.weights, tiers: new.categories.check()?, note: new.note };
+    let new = NewDraft { weights: new.weights, tiers: new.categories.check()?, note: new.note, seen: None };
     let draft = scoring_versions::save_draft(&state.ctx, &caller.caller(), &new).await?;
     Ok(Json(ScoringSaved { success: true, version: draft.into() }))
 }
