@@ -73,6 +73,7 @@ test("an administrator goes through their portal", async ({ page }, info) => {
     ["/app/admin/exports", "65-exports"],
     ["/app/admin/backups", "66-backups"],
     ["/app/admin/audit", "67-audit"],
+    ["/app/admin/calls", "67-calls"],
     ["/app/admin/settings", "68-settings"],
     ["/app/admin/security", "80-security"],
     ["/app/admin/simulator", "69-simulator"],
