@@ -5,12 +5,6 @@ export PLUMBLINE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/plumbline"
 # One target folder for every checkout, outside the tree, so that a fresh clone builds fast.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PLUMBLINE_CACHE/target}"
 export PATH="$PWD/node_modules/.bin:$HOME/.cargo/bin:$PATH"
-# Before npm's, which is slower.
-if [ -x /usr/bin/wasm-opt ]; then
-    mkdir -p "$PLUMBLINE_CACHE/bin"
-    ln -sf /usr/bin/wasm-opt "$PLUMBLINE_CACHE/bin/wasm-opt"
-    export PATH="$PLUMBLINE_CACHE/bin:$PATH"
-fi
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 # Cargo-leptos sets this for its debug builds; the same flags everywhere keep one set of artefacts.

@@ -55,6 +55,7 @@ if [ ! -x /usr/bin/wasm-opt ] && command -v apt-get >/dev/null && { [ "$(id -u)"
     say "installing Binaryen"
     apt_install binaryen || true
 fi
+[ ! -x /usr/bin/wasm-opt ] || ln -sf /usr/bin/wasm-opt node_modules/.bin/wasm-opt
 
 # 3. The Leptos build tool and the bindings generator (the latter must equal Cargo.lock's wasm-bindgen).
 have() { [ "$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)" = "$2" ]; }
