@@ -213,7 +213,7 @@ async fn scoring_is_drafted_tried_and_published() {
         server.charge(&json!({})).await;
         let shown = page(&server, "/app/admin/scoring").await.expect(200);
         let mut fields = fields_of(&shown.text);
-        assert_eq!(fields.len(), 15 + 8 + 14, "points, categories, and seven steps: {fields:?}");
+        assert_eq!(fields.len(), 15 + 8 + 14 + 1, "points, categories, seven steps, and what was seen: {fields:?}");
         let set = |fields: &mut Vec<(String, String)>, name: &str, value: &str| {
             fields.iter_mut().find(|(known, _)| known == name).expect("a field").1 = value.into();
         };
