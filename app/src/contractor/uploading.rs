@@ -66,7 +66,7 @@ pub async fn read(data: MultipartData, keep: bool) -> Result<Form, AppError> {
         }
         match incoming {
             // A field that was left empty sends a file without a name.
-            _ if is_empty => {}
+            _ if is_empty || !keep => {}
             None => refuse(format!("may be {MOST_FILES} at most")),
             Some(file) => match file.keep().await? {
                 Some(stored) => form.files.push(Upload { name, stored }),
