@@ -40,7 +40,7 @@ async function requestByKeyboard(page: Page, zip: string, phone: string) {
 }
 
 test("a lead goes all the way from form to bill", async ({ browser, page: home }, info) => {
-  test.setTimeout(300_000);
+  test.setTimeout(900_000);
   const project = info.project.name;
   const zip = ZIPS[project];
   const digits = `555${zip}${Object.keys(ZIPS).indexOf(project)}0`.padEnd(10, "7").slice(0, 10);

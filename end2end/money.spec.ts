@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import { ADMIN, alive, inspect, mailTo, signIn, watchConsole } from "./support";
 
 test("the pages about money are whole with a company's data", async ({ browser, page }, info) => {
-  test.setTimeout(180_000);
+  test.setTimeout(900_000);
   const seen: string[] = [];
   const options = { viewport: info.project.use.viewport, colorScheme: info.project.use.colorScheme, hasTouch: info.project.use.hasTouch };
   const admin = await (await browser.newContext(options)).newPage();

@@ -13,7 +13,7 @@ async function goThrough(page: Page, info: TestInfo, pages: [path: string, name:
 }
 
 test("the public site is whole", async ({ page }, info) => {
-  test.setTimeout(180_000);
+  test.setTimeout(900_000);
   const seen: string[] = [];
   watchConsole(page, seen);
   await goThrough(page, info, [
@@ -40,7 +40,7 @@ test("the API is described", async ({ page }) => {
 });
 
 test("a contractor goes through their portal", async ({ page }, info) => {
-  test.setTimeout(240_000);
+  test.setTimeout(900_000);
   const seen: string[] = [];
   watchConsole(page, seen);
   await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
@@ -58,7 +58,7 @@ test("a contractor goes through their portal", async ({ page }, info) => {
 });
 
 test("an administrator goes through their portal", async ({ page }, info) => {
-  test.setTimeout(420_000);
+  test.setTimeout(900_000);
   const seen: string[] = [];
   watchConsole(page, seen);
   await signIn(page, ADMIN.name, ADMIN.password, /\/app\/admin/);

@@ -8,14 +8,14 @@ const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1440, heig
 export default defineConfig({
   testDir: ".",
   outputDir: "results",
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   workers: 2,
   retries: 0,
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],
   use: {
-    actionTimeout: 20_000,
+    actionTimeout: 30_000,
     baseURL,
     timezoneId: "America/Los_Angeles",
     locale: "en-US",
