@@ -72,11 +72,11 @@ impl Drop for Plumbline {
     }
 }
 
-/// Waits for a condition, at most 40 seconds.
+/// Waits for a condition, at most two minutes.
 pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(begun.elapsed() < Duration::from_secs(40), "waited in vain: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(120), "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
