@@ -39,6 +39,12 @@ export CONTRACTOR_TOKEN="$token"
 status=0
 config="$PWD/scripts/schemathesis.toml"
 cd "$dir" # It leaves a folder of its own where it runs.
-"$venv/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --no-color "$@" > "$dir/report.txt" || status=$?
+ask() { "$venv/bin/schemathesis" --config-file "$config" run "$url/openapi.json" --no-color "$@" > "$dir/report.txt"; }
+ask "$@" || status=$?
+# Python 3.11 sometimes stumbles over its own parser, which says nothing of the API.
+if [ $status -ne 0 ] && grep -q "AST constructor recursion depth mismatch" "$dir/report.txt"; then
+    status=0
+    ask "$@" || status=$?
+fi
 if [ $status -ne 0 ]; then cat "$dir/report.txt"; tail -50 "$dir/server.log" >&2; else tail -3 "$dir/report.txt"; fi
 exit $status
