@@ -29,7 +29,8 @@ async fn a_full_disk_refuses_with_503_and_harms_nothing() {
     let options = options.journal_mode(SqliteJournalMode::Wal).foreign_keys(true);
     let writer = writer.connect_with(options.clone()).await.expect("it opens");
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await.expect("it opens");
-    let full = Db::Sqlite { readers, writer: writer.clone() };
+    let Db::Sqlite { near, .. } = &db.ctx.db else { unreachable!("made above") };
+    let full = Db::Sqlite { readers, writer: writer.clone(), near: near.clone() };
     db.ctx = Ctx::with_clock(full, db.ctx.settings.clone(), db.ctx.clock.clone()).expect("a context");
     let server = start(db, &|s: &mut Settings| s.rate_limits = false).await;
     let (_, token) = server.contractor("contractor@example.com", json!({})).await;

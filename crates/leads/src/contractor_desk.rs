@@ -11,23 +11,26 @@ use std::collections::BTreeMap;
 
 /// The figures and the ten newest leads.
 pub async fn dashboard(ctx: &Ctx, contractor_id: &str) -> Outcome<ContractorDashboard> {
-    let mut conn = ctx.db.read().await?;
-    let stats = store::numbers::of_contractor(&mut conn, contractor_id, ctx.now()).await?;
+    let stats = store::numbers::of_contractor(&mut ctx.db.read().await?, contractor_id, ctx.now()).await?;
     let newest = LeadFilter::of_page(Page { limit: 10, offset: 0 });
-    let recent_leads = store::leads::list_of_contractor(&mut conn, contractor_id, &newest).await?.items;
+    let recent_leads = store::leads::list_of_contractor(&ctx.db, contractor_id, &newest).await?.items;
     Ok(ContractorDashboard { stats, recent_leads })
 }
 
 /// The contractor's own leads, the latest assignment first. `pending_assignment` is nobody's: an empty list.
 pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
-    store::leads::list_of_contractor(&mut ctx.db.read().await?, contractor_id, filter).await
+    store::leads::list_of_contractor(&ctx.db, contractor_id, filter).await
 }
 
-/// One of the contractor's own leads; those who ask at once share a query. Errors: `NotFound`, also for another
-/// contractor's.
+/// One of the contractor's own leads; on Postgres those who ask at once share a query. Errors: `NotFound`, also for
+/// another contractor's.
 pub async fn find_lead(ctx: &Ctx, contractor_id: &str, lead_id: &str) -> Outcome<LeadView> {
-    let leads = ctx.kept.get_or_default::<Batcher<Id, Option<LeadView>>>();
-    let lead = leads.run(ctx, lead_id.into(), |ctx, ids| Box::pin(find_leads(ctx, ids))).await?;
+    let lead = if let Some(near) = ctx.db.near() {
+        store::leads::find_near(near, lead_id)?
+    } else {
+        let leads = ctx.kept.get_or_default::<Batcher<Id, Option<LeadView>>>();
+        leads.run(ctx, lead_id.into(), |ctx, ids| Box::pin(find_leads(ctx, ids))).await?
+    };
     own(lead, contractor_id, lead_id)
 }
 

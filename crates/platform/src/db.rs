@@ -4,6 +4,10 @@
 //! `fetch_optional!`, `fetch_scalar!` or `execute!`, which expand the query for both engines.
 //! Values are always bound (`$1`); a list's optional filters are built with [`Where`].
 
+mod near;
+
+pub use near::Near;
+
 use crate::Ctx;
 use crate::events::{self, Event};
 use crate::jobs::{self, NewJob};
@@ -18,17 +22,23 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnec
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The database: an embedded SQLite file (many readers, one writer) or a Postgres pool.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite { readers: SqlitePool, writer: SqlitePool, near: Arc<Near> },
     Postgres(PgPool),
 }
 
 /// Prepared statements that a connection keeps: a batch has another text for each of its sizes.
 const STATEMENTS: usize = 500;
+
+/// What every connection to SQLite is told. It forgets its pages whenever another one has written; what is mapped is
+/// not read anew. A checkpoint waits for the disk: 32 MB of changes together write a busy page once, not once a megabyte.
+const SQLITE_PRAGMAS: [(&str, &str); 4] =
+    [("mmap_size", "268435456"), ("cache_size", "-8000"), ("temp_store", "memory"), ("wal_autocheckpoint", "8000")];
 
 impl Db {
     /// Opens `sqlite://path` (made when missing) or `postgres://…`. Does not migrate.
@@ -52,18 +62,17 @@ impl Db {
                 .await?;
             return Ok(Db::Postgres(pool));
         }
-        let options = SqliteConnectOptions::from_str(url)?
+        let mut options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS)
             .busy_timeout(Duration::from_secs(10))
-            // A connection forgets its pages whenever another one has written; what is mapped is not read anew.
-            .pragma("mmap_size", "268435456")
-            .pragma("cache_size", "-8000")
-            .pragma("temp_store", "memory")
             .optimize_on_close(true, None);
+        for (name, value) in SQLITE_PRAGMAS {
+            options = options.pragma(name, value);
+        }
         if let Some(folder) = options.get_filename().parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
@@ -80,9 +89,10 @@ impl Db {
             .max_connections(readers)
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await?;
-        Ok(Db::Sqlite { readers, writer })
+        let near = Arc::new(Near::new(options.get_filename()));
+        Ok(Db::Sqlite { readers, writer, near })
     }
 
     /// A Postgres replica, connected when it is first asked.
@@ -129,6 +139,14 @@ impl Db {
         })
     }
 
+    /// SQLite's readers on the caller's own thread; `None` on Postgres.
+    pub fn near(&self) -> Option<&Near> {
+        match self {
+            Db::Sqlite { near, .. } => Some(near),
+            Db::Postgres(_) => None,
+        }
+    }
+
     /// A writing transaction, rolled back when dropped. On SQLite there is one at a time.
     pub(crate) async fn begin(&self, ctx: Ctx) -> Outcome<Tx> {
         let conn = match self {
@@ -140,7 +158,8 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { readers, writer } => {
+            Db::Sqlite { readers, writer, near } => {
+                near.close();
                 readers.close().await;
                 writer.close().await;
             }

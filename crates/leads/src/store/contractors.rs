@@ -11,8 +11,9 @@ use crate::views::{ContractorFilter, ContractorSort, ContractorView, mean, one_d
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::auth::Claims;
-use platform::db::Engine;
+use platform::db::{Engine, Near};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, on_engine};
+use serde::Deserialize;
 use sqlx::QueryBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -163,7 +164,7 @@ pub async fn list_after(
 }
 
 /// What signing in needs to know.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, Deserialize)]
 pub struct Account {
     pub id: Id,
     pub email: String,
@@ -221,6 +222,14 @@ pub async fn find_accounts_of_tokens(conn: &mut Conn, all: &[Claims]) -> Outcome
     })?;
     let accounts: BTreeMap<Id, TokenAccount> = found.into_iter().map(|found| (found.jti.clone(), found)).collect();
     Ok(all.iter().map(|claims| accounts.get(&claims.jti).cloned()).collect())
+}
+
+/// The account that a token names, unless the token was revoked, read on the caller's own thread.
+pub fn find_account_of_token(near: &Near, claims: &Claims) -> Outcome<Option<TokenAccount>> {
+    let sql = concat!(account!(), " where id = $1 and not exists (select 1 from revoked_tokens r where r.jti = $2)");
+    let Some(account) = near.fetch(sql, &[claims.sub.as_str().into(), claims.jti.as_str().into()])?.pop() else { return Ok(None) };
+    let seen = near.fetch("select seen_at from sessions where id = $1", &[claims.jti.as_str().into()])?.pop();
+    Ok(Some(TokenAccount { jti: claims.jti.clone(), account, session_seen_at: seen.flatten() }))
 }
 
 /// An account by id, locked until the transaction ends.
@@ -488,12 +497,19 @@ pub async fn count_progress(conn: &mut Conn, id: &str, progress: Progress) -> Ou
 
 /// How many leads a contractor has now, of one status or in all, as the counters say.
 pub async fn count_leads(conn: &mut Conn, id: &str, status: Option<LeadStatus>) -> Outcome<i64> {
-    let sql = "select case $2 when 'assigned' then total_leads - contacted_leads - qualified_leads when 'contacted' then contacted_leads
-                 when 'qualified' then qualified_leads when 'pending_assignment' then 0 else total_leads end
-               from contractors where id = $1";
-    let count = fetch_optional!(conn, (i64,), sql, id, status.map_or("", LeadStatus::as_str))?;
+    let count = fetch_optional!(conn, (i64,), COUNT_LEADS, id, status.map_or("", LeadStatus::as_str))?;
     Ok(count.map_or(0, |(count,)| count))
 }
+
+/// As `count_leads`, on the caller's own thread.
+pub fn count_leads_near(near: &Near, id: &str, status: Option<LeadStatus>) -> Outcome<i64> {
+    let count = near.fetch(COUNT_LEADS, &[id.into(), status.map_or("", LeadStatus::as_str).into()])?.pop();
+    Ok(count.unwrap_or(0))
+}
+
+const COUNT_LEADS: &str = "select case $2 when 'assigned' then total_leads - contacted_leads - qualified_leads
+       when 'contacted' then contacted_leads when 'qualified' then qualified_leads when 'pending_assignment' then 0 else total_leads end
+     from contractors where id = $1";
 
 /// Contractors with a daily limit who could take leads: at midnight they have room again.
 pub async fn list_capped(conn: &mut Conn) -> Outcome<Vec<Id>> {

@@ -5,12 +5,14 @@ use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows, on_engine};
+use platform::db::Near;
+use platform::{Conn, Db, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows, on_engine};
+use serde::Deserialize;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 /// A lead as lists show it: one row of the join below.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, sqlx::FromRow, Deserialize)]
 struct LeadRow {
     id: Id,
     customer_first_name: String,
@@ -198,6 +200,12 @@ pub async fn find_several(conn: &mut Conn, ids: &[Id]) -> Outcome<Vec<LeadView>>
 pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<LeadView>> {
     let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
     Ok(fetch_optional!(conn, LeadRow, sql, id)?.map(LeadView::from))
+}
+
+/// As `find`, on the caller's own thread.
+pub fn find_near(near: &Near, id: &str) -> Outcome<Option<LeadView>> {
+    let sql = concat!("select ", columns!(), from_leads!(), " where l.id = $1");
+    Ok(near.fetch::<LeadRow>(sql, &[id.into()])?.pop().map(LeadView::from))
 }
 
 /// One lead of a lead source, as lists show it.
@@ -423,7 +431,7 @@ pub async fn list_after(conn: &mut Conn, filter: &LeadFilter, after: Option<(Dat
 }
 
 /// A contractor's list, the latest assignment first. Only their own leads, only while they are theirs.
-pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+pub async fn list_of_contractor(db: &Db, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
     let mut only = Where::default();
     only.and("a.contractor_id = ?", contractor_id)
         .and_fixed("a.ended_at is null")
@@ -432,16 +440,27 @@ pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &L
         .and_some("l.created_at >= ?", filter.start_date)
         .and_some("l.created_at < ?", filter.end_date);
     search(&mut only, filter.q.as_deref());
-    // Without a filter on the leads themselves, the contractor's counters have the answer.
-    let total = if only.clause().contains("l.") {
-        let count = format!("select count(*) from lead_assignments a join leads l on l.id = a.lead_id{}", only.clause());
+    let filters_leads = only.clause().contains("l.");
+    let count = format!("select count(*) as total from lead_assignments a join leads l on l.id = a.lead_id{}", only.clause());
+    let mut paged = only.clone();
+    let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by a.assigned_at desc, a.id desc"), only.clause());
+    let sql = sql + &paged.page(filter.page);
+    // The first pages of an index end at once; so do the counters, which answer without a filter on the leads themselves.
+    if let Some(near) = db.near()
+        && !filters_leads
+        && filter.page.limit + filter.page.offset <= 200
+    {
+        let total = super::contractors::count_leads_near(near, contractor_id, filter.status)?;
+        let rows = near.fetch::<LeadRow>(&sql, &paged.values)?;
+        return Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total });
+    }
+    let mut conn = db.read().await?;
+    let total = if filters_leads {
         fetch_scalar_where!(conn, i64, count, &only.values)?
     } else {
-        super::contractors::count_leads(conn, contractor_id, filter.status).await?
+        super::contractors::count_leads(&mut conn, contractor_id, filter.status).await?
     };
-    let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by a.assigned_at desc, a.id desc"), only.clause());
-    let sql = sql + &only.page(filter.page);
-    let rows = fetch_all_where!(conn, LeadRow, sql, &only.values)?;
+    let rows = fetch_all_where!(conn, LeadRow, sql, &paged.values)?;
     Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total })
 }
 
