@@ -20,7 +20,8 @@ export function watchConsole(page: Page, seen: string[]) {
 export async function alive(page: Page) {
   await page.waitForLoadState("networkidle").catch(() => undefined);
   // The script begins when the browser has nothing else to do. Pages without one are as alive as they get.
-  await page.waitForFunction(() => !document.querySelector("script[type=module]") || document.documentElement.hasAttribute("data-alive")).catch(() => undefined);
+  const isAlive = () => !document.querySelector("script[type=module]") || document.documentElement.hasAttribute("data-alive");
+  await page.waitForFunction(isAlive, null, { timeout: 90_000 });
 }
 
 /** What every page must hold, in light and in dark: no axe violation, no sideways scrolling; and screenshots to look at. */

@@ -27,8 +27,15 @@ for _ in $(seq 100); do curl -fsS "$PLUMBLINE_URL/health" >/dev/null 2>&1 && bre
 curl -fsS "$PLUMBLINE_URL/health" >/dev/null || { cat "$dir/server.log" >&2; exit 1; }
 node scripts/wasm-budget.mjs "$CARGO_TARGET_DIR/site"
 status=0
-playwright test --config end2end/playwright.config.ts "$@" || status=$?
-if [ $status -ne 0 ]; then tail -50 "$dir/server.log" >&2; exit $status; fi
+playwright test --config end2end/playwright.config.ts "$@" > >(tee "$dir/tests.log") || status=$?
+if [ $status -ne 0 ]; then
+    echo "What the server complained of:"
+    grep -E " (WARN|ERROR) |panicked" "$dir/server.log" | tail -20 || true
+    # Last, where it is found: what failed.
+    echo "What failed:"
+    sed -n '/^  1) /,$p' "$dir/tests.log" | cut -c1-300 | tail -60
+    exit $status
+fi
 [ $# -eq 0 ] || exit 0
 echo "Running the way of a lead once more, on Postgres."
 scripts/with-postgres.sh bash -c 'psql -q "$TEST_POSTGRES_URL" -c "create database e2e"

@@ -50,13 +50,6 @@ if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
     cp package-lock.json node_modules/.installed-lock
 fi
 
-# npm's wasm-opt does it as well, five times slower: not worth a question for a password.
-if [ ! -x /usr/bin/wasm-opt ] && command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
-    say "installing Binaryen"
-    apt_install binaryen || true
-fi
-[ ! -x /usr/bin/wasm-opt ] || ln -sf /usr/bin/wasm-opt node_modules/.bin/wasm-opt
-
 # 3. The Leptos build tool and the bindings generator (the latter must equal Cargo.lock's wasm-bindgen).
 have() { [ "$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)" = "$2" ]; }
 tools_target="$PLUMBLINE_CACHE/tools"
