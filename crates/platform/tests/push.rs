@@ -9,8 +9,9 @@ use platform::auth::{self, Audience};
 use platform::jobs::{self, Registry};
 use platform::push::{self, NewSubscription, SendPushJob};
 use platform::sessions::{self, Device};
+use platform::settings::Secret;
 use platform::testing::{TestDb, databases};
-use platform::{Ctx, Secret, execute, fetch_all, fetch_scalar};
+use platform::{Ctx, execute, fetch_all, fetch_scalar};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -232,7 +233,7 @@ async fn a_subscription_that_was_made_with_another_key_is_forgotten() {
 
         let id = subscribe(&ctx, "c1", &Browser::new().subscription(&base)).await.expect("subscribed");
         let mut settings = ctx.settings.clone();
-        settings.vapid_private_key = Some(Secret::new("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"));
+        settings.vapid_private_key = Some(Secret::new("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"));
         let later = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
         let mut conn = ctx.db.read().await.expect("a connection");
         let browser = push::list(&mut conn, "c1").await.expect("listed").remove(0);
