@@ -13,3 +13,7 @@ alter table contractors add column own_daily_cap bigint;
 update contractors set own_daily_cap = daily_cap, daily_cap = null
 where daily_cap > 0 and not exists
     (select 1 from audit_log a where a.subject_id = contractors.id and a.action = 'contractor_updated');
+
+-- Filters that lists offer.
+create index contractor_specializations_by_word on contractor_specializations (specialization, contractor_id);
+create index tracking_numbers_by_status_and_phone on tracking_numbers (status, phone);

@@ -104,7 +104,7 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<ContractorView>> 
     Ok(fetch_optional!(conn, ContractorRow, concat!(select!(), " where c.id = $1"), id)?.map(ContractorView::from))
 }
 
-fn wanted(filter: &ContractorFilter) -> Where {
+pub(super) fn wanted(filter: &ContractorFilter) -> Where {
     let mut only = Where::default();
     only.and_some("c.status = ?", filter.status.map(ContractorStatus::as_str))
         .and_some("c.is_approved = ?", filter.is_approved)
@@ -121,9 +121,12 @@ fn wanted(filter: &ContractorFilter) -> Where {
     only
 }
 
+pub(super) fn page_query(only: &mut Where, page: Page, order: &'static str) -> String {
+    format!(concat!(select!(), "{} order by {}"), only.clause(), order) + &only.page(page)
+}
+
 async fn list_page(conn: &mut Conn, mut only: Where, page: Page, order: &'static str) -> Outcome<Vec<ContractorView>> {
-    let sql = format!(concat!(select!(), "{} order by {}"), only.clause(), order);
-    let sql = sql + &only.page(page);
+    let sql = page_query(&mut only, page, order);
     Ok(fetch_all_where!(conn, ContractorRow, sql, &only.values)?.into_iter().map(ContractorView::from).collect())
 }
 
@@ -137,7 +140,7 @@ pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<
 const NEWEST: &str = "c.created_at desc, c.id desc";
 
 /// The order in SQL: contractors are few, so only the usual one has an index.
-fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
+pub(super) fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
     match (sort, ascending) {
         (ContractorSort::Created, false) => NEWEST,
         (ContractorSort::Created, true) => "c.created_at, c.id",
