@@ -282,7 +282,6 @@ pub async fn sign_in_code(code: String, next: Option<String>) -> Result<(), AppE
 pub async fn sign_out() -> Result<(), AppError> {
     let ctx = ctx()?;
     set_session(&ctx, "");
-    ssr::forget_browser(&ctx).await?;
     if let Some(token) = ssr::token() {
         match platform::auth::revoke(&ctx, &token).await {
             // It had ended by itself.
@@ -290,6 +289,7 @@ pub async fn sign_out() -> Result<(), AppError> {
             Err(problem) => return Err(problem.into()),
         }
     }
+    ssr::forget_browser(&ctx).await?;
     leptos_axum::redirect("/login");
     Ok(())
 }
