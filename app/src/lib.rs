@@ -16,6 +16,8 @@ pub mod inbound;
 pub mod live;
 pub mod public;
 #[cfg(feature = "ssr")]
+pub mod sandbox;
+#[cfg(feature = "ssr")]
 pub mod seo;
 pub mod session;
 pub mod text;

@@ -78,16 +78,21 @@ mod ssr {
     use leptos_axum::ResponseOptions;
     use platform::Ctx;
     use platform::auth::{self, Audience, Caller};
+    use platform::push;
     use platform::sessions::Device;
 
     /// The session cookie's name. It holds the same token that the API gives out (decision 7).
     pub const COOKIE: &str = "plumbline_session";
     /// Between the password and the code: a token that is good for the second step alone.
     pub(super) const STEP_COOKIE: &str = "plumbline_second_step";
+    /// Which browser that shows messages this is: it must stop when somebody signs out, however long after.
+    const BROWSER_COOKIE: &str = "plumbline_browser";
     /// What the next page tells once.
     const ONCE: &str = "plumbline_once";
     const DAY: i64 = 24 * 60 * 60;
     const STEP: i64 = 10 * 60;
+    /// As long as browsers keep a cookie.
+    const LONGEST: i64 = 400 * DAY;
 
     /// The server's context, which its wiring provides to every page and server function.
     pub fn ctx() -> Result<Ctx, AppError> {
@@ -147,12 +152,31 @@ mod ssr {
         }
     }
 
-    /// Lets somebody in, and sends them to `next` or to their portal.
-    pub(super) fn let_in(ctx: &Ctx, aud: Audience, token: &str, next: Option<&str>) {
+    /// Lets somebody in, and sends them to `next` or to their portal. Messages that the browser shows go on if they are theirs.
+    pub(super) async fn let_in(ctx: &Ctx, aud: Audience, token: &str, next: Option<&str>) -> Result<(), AppError> {
         set_session(ctx, token);
+        if let Some(browser) = cookie(BROWSER_COOKIE) {
+            let claims = auth::read(ctx, token)?;
+            push::follow(ctx, &browser, &claims.sub, &claims.jti).await?;
+        }
         let role = if aud == Audience::Admin { Role::Admin } else { Role::Contractor };
         let next = next.and_then(super::local_path).filter(|path| path.starts_with(role.home()));
         leptos_axum::redirect(next.unwrap_or(role.home()));
+        Ok(())
+    }
+
+    /// Notes that this browser shows messages.
+    pub fn remember_browser(ctx: &Ctx, id: &str) {
+        set_cookie(ctx, BROWSER_COOKIE, id, LONGEST);
+    }
+
+    /// Ends this browser's messages, also those of a session that has ended by itself.
+    pub(super) async fn forget_browser(ctx: &Ctx) -> Result<(), AppError> {
+        if let Some(browser) = cookie(BROWSER_COOKIE) {
+            set_cookie(ctx, BROWSER_COOKIE, "", 0);
+            push::forget(ctx, &browser).await?;
+        }
+        Ok(())
     }
 
     /// The session cookie's token.
@@ -229,7 +253,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     use leads::sign_in::Entered;
     let ctx = ctx()?;
     match ssr::wrong_password(leads::sign_in::sign_in(&ctx, &email, &password, &device()).await)? {
-        Entered::In(aud, token) => ssr::let_in(&ctx, aud, &token, next.as_deref()),
+        Entered::In(aud, token) => ssr::let_in(&ctx, aud, &token, next.as_deref()).await?,
         Entered::CodeNeeded(token) => {
             ssr::set_step(&ctx, &token);
             let next = next.as_deref().and_then(local_path).unwrap_or_default();
@@ -250,11 +274,10 @@ pub async fn sign_in_code(code: String, next: Option<String>) -> Result<(), AppE
         other => other?,
     };
     ssr::set_step(&ctx, "");
-    ssr::let_in(&ctx, aud, &token, next.as_deref());
-    Ok(())
+    ssr::let_in(&ctx, aud, &token, next.as_deref()).await
 }
 
-/// Ends the session, here and wherever its token was copied to.
+/// Ends the session, here and wherever its token was copied to, and the messages that this browser shows.
 #[server(prefix = "/rpc", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
     let ctx = ctx()?;
@@ -266,6 +289,7 @@ pub async fn sign_out() -> Result<(), AppError> {
             Err(problem) => return Err(problem.into()),
         }
     }
+    ssr::forget_browser(&ctx).await?;
     leptos_axum::redirect("/login");
     Ok(())
 }

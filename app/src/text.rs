@@ -53,6 +53,16 @@ pub fn event_title(kind: &str) -> String {
     }
 }
 
+/// Whom the audit log names, in words.
+pub fn actor_name(actor: &str) -> String {
+    match actor {
+        "admin" => "Administrator".into(),
+        "system" => PRODUCT.into(),
+        _ if actor.starts_with("contractor:") => "Contractor".into(),
+        _ => actor.to_owned(),
+    }
+}
+
 /// `lead_status_changed` reads `Lead status changed`.
 pub fn sentence(word: &str) -> String {
     let spaced = word.replace(['_', '-'], " ");

@@ -57,21 +57,28 @@ impl Listener {
 pub async fn events(State(state): State<AppState>, headers: HeaderMap) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
     // Listening begins before the check, so that nothing falls between.
     let heard = BroadcastStream::new(state.ctx.bus.subscribe());
-    let listener = identify(&state, &headers).await?;
-    Ok(tell(state, heard, listener))
+    let token = session_of(&headers).ok_or(Problem::Unauthenticated("Invalid authentication credentials"))?.to_owned();
+    let listener = identify(&state, &token).await?;
+    Ok(tell(state, heard, listener, Some(token)))
 }
 
 /// `GET /rpc/request-events/{key}`: tells the page of one request that there is something new to see.
 pub async fn request_events(State(state): State<AppState>, Path(key): Path<String>) -> Result<Sse<impl Stream<Item = Told>>, Refusal> {
     let heard = BroadcastStream::new(state.ctx.bus.subscribe());
     let lead_id = leads::front_desk::lead_of_key(&state.ctx, &key)?;
-    Ok(tell(state, heard, Listener::Homeowner { lead_id }))
+    Ok(tell(state, heard, Listener::Homeowner { lead_id }, None))
 }
 
 type Told = Result<Event, Infallible>;
 
-fn tell(state: AppState, heard: BroadcastStream<platform::Event>, listener: Listener) -> Sse<impl Stream<Item = Told>> {
-    let now = state.ctx.clone();
+/// With a `token` only for as long as it is good.
+fn tell(
+    state: AppState,
+    heard: BroadcastStream<platform::Event>,
+    listener: Listener,
+    token: Option<String>,
+) -> Sse<impl Stream<Item = Told>> {
+    let (now, who, heartbeat) = (state.ctx.clone(), listener.clone(), state.heartbeat);
     let stream = heard.filter_map(move |heard| {
         let message = match heard {
             Ok(event) => listener.may_hear(&event).then(|| listener.message(&event)),
@@ -83,13 +90,27 @@ fn tell(state: AppState, heard: BroadcastStream<platform::Event>, listener: List
         tokio::select! {
             () = state.stopped() => {}
             () = tokio::time::sleep(LONGEST) => {}
+            () = signed_out(&state, token.as_deref(), &who) => {}
         }
     };
-    Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    Sse::new(stream.take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(heartbeat))
 }
 
-async fn identify(state: &AppState, headers: &HeaderMap) -> Outcome<Listener> {
-    let token = session_of(headers).ok_or(Problem::Unauthenticated("Invalid authentication credentials"))?;
+/// Returns soon after the token ended, or lets somebody hear something else than before.
+async fn signed_out(state: &AppState, token: Option<&str>, who: &Listener) {
+    let Some(token) = token else { return future::pending().await };
+    loop {
+        tokio::time::sleep(state.heartbeat).await;
+        match identify(state, token).await {
+            Ok(now) if now == *who => {}
+            Ok(_) | Err(Problem::Unauthenticated(_) | Problem::Forbidden(_)) => return,
+            // A fault of ours ends nothing.
+            Err(problem) => tracing::warn!(?problem, "whether a listener may still listen is not known"),
+        }
+    }
+}
+
+async fn identify(state: &AppState, token: &str) -> Outcome<Listener> {
     match leads::sign_in::identify(&state.ctx, token).await? {
         Caller::Contractor(id) => Ok(Listener::Contractor(id)),
         caller => caller.may(Permission::View).map(|()| Listener::Admin),

@@ -150,7 +150,7 @@ async fn keep_forever(request: Request, next: Next) -> Response {
 
 /// Names and folders as cargo-leptos built them: from its variables when it runs the process,
 /// otherwise from where the binary lies.
-fn options() -> LeptosOptions {
+pub(crate) fn options() -> LeptosOptions {
     let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
     if std::env::var_os("LEPTOS_OUTPUT_NAME").is_some()
         && let Ok(configured) = leptos::config::get_configuration(None)

@@ -1,6 +1,6 @@
 //! The process's wiring: routes, middleware, jobs, and an orderly end.
 
-use crate::http::{api_version, client_address, cors, guard, idempotency, rate_limit, request_id, security_headers, slashes};
+use crate::http::{api_version, client_address, connections, cors, guard, idempotency, rate_limit, request_id, security_headers, slashes};
 use crate::state::AppState;
 use crate::{api, inbound, live, metrics_page, pages};
 use anyhow::Context as _;
@@ -107,11 +107,8 @@ pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
     let worker = if settings.run_jobs { Some(tokio::spawn(jobs::run_worker(ctx.clone(), registry()?, stopping))) } else { None };
     tracing::info!(%address, public_url = settings.public_url, database = settings.database_shown(), "Plumbline is ready");
 
-    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = state.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move { stopped.stopped().await });
     let finish = async {
-        server.await?;
+        connections::serve(listener, router(state.clone()), connections::HEAD, state.stopped()).await;
         if let Some(worker) = worker {
             worker.await?;
         }

@@ -4,6 +4,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Ctx;
 use platform::limits::MemoryLimits;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// The process's context and its own memory. Cheap to clone.
@@ -13,13 +14,15 @@ pub struct AppState {
     /// Counts of requests that are never refused.
     pub shown: Arc<MemoryLimits>,
     pub metrics: Option<PrometheusHandle>,
+    /// How often an open event stream says that it lives, and looks whether its listener may still listen.
+    pub heartbeat: Duration,
     stopping: watch::Receiver<bool>,
 }
 
 impl AppState {
     /// `stopping` becomes true when the process is to end.
     pub fn new(ctx: Ctx, stopping: watch::Receiver<bool>) -> AppState {
-        AppState { ctx, shown: Arc::default(), metrics: None, stopping }
+        AppState { ctx, shown: Arc::default(), metrics: None, heartbeat: Duration::from_secs(15), stopping }
     }
 
     #[must_use]

@@ -39,6 +39,9 @@ async fn in_the_sandbox_a_payment_fails_and_then_succeeds() {
         assert_eq!(started["checkoutUrl"], format!("http://localhost:3000/pay/sandbox/{id}"), "{engine}");
         let page = server.get(&format!("/pay/sandbox/{id}")).await.expect(200);
         assert!(page.text.contains("Pay $500.00") && page.header("content-type").starts_with("text/html"), "{}", page.text);
+        assert!(page.text.contains("/pkg/plumbline") && !page.text.contains("<style"), "the product's looks: {}", page.text);
+        let nonce = page.text.split_once("nonce=\"").and_then(|(_, rest)| rest.split_once('"')).expect("a nonce").0;
+        assert!(page.header("content-security-policy").contains(&format!("'nonce-{nonce}'")), "so that a chosen theme holds");
 
         // Asked again, in another order or twice over: the same payment.
         let again = [records[1].clone(), records[0].clone(), records[1].clone()];

@@ -21,6 +21,7 @@ mod api_sign_in;
 mod api_webhooks_admin;
 mod common;
 mod conformance;
+mod connections;
 mod faults;
 mod inbound_sendgrid;
 mod inbound_stripe;

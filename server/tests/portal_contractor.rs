@@ -54,7 +54,7 @@ async fn the_forms_of_the_profile_are_read_without_script() {
 
         let profile = leads::profile::get(&server.ctx, &platform::auth::Caller::Contractor(id)).await.expect("there");
         let view = profile.contractor;
-        assert_eq!((view.business_name.as_str(), view.daily_cap, view.is_accepting_leads), ("New Name", Some(4), false));
+        assert_eq!((view.business_name.as_str(), view.own_daily_cap, view.is_accepting_leads), ("New Name", Some(4), false));
         let zips: Vec<String> = view.service_zip_codes.iter().map(ToString::to_string).collect();
         assert_eq!(zips, ["90210", "90214", "90215", "90216"]);
         assert_eq!(view.specializations.iter().map(ToString::to_string).collect::<Vec<_>>(), ["installation", "maintenance"]);
@@ -96,6 +96,42 @@ async fn the_switches_of_the_notifications_are_one_form() {
         form(&server, &other, "/rpc/contractor_push_unsubscribe", &[("id", id.as_str())]).await.expect(404);
         form(&server, &token, "/rpc/contractor_push_unsubscribe", &[("id", id.as_str())]).await.expect(200);
         assert_eq!(server.count("select count(*) from push_subscriptions").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_is_told_nothing_more_in_that_browser() {
+    for server in servers().await {
+        let (_, token) = server.contractor("pros@example.com", json!({})).await;
+        let key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+        let subscribe = async |token: &str, name: &str| {
+            let endpoint = format!("https://fcm.googleapis.com/fcm/send/{name}");
+            let fields = [("endpoint", endpoint.as_str()), ("p256dh", key), ("auth", "BTBZMqHH6r4Tts7J_aSIgg")];
+            let reply = form(&server, token, "/rpc/contractor_push_subscribe", &fields).await.expect(200);
+            reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
+        };
+        let browsers = async || server.count("select count(*) from push_subscriptions").await;
+        let post = async |path: &str, cookies: &str, fields: &[(&str, &str)]| {
+            send(server.request(Method::POST, path).header("accept", "text/html").header("cookie", cookies).form(fields)).await.expect(302)
+        };
+        let browser = subscribe(&token, "a").await;
+        assert!(browser.starts_with("plumbline_browser="), "{browser}");
+
+        // Signed in again, as after a day: the messages go with the new session.
+        let password = [("email", "pros@example.com"), ("password", "password123")];
+        let reply = post("/rpc/sign_in", &browser, &password).await;
+        let session = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        assert!(session.starts_with("plumbline_session="), "{session}");
+        server.with(&token, Method::POST, "/api/contractors/logout", None).await.expect(200);
+        assert_eq!(browsers().await, 1, "the session before");
+        post("/rpc/sign_out", &session, &[("a", "b")]).await;
+        assert_eq!(browsers().await, 0);
+
+        // Signed out by a page that was left open until its session had ended.
+        let (_, other) = server.contractor("other@example.com", json!({})).await;
+        let browser = subscribe(&other, "b").await;
+        post("/rpc/sign_out", &browser, &[("a", "b")]).await;
+        assert_eq!(browsers().await, 0);
     }
 }
 

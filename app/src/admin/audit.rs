@@ -103,16 +103,6 @@ fn pairs(detail: &serde_json::Value) -> Vec<(String, String)> {
     fields.filter(|(key, _)| *key != "etag").filter_map(|(key, value)| Some((name(key), shown(value)?))).collect()
 }
 
-/// Who it was, in words.
-fn actor_name(actor: &str) -> String {
-    match actor.split_once(':') {
-        Some(("contractor", _)) => "Contractor".into(),
-        _ if actor == "admin" => "Administrator".into(),
-        _ if actor == "system" => text::PRODUCT.into(),
-        _ => actor.to_owned(),
-    }
-}
-
 /// The page of what was done to.
 fn subject_page(action: &str, subject: &str) -> Option<String> {
     let begins = |words: &[&str]| words.iter().any(|word| action.starts_with(word));
@@ -179,7 +169,7 @@ pub fn AuditPage() -> impl IntoView {
         };
         let by = match a.actor.strip_prefix("contractor:") {
             Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">"Contractor"</a> }.into_any(),
-            None => actor_name(&a.actor).into_any(),
+            None => text::actor_name(&a.actor).into_any(),
         };
         let detail = a
             .detail
@@ -249,7 +239,7 @@ pub fn AuditPage() -> impl IntoView {
 fn actor_choice(actor: &str) -> String {
     match actor.strip_prefix("contractor:") {
         Some(id) => format!("Contractor …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id)),
-        None => actor_name(actor),
+        None => text::actor_name(actor),
     }
 }
 

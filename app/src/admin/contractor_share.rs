@@ -49,6 +49,7 @@ pub(super) fn ShareForm(c: ContractorView, action: ServerAction<SetShare>, editi
     editing.follow(action, &c.id, [c.weight.to_string(), c.daily_cap.map(|cap| cap.to_string()).unwrap_or_default()]);
     let error = action_error(action);
     let errors = field_errors(error);
+    let own = c.own_daily_cap.map(|own| format!(" They ask for at most {own} themselves.")).unwrap_or_default();
     view! {
         <Card title="Share of leads" attr:data-needs=Permission::Contractors.as_str()>
             <ActionForm action>
@@ -68,7 +69,7 @@ pub(super) fn ShareForm(c: ContractorView, action: ServerAction<SetShare>, editi
                 <TextField
                     name="share[dailyCap]"
                     label="Leads a day, at most"
-                    hint="Blank is any number."
+                    hint=format!("Blank is any number.{own}")
                     inputmode="numeric"
                     maxlength=5
                     bind=editing.typed("dailyCap")

@@ -1,6 +1,6 @@
 //! Why a lead went where it went.
 
-use crate::text::count;
+use crate::text::{actor_name, count};
 use crate::ui::{Badge, Card, ExactTime, Tone};
 use leads::decisions::{Considered, Decision, Verdict};
 use leptos::prelude::*;
@@ -48,6 +48,7 @@ fn Why(decision: Decision) -> impl IntoView {
         Some(chosen) => format!("{} got it", chosen.business_name),
         None => "Nobody got it".to_owned(),
     };
+    let by = if decision.actor == "system" { String::new() } else { format!("{} · ", actor_name(&decision.actor)) };
     let rows = decision.considered.into_iter().map(|considered| view! { <Line considered/> }).collect_view();
     view! {
         <div class="grid gap-4">
@@ -55,7 +56,7 @@ fn Why(decision: Decision) -> impl IntoView {
                 <p class="font-medium">{title}</p>
                 <p>{decision.rule.label()} {decision.reason.map(|reason| format!(" {reason}"))}</p>
                 <p class="text-sm text-muted">
-                    {format!("{} · ", decision.occasion.label())}
+                    {format!("{} · {by}", decision.occasion.label())}
                     <ExactTime at=decision.at/>
                 </p>
             </div>

@@ -6,6 +6,7 @@ use crate::errors::{AppError, ErrorKind};
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
+use crate::text;
 use crate::ui::{
     Badge, Button, Card, Cell, Column, DataTable, Dialog, ExactTime, FormErrors, Load, PageHead, Row, SkeletonLines, SkeletonTiles,
     SubmitButton, Tone, Variant, action_error, use_toasts,
@@ -234,6 +235,9 @@ fn History(desk: ScoringDesk) -> impl IntoView {
                         <span class="font-medium">{format!("Version {number}")}</span>
                     </Cell>
                     <Cell label="Published">{since}</Cell>
+                    <Cell label="Drafted by">
+                        <span class="break-words">{text::actor_name(&version.created_by)}</span>
+                    </Cell>
                     <Cell label="Prices">
                         <span class="text-sm">{prices}</span>
                     </Cell>
@@ -245,7 +249,14 @@ fn History(desk: ScoringDesk) -> impl IntoView {
             }
         })
         .collect_view();
-    let columns = vec![Column::new("Version"), Column::new("Published"), Column::new("Prices"), Column::new("Note"), Column::new("Action")];
+    let columns = vec![
+        Column::new("Version"),
+        Column::new("Published"),
+        Column::new("Drafted by"),
+        Column::new("Prices"),
+        Column::new("Note"),
+        Column::new("Action"),
+    ];
     view! {
         <section class="mt-6 grid min-w-0 gap-4">
             <h2 class="panel-title">"Versions"</h2>

@@ -3,7 +3,7 @@
 use super::push_browser::PushBrowser;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::session::{contractor_caller, ctx};
+use crate::session::{contractor_caller, ctx, signed_in};
 use crate::ui::{Card, FormErrors, Load, PageHead, SkeletonLines, SubmitButton, TimeAgo, Variant, action_error, use_toasts};
 use chrono::{DateTime, Utc};
 use kernel::Id;
@@ -60,11 +60,14 @@ pub async fn save_notifications(choices: NewChoices) -> Result<(), AppError> {
 /// Sends messages to this browser from now on.
 #[server(prefix = "/rpc", endpoint = "contractor_push_subscribe")]
 pub async fn subscribe_browser(endpoint: String, p256dh: String, auth: String) -> Result<(), AppError> {
-    let caller = contractor_caller().await?;
+    let (caller, session_id) = signed_in().await?;
     let agent = use_context::<axum::http::request::Parts>()
         .and_then(|parts| parts.headers.get(axum::http::header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned));
     let new = platform::push::NewSubscription { endpoint, p256dh, auth, browser: browser_name(&agent.unwrap_or_default()) };
-    Ok(leads::notifications::subscribe(&ctx()?, &caller, &new).await?)
+    let ctx = ctx()?;
+    let id = leads::notifications::subscribe(&ctx, &caller, &session_id, &new).await?;
+    crate::session::remember_browser(&ctx, &id);
+    Ok(())
 }
 
 /// Sends no more messages to a browser.

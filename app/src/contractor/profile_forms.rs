@@ -232,6 +232,11 @@ pub fn Hours(profile: ProfileView, action: ServerAction<SaveHours>) -> impl Into
             }
         })
         .collect_view();
+    let cap_hint = match profile.contractor.daily_cap {
+        None => "Empty for as many as there are.".to_owned(),
+        Some(0) => "We send you no leads at the moment.".to_owned(),
+        Some(most) => format!("We send you at most {most}; here you can ask for fewer."),
+    };
     let options = vec![
         Choice::new("any", "Any time").hint("Leads come by day and night."),
         Choice::new("set", "At these hours").hint("Outside of them, who is at work is asked first."),
@@ -264,8 +269,8 @@ pub fn Hours(profile: ProfileView, action: ServerAction<SaveHours>) -> impl Into
                     name="hours[dailyCap]"
                     label="Leads a day, at most"
                     kind="number"
-                    hint="Empty for as many as there are."
-                    value=profile.contractor.daily_cap.map(|cap| cap.to_string()).unwrap_or_default()
+                    hint=cap_hint
+                    value=profile.contractor.own_daily_cap.map(|cap| cap.to_string()).unwrap_or_default()
                     inputmode="numeric"
                     errors
                 />

@@ -74,7 +74,7 @@ pub struct Considered {
 pub struct Decision {
     pub occasion: Occasion,
     pub rule: Rule,
-    /// Who decided, as events name them.
+    /// Who decided, as the audit log names them.
     pub actor: String,
     /// What an administrator said.
     pub reason: Option<String>,

@@ -85,6 +85,7 @@ pub struct HoursForm {
     pub time_zone: Option<String>,
     /// None: any time.
     pub working_hours: Option<WorkingHours>,
+    /// The most leads a day that they want; none: any number.
     pub daily_cap: Option<i64>,
 }
 

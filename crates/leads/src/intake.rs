@@ -323,7 +323,7 @@ pub(crate) async fn assign_if_waiting(ctx: &Ctx, caller: &Caller, lead_id: &str)
     let others = || able.candidates.iter().filter(|c| !able.had.contains(&c.contractor_id));
     let Some(to) = choose(others(), lead.timeline) else { return Ok(None) };
     store::leads::update_status(&mut tx, lead_id, LeadStatus::Assigned, None, None).await?;
-    able.record(ctx, &mut tx, &lead, Occasion::Waiting, Some(to), &caller.actor()).await?;
+    able.record(ctx, &mut tx, &lead, Occasion::Waiting, Some(to), &caller.person()).await?;
     let brief = Brief::of_lead(&lead);
     assigning::assign(ctx, &mut tx, &[Match { lead: &brief, to, eligible_count: others().count() }], true).await?;
     if caller.role().is_some() {

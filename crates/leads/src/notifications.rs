@@ -98,7 +98,7 @@ mod choosing {
     use super::{Choices, NewChoices};
     use crate::contractors::own_id;
     use crate::store;
-    use kernel::{Outcome, Problem};
+    use kernel::{Id, Outcome, Problem};
     use platform::Ctx;
     use platform::auth::Caller;
     use platform::push::{self, Browser, NewSubscription};
@@ -116,7 +116,10 @@ mod choosing {
         let mut conn = ctx.db.read().await?;
         let found = store::notifications::list_recipients(&mut conn, &[&id]).await?.pop();
         let recipient = found.ok_or_else(|| Problem::not_found("Contractor", &id))?;
-        Ok(Settings { choices: recipient.choices, browsers: push::list(&mut conn, &id).await? })
+        let mut browsers = push::list(&mut conn, &id).await?;
+        // The others must ask again; the next message to one removes it.
+        browsers.retain(|browser| browser.knows_us(&ctx.settings));
+        Ok(Settings { choices: recipient.choices, browsers })
     }
 
     /// Keeps the own choices. Errors: `Invalid`; `Forbidden` for others than contractors.
@@ -129,12 +132,14 @@ mod choosing {
         tx.commit().await
     }
 
-    /// Sends push messages to a browser of the caller's from now on. Errors: `Invalid`; `Forbidden` for others than contractors.
-    pub async fn subscribe(ctx: &Ctx, caller: &Caller, new: &NewSubscription) -> Outcome<()> {
+    /// Sends push messages to a browser of the caller's from now on, until they sign out of the session there. Answers the
+    /// browser's id. Errors: `Invalid`; `Forbidden` for others than contractors.
+    pub async fn subscribe(ctx: &Ctx, caller: &Caller, session_id: &str, new: &NewSubscription) -> Outcome<Id> {
         let id = own_id(caller)?;
         let mut tx = ctx.begin().await?;
-        push::subscribe(ctx, &mut tx, &id, new).await?;
-        tx.commit().await
+        let browser_id = push::subscribe(ctx, &mut tx, &id, session_id, new).await?;
+        tx.commit().await?;
+        Ok(browser_id)
     }
 
     /// Sends no more to a browser. Errors: `NotFound`, also for another's; `Forbidden` for others than contractors.

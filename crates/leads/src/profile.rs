@@ -213,7 +213,7 @@ mod changing {
         finish(ctx, tx, caller, &id).await
     }
 
-    /// Sets hours, time zone and daily limit (decision 22). Errors: `Invalid`; `Forbidden`.
+    /// Sets hours, time zone and the own daily limit, besides which the administrator's counts (decision 22). Errors: `Invalid`; `Forbidden`.
     pub async fn set_hours(ctx: &Ctx, caller: &Caller, new: &NewHours) -> Outcome<()> {
         let id = own_id(caller)?;
         let form = new.check()?;

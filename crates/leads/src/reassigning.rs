@@ -74,7 +74,8 @@ pub async fn reassign(ctx: &Ctx, caller: &Caller, lead_id: &str, order: &Reassig
     let weighed = Weighed { rule: Rule::ByHand, ..able.weigh(Some(chosen)) };
     let actor = caller.actor();
     let (occasion, at) = (Occasion::ByHand, ctx.now());
-    let decision = NewDecision { id: ctx.new_id(), lead_id, occasion, actor: &actor, reason: reason.as_deref(), weighed: &weighed, at };
+    let person = caller.person();
+    let decision = NewDecision { id: ctx.new_id(), lead_id, occasion, actor: &person, reason: reason.as_deref(), weighed: &weighed, at };
     store::decisions::insert(&mut tx, &[decision]).await?;
     let brief = Brief::of_lead(&lead);
     if let Some(former) = &former {

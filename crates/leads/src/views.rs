@@ -153,8 +153,10 @@ pub struct ContractorView {
     pub license_number: Option<String>,
     pub website: Option<String>,
     pub about: Option<String>,
-    /// The most leads a day; `None` is any number.
+    /// The most leads a day, as the administrator sets it; `None` is any number.
     pub daily_cap: Option<i64>,
+    /// The most leads a day that they want themselves. The lower of the two counts.
+    pub own_daily_cap: Option<i64>,
     /// The share of leads in proportion to others' weights.
     pub weight: i64,
     /// Leads that wait for this contractor's work.

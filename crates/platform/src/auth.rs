@@ -179,9 +179,10 @@ pub async fn revoke(ctx: &Ctx, token: &str) -> Outcome<()> {
     tx.commit().await
 }
 
-/// Ends a token by its id, in the transaction of what ends it.
+/// Ends a token by its id, in the transaction of what ends it; the browser that used it shows no more messages.
 pub async fn revoke_in(tx: &mut Tx, jti: &str, expires_at: DateTime<Utc>) -> Outcome<()> {
     execute!(tx, "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict do nothing", jti, expires_at)?;
+    execute!(tx, "delete from push_subscriptions where session_id = $1", jti)?;
     Ok(())
 }
 

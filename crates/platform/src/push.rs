@@ -5,7 +5,7 @@ use crate::jobs::{self, Job, JobError};
 use crate::mail::SendError;
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{Secret, Settings};
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional};
+use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_one, fetch_optional};
 use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
@@ -47,12 +47,25 @@ pub struct Browser {
     pub browser: String,
     pub endpoint: String,
     pub created_at: DateTime<Utc>,
+    vapid_key: String,
+}
+
+impl Browser {
+    /// Whether it takes messages that are signed with our key of now.
+    pub fn knows_us(&self, settings: &Settings) -> bool {
+        is_our_key(settings, &self.vapid_key)
+    }
 }
 
 /// The key that browsers must know us by, base64url; none while `VAPID_PRIVATE_KEY` is unset.
 pub fn public_key(settings: &Settings) -> Option<String> {
     let pair = settings.vapid_private_key.as_ref().and_then(key_pair)?;
     Some(URL_SAFE_NO_PAD.encode(pair.compute_public_key().ok()?.as_ref()))
+}
+
+/// Whether a subscription was made with our key of now. Of old ones that is not known, and without a key it does not matter.
+fn is_our_key(settings: &Settings, made_with: &str) -> bool {
+    made_with.is_empty() || public_key(settings).is_none_or(|key| key == made_with)
 }
 
 /// Whether text is a private key: 32 bytes of base64url that P-256 accepts.
@@ -64,9 +77,9 @@ fn key_pair(secret: &Secret) -> Option<PrivateKey> {
     PrivateKey::from_private_key(&ECDH_P256, &URL_SAFE_NO_PAD.decode(secret.expose()).ok()?).ok()
 }
 
-/// Keeps a browser for a contractor; one that was another's is theirs now. Errors: `Invalid` for what no push service
-/// gave out: only the hosts of `PUSH_HOSTS` are ever called.
-pub async fn subscribe(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, new: &NewSubscription) -> Outcome<()> {
+/// Keeps a browser for a contractor until they sign out of the session, and answers its id; one that was another's is
+/// theirs now. Errors: `Invalid` for what no push service gave out: only the hosts of `PUSH_HOSTS` are ever called.
+pub async fn subscribe(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, session_id: &str, new: &NewSubscription) -> Outcome<Id> {
     let mut fields = Fields::default();
     let endpoint = fields.text("endpoint", Some(&new.endpoint), 1000);
     let browser = fields.text("browser", Some(&new.browser), 100);
@@ -79,18 +92,23 @@ pub async fn subscribe(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, new: &NewSub
         fields.reject("keys", "must be those of a push subscription");
     }
     fields.finish()?;
-    execute!(
+    let (id,) = fetch_one!(
         tx,
-        "insert into push_subscriptions (id, contractor_id, endpoint, p256dh, auth, browser, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+        (Id,),
+        "insert into push_subscriptions (id, contractor_id, endpoint, p256dh, auth, browser, created_at, session_id, vapid_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (endpoint) do update set contractor_id = excluded.contractor_id, p256dh = excluded.p256dh, auth = excluded.auth,
-           browser = excluded.browser, created_at = excluded.created_at",
+           browser = excluded.browser, created_at = excluded.created_at, session_id = excluded.session_id, vapid_key = excluded.vapid_key
+         returning id",
         ctx.new_id(),
         contractor_id,
-        endpoint,
-        URL_SAFE_NO_PAD.encode(key),
-        URL_SAFE_NO_PAD.encode(auth),
-        browser,
+        endpoint.as_str(),
+        URL_SAFE_NO_PAD.encode(&key),
+        URL_SAFE_NO_PAD.encode(&auth),
+        browser.as_str(),
         ctx.now(),
+        session_id,
+        public_key(&ctx.settings).unwrap_or_default(),
     )?;
     execute!(
         tx,
@@ -99,7 +117,22 @@ pub async fn subscribe(ctx: &Ctx, tx: &mut Tx, contractor_id: &str, new: &NewSub
         contractor_id,
         MOST,
     )?;
-    Ok(())
+    Ok(id)
+}
+
+/// Lets a browser's messages go on in a new session of the same contractor. Whoever else signs in there ends them.
+pub async fn follow(ctx: &Ctx, id: &str, account_id: &str, session_id: &str) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    execute!(tx, "delete from push_subscriptions where id = $1 and contractor_id <> $2", id, account_id)?;
+    execute!(tx, "update push_subscriptions set session_id = $2 where id = $1", id, session_id)?;
+    tx.commit().await
+}
+
+/// Ends a browser's messages, on the word of the browser itself.
+pub async fn forget(ctx: &Ctx, id: &str) -> Outcome<()> {
+    let mut tx = ctx.begin().await?;
+    execute!(tx, "delete from push_subscriptions where id = $1", id)?;
+    tx.commit().await
 }
 
 /// Forgets a browser of this contractor. False: there is no such.
@@ -115,7 +148,8 @@ pub async fn unsubscribe_all(tx: &mut Tx, contractor_id: &str) -> Outcome<()> {
 
 /// A contractor's browsers, the newest first.
 pub async fn list(conn: &mut Conn, contractor_id: &str) -> Outcome<Vec<Browser>> {
-    let sql = "select id, browser, endpoint, created_at from push_subscriptions where contractor_id = $1 order by created_at desc, id desc";
+    let sql = "select id, browser, endpoint, created_at, vapid_key from push_subscriptions where contractor_id = $1
+               order by created_at desc, id desc";
     Ok(fetch_all!(conn, Browser, sql, contractor_id)?)
 }
 
@@ -152,6 +186,7 @@ struct Target {
     endpoint: String,
     p256dh: String,
     auth: String,
+    vapid_key: String,
 }
 
 impl Job for SendPushJob {
@@ -165,7 +200,7 @@ impl Job for SendPushJob {
             return Ok(());
         }
         // The browser must still be the same contractor's.
-        let sql = "select endpoint, p256dh, auth from push_subscriptions where id = $1 and contractor_id = $2";
+        let sql = "select endpoint, p256dh, auth, vapid_key from push_subscriptions where id = $1 and contractor_id = $2";
         let target = fetch_optional!(&mut ctx.db.read().await?, Target, sql, self.subscription_id.as_str(), self.contractor_id.as_str());
         let Some(target) = target.map_err(Problem::from)? else { return Ok(()) };
         let sent = send(ctx, &target, &self).await;
@@ -199,7 +234,7 @@ impl Job for SendPushJob {
 
 enum Sent {
     Yes,
-    /// The subscription has ended: 404 or 410 (RFC 8030, 7.3).
+    /// The subscription has ended: 404 or 410 (RFC 8030, 7.3), or it was made with another key of ours.
     Gone,
 }
 
@@ -207,6 +242,9 @@ async fn send(ctx: &Ctx, target: &Target, job: &SendPushJob) -> Result<Sent, Sen
     let fail = |why: &str| SendError::Fail(why.to_owned());
     if !is_service(&ctx.settings, &target.endpoint) {
         return Err(fail("the address is no push service's"));
+    }
+    if !is_our_key(&ctx.settings, &target.vapid_key) {
+        return Ok(Sent::Gone);
     }
     // Of one lead the latest message is enough.
     let tag = job.lead_id.as_ref().unwrap_or(&job.path);
@@ -227,6 +265,8 @@ async fn send(ctx: &Ctx, target: &Target, job: &SendPushJob) -> Result<Sent, Sen
     match response.status() {
         status if status.is_success() => Ok(Sent::Yes),
         status if matches!(status.as_u16(), 404 | 410) => Ok(Sent::Gone),
+        // Made with who knows which key, and not with this one.
+        status if matches!(status.as_u16(), 401 | 403) && target.vapid_key.is_empty() => Ok(Sent::Gone),
         status => Err(SendError::of_status(status, &response.text().await.unwrap_or_default())),
     }
 }

@@ -4,9 +4,12 @@ use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
 use aws_lc_rs::{aead, hkdf, signature};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::Problem;
+use kernel::{Id, Problem};
+use platform::auth::{self, Audience};
 use platform::jobs::{self, Registry};
 use platform::push::{self, NewSubscription, SendPushJob};
+use platform::sessions::{self, Device};
+use platform::settings::Secret;
 use platform::testing::{TestDb, databases};
 use platform::{Ctx, execute, fetch_all, fetch_scalar};
 use serde_json::{Value, json};
@@ -126,10 +129,9 @@ async fn with_contractors(db: &TestDb) -> Ctx {
     ctx
 }
 
-async fn subscribe(ctx: &Ctx, contractor: &str, new: &NewSubscription) -> Result<String, Problem> {
+async fn subscribe(ctx: &Ctx, contractor: &str, new: &NewSubscription) -> Result<Id, Problem> {
     let mut tx = ctx.begin().await?;
-    push::subscribe(ctx, &mut tx, contractor, new).await?;
-    let id = push::list(&mut tx, contractor).await?[0].id.clone();
+    let id = push::subscribe(ctx, &mut tx, contractor, "a session", new).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -206,6 +208,75 @@ async fn a_subscription_that_ended_is_forgotten_and_a_service_that_fails_is_aske
         send(&ctx, &id).await;
         let mut conn = ctx.db.read().await.expect("a connection");
         assert_eq!(fetch_scalar!(conn, i64, "select count(*) from jobs where status <> 'done'").expect("counted"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_that_was_made_with_another_key_is_forgotten() {
+    for db in databases().await {
+        let ctx = with_contractors(&db).await;
+        let (base, pushed) = service(vec![403, 403]);
+        let count = async || {
+            let mut conn = ctx.db.read().await.expect("a connection");
+            push::list(&mut conn, "c1").await.expect("listed").len()
+        };
+        let id = subscribe(&ctx, "c1", &Browser::new().subscription(&base)).await.expect("subscribed");
+        send(&ctx, &id).await;
+        assert_eq!(count().await, 1, "{}: refused for another reason, which may pass", db.name());
+
+        // As one of a time when the key was not kept.
+        let mut tx = ctx.begin().await.expect("a transaction");
+        execute!(tx, "update push_subscriptions set vapid_key = ''").expect("changed");
+        tx.commit().await.expect("committed");
+        send(&ctx, &id).await;
+        assert_eq!(count().await, 0);
+
+        let id = subscribe(&ctx, "c1", &Browser::new().subscription(&base)).await.expect("subscribed");
+        let mut settings = ctx.settings.clone();
+        settings.vapid_private_key = Some(Secret::new("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"));
+        let later = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
+        let mut conn = ctx.db.read().await.expect("a connection");
+        let browser = push::list(&mut conn, "c1").await.expect("listed").remove(0);
+        drop(conn);
+        assert!(browser.knows_us(&ctx.settings) && !browser.knows_us(&later.settings), "the page asks for a new one");
+        send(&later, &id).await;
+        assert_eq!((count().await, pushed.iter().count()), (0, 2), "without asking the service");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_messages_of_that_browser_alone() {
+    for db in databases().await {
+        let ctx = with_contractors(&db).await;
+        let browser = Browser::new();
+        let subscribe = async |n: usize| {
+            let mut tx = ctx.begin().await.expect("a transaction");
+            let token = sessions::begin(&ctx, &mut tx, Audience::Contractor, "c1", None, &Device::default()).await.expect("signed in");
+            let session = auth::read(&ctx, &token).expect("ours").jti;
+            let new = browser.subscription(&format!("http://127.0.0.1:9/{n}"));
+            let id = push::subscribe(&ctx, &mut tx, "c1", &session, &new).await.expect("subscribed");
+            tx.commit().await.expect("committed");
+            (token, session, id)
+        };
+        let left = async || {
+            let mut conn = ctx.db.read().await.expect("a connection");
+            let all = push::list(&mut conn, "c1").await.expect("listed");
+            all.into_iter().map(|browser| browser.id).collect::<Vec<_>>()
+        };
+        let (first, second, third) = (subscribe(1).await, subscribe(2).await, subscribe(3).await);
+        auth::revoke(&ctx, &first.0).await.expect("signed out");
+        assert!(!left().await.contains(&first.2) && left().await.len() == 2, "{}", db.name());
+        let mut tx = ctx.begin().await.expect("a transaction");
+        assert!(sessions::end(&mut tx, "c1", &second.1).await.expect("ended elsewhere"));
+        tx.commit().await.expect("committed");
+        assert_eq!(left().await, [third.2.clone()]);
+
+        // The same browser signed in anew, and its first session ended by itself.
+        push::follow(&ctx, &third.2, "c1", "another session").await.expect("followed");
+        auth::revoke(&ctx, &third.0).await.expect("signed out");
+        assert_eq!(left().await, [third.2.clone()]);
+        push::follow(&ctx, &third.2, "c2", "another's session").await.expect("ended");
+        assert!(left().await.is_empty(), "a browser shows no messages of who is not signed in there");
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod api_version;
 pub mod body;
 pub mod client_address;
+pub mod connections;
 pub mod cors;
 pub mod guard;
 pub mod idempotency;

@@ -5,50 +5,32 @@ use super::stripe;
 use crate::api::getcontractor::error::Answer;
 use crate::http::client_address::ClientAddress;
 use crate::http::params::PathId;
+use crate::http::security_headers;
+use crate::pages;
 use crate::state::AppState;
+use app::sandbox::{self, BILLING};
 use axum::extract::{Form, State};
-use axum::response::{Html, Redirect};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Extension, Router};
 use kernel::Problem;
 use leads::payments::{self, PaymentStatus, PaymentView};
-use platform::payments::sandbox::CARDS;
 use platform::signatures;
 use serde::Deserialize;
 use serde_json::json;
 
-/// The page and its form.
+/// The page, which `app::sandbox` draws, and its form.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/pay/sandbox/{id}", get(page).post(play))
 }
 
-async fn page(State(state): State<AppState>, PathId(id): PathId) -> Answer<Html<String>> {
+async fn page(State(state): State<AppState>, PathId(id): PathId) -> Answer<impl IntoResponse> {
     let payment = payments::find_in_sandbox(&state.ctx, &id).await?;
-    let (amount, count) = (payment.amount, payment.record_ids.len());
-    let form = match payment.status {
-        PaymentStatus::Succeeded => "<p>This payment has been made.</p>".to_owned(),
-        _ => format!(
-            "<form method=\"post\">{}<p><button name=\"outcome\" value=\"succeeded\">Pay</button>
-             <button name=\"outcome\" value=\"failed\">Let the payment fail</button></p></form>",
-            if payment.saves_card { cards() } else { String::new() }
-        ),
-    };
-    Ok(Html(format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">
-         <title>Sandbox payment</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}}
-         button,select{{font:inherit;max-width:100%;padding:.6rem 1rem;margin:0 .5rem .5rem 0}}</style></head>
-         <body><main><h1>Pay {amount}</h1><p>For {count} lead(s). This page plays the payment provider: no money moves.</p>{form}
-         <p><a href=\"{BILLING}\">Back to billing</a></p></main></body></html>"
-    )))
+    let nonce = state.ctx.new_secret();
+    let policy = security_headers::policy_of_page(Some(&nonce), None);
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(sandbox::page(pages::options(), nonce, &payment))))
 }
-
-/// Which made-up card is kept for later.
-fn cards() -> String {
-    let options = CARDS.iter().map(|(brand, last4, what)| format!("<option value=\"{last4}\">{brand} ending in {last4}: {what}</option>"));
-    format!("<p><label>Card to keep for next time<br><select name=\"card\">{}</select></label></p>", options.collect::<String>())
-}
-
-const BILLING: &str = "/app/contractor/billing";
 
 /// Which end the payment is to have.
 #[derive(Debug, Deserialize)]

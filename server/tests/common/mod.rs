@@ -10,7 +10,8 @@ use platform::{Ctx, Settings, jobs};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use server::AppState;
-use std::net::SocketAddr;
+use server::http::connections;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -66,7 +67,9 @@ pub async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
     change(&mut settings);
     let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
     let (stop, stopping) = watch::channel(false);
-    let app = server::router(AppState::new(ctx.clone(), stopping.clone()));
+    let mut state = AppState::new(ctx.clone(), stopping.clone());
+    state.heartbeat = Duration::from_millis(200);
+    let app = server::router(state);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let task = tokio::spawn(async move {
@@ -74,8 +77,7 @@ pub async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
         let end = async move {
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, app).with_graceful_shutdown(end).await.expect("it serves");
+        connections::serve(listener, app, connections::HEAD, end).await;
     });
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     Server { db, ctx, base, http, stop, task }

@@ -67,7 +67,7 @@ pub async fn save_draft(ctx: &Ctx, caller: &Caller, new: &NewDraft) -> Outcome<S
         tiers: &new.tiers,
         note: note.as_deref(),
         etag: &ctx.new_id(),
-        created_by: &caller.actor(),
+        created_by: &caller.person(),
         now: ctx.now(),
     };
     let mut tx = ctx.begin().await?;

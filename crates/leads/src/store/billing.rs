@@ -267,10 +267,12 @@ pub async fn insert_run(conn: &mut Conn, id: &str, actor: &str, at: DateTime<Utc
     Ok(())
 }
 
+pub(super) const RUNS: &str =
+    "select id, actor, at, invoiced, contractors, total_cents from invoice_runs order by at desc, id desc limit $1";
+
 /// The latest runs, newest first.
 pub async fn list_runs(conn: &mut Conn, limit: i64) -> Outcome<Vec<PastRun>> {
-    let sql = "select id, actor, at, invoiced, contractors, total_cents from invoice_runs order by at desc, id desc limit $1";
-    let rows = fetch_all!(conn, (Id, String, DateTime<Utc>, i64, i64, Money), sql, limit)?;
+    let rows = fetch_all!(conn, (Id, String, DateTime<Utc>, i64, i64, Money), RUNS, limit)?;
     let run = |(id, actor, at, invoiced, contractors, total)| PastRun { id, actor, at, run: InvoiceRun { invoiced, contractors, total } };
     Ok(rows.into_iter().map(run).collect())
 }

@@ -4,7 +4,7 @@ use crate::calls::CallStatus;
 use crate::views::CallView;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Outcome, Page};
-use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar};
+use platform::{Conn, execute, fetch_all, fetch_optional, fetch_scalar};
 
 /// A call as it is kept.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -65,24 +65,24 @@ pub async fn insert(
     Ok(inserted == 1)
 }
 
+macro_rules! select {
+    () => {
+        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
+           answered_at, created_at from call_logs"
+    };
+}
+
 /// A call by the provider's id.
 pub async fn find(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
-    let sql =
-        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
-           answered_at, created_at from call_logs where call_sid = $1";
-    Ok(fetch_optional!(conn, CallRow, sql, call_sid)?)
+    Ok(fetch_optional!(conn, CallRow, concat!(select!(), " where call_sid = $1"), call_sid)?)
 }
 
 /// Locks a call until the transaction ends.
 pub async fn lock(conn: &mut Conn, call_sid: &str) -> Outcome<Option<CallRow>> {
-    let sql = if conn.is_postgres() {
-        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
-           answered_at, created_at from call_logs where call_sid = $1 for update"
-    } else {
-        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
-           answered_at, created_at from call_logs where call_sid = $1"
-    };
-    Ok(fetch_optional!(conn, CallRow, sql, call_sid)?)
+    if conn.is_postgres() {
+        return Ok(fetch_optional!(conn, CallRow, concat!(select!(), " where call_sid = $1 for update"), call_sid)?);
+    }
+    find(conn, call_sid).await
 }
 
 /// Writes back what a callback changed.
@@ -115,32 +115,21 @@ pub async fn find_lead_by_phones(conn: &mut Conn, from: &str, to: &str) -> Outco
     Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
 }
 
+pub(super) const OF_LEAD: &str =
+    concat!(select!(), " where lead_id = $1 and contractor_id = coalesce($2, contractor_id) order by created_at desc, id desc limit 100");
+
 /// A lead's calls, newest first; only one contractor's when it is named.
 pub async fn list_of_lead(conn: &mut Conn, lead_id: &str, contractor_id: Option<&str>) -> Outcome<Vec<CallView>> {
-    let rows = fetch_all!(
-        conn,
-        CallRow,
-        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
-           answered_at, created_at from call_logs where lead_id = $1 and contractor_id = coalesce($2, contractor_id)
-         order by created_at desc, id desc limit 100",
-        lead_id,
-        contractor_id,
-    )?;
+    let rows = fetch_all!(conn, CallRow, OF_LEAD, lead_id, contractor_id)?;
     Ok(rows.into_iter().map(CallView::from).collect())
 }
+
+pub(super) const UNMATCHED: &str = concat!(select!(), " where lead_id is null order by created_at desc, id desc limit $1 offset $2");
 
 /// Calls that belong to no lead, newest first.
 pub async fn list_unmatched(conn: &mut Conn, page: Page) -> Outcome<Listed<CallView>> {
     let total = fetch_scalar!(conn, i64, "select count(*) from call_logs where lead_id is null")?;
-    let mut only = Where::default();
-    only.and_fixed("lead_id is null");
-    let sql = format!(
-        "select id, call_sid, lead_id, contractor_id, from_phone, to_phone, status, duration_seconds, direction, recording_url, recording_sid,
-           answered_at, created_at from call_logs{} order by created_at desc, id desc",
-        only.clause()
-    );
-    let sql = sql + &only.page(page);
-    let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
+    let rows = fetch_all!(conn, CallRow, UNMATCHED, page.limit, page.offset)?;
     Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
 }
 

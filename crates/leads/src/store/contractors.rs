@@ -32,6 +32,7 @@ struct ContractorRow {
     website: Option<String>,
     about: Option<String>,
     daily_cap: Option<i64>,
+    own_daily_cap: Option<i64>,
     weight: i64,
     open_leads: i64,
     total_leads: i64,
@@ -51,8 +52,8 @@ struct ContractorRow {
 macro_rules! select {
     () => {
         "select c.id, c.business_name, c.contact_name, c.email, c.phone, c.status, c.is_approved, c.approved_at, c.is_accepting_leads,
-           c.license_number, c.website, c.about, c.daily_cap, c.weight, c.open_leads, c.total_leads, c.qualified_leads,
-           c.response_minutes_sum, c.responded_leads, c.password_hash is not null as has_password, c.created_at,
+           c.license_number, c.website, c.about, c.daily_cap, c.own_daily_cap, c.weight, c.open_leads, c.total_leads,
+           c.qualified_leads, c.response_minutes_sum, c.responded_leads, c.password_hash is not null as has_password, c.created_at,
            c.rejected_at, c.rejection_reason,
            coalesce((select string_agg(z.zip, ',' order by z.zip) from contractor_zips z where z.contractor_id = c.id), '') as zips,
            coalesce((select string_agg(s.specialization, ',' order by s.specialization) from contractor_specializations s
@@ -82,6 +83,7 @@ impl From<ContractorRow> for ContractorView {
             website: row.website,
             about: row.about,
             daily_cap: row.daily_cap,
+            own_daily_cap: row.own_daily_cap,
             weight: row.weight,
             open_leads: row.open_leads,
             total_leads: row.total_leads,
@@ -103,7 +105,7 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<ContractorView>> 
     Ok(fetch_optional!(conn, ContractorRow, concat!(select!(), " where c.id = $1"), id)?.map(ContractorView::from))
 }
 
-fn wanted(filter: &ContractorFilter) -> Where {
+pub(super) fn wanted(filter: &ContractorFilter) -> Where {
     let mut only = Where::default();
     only.and_some("c.status = ?", filter.status.map(ContractorStatus::as_str))
         .and_some("c.is_approved = ?", filter.is_approved)
@@ -120,9 +122,12 @@ fn wanted(filter: &ContractorFilter) -> Where {
     only
 }
 
+pub(super) fn page_query(only: &mut Where, page: Page, order: &'static str) -> String {
+    format!(concat!(select!(), "{} order by {}"), only.clause(), order) + &only.page(page)
+}
+
 async fn list_page(conn: &mut Conn, mut only: Where, page: Page, order: &'static str) -> Outcome<Vec<ContractorView>> {
-    let sql = format!(concat!(select!(), "{} order by {}"), only.clause(), order);
-    let sql = sql + &only.page(page);
+    let sql = page_query(&mut only, page, order);
     Ok(fetch_all_where!(conn, ContractorRow, sql, &only.values)?.into_iter().map(ContractorView::from).collect())
 }
 
@@ -136,7 +141,7 @@ pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<
 const NEWEST: &str = "c.created_at desc, c.id desc";
 
 /// The order in SQL: contractors are few, so only the usual one has an index.
-fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
+pub(super) fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
     match (sort, ascending) {
         (ContractorSort::Created, false) => NEWEST,
         (ContractorSort::Created, true) => "c.created_at, c.id",
@@ -367,9 +372,10 @@ pub async fn list_candidates(conn: &mut Conn, zip: &Zip, specializations: &[Spec
         conn,
         CandidateRow,
         "select c.id as contractor_id, c.business_name, c.phone, c.email, c.open_leads, c.weight, c.qualified_leads,
-           c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due, c.daily_cap,
+           c.total_leads + c.lost_leads as received_leads, c.last_lead_at, c.replacement_due,
+           case when c.daily_cap is null or c.own_daily_cap < c.daily_cap then c.own_daily_cap else c.daily_cap end as daily_cap,
            c.working_hours, c.time_zone,
-           case when c.daily_cap is null then 0 else
+           case when c.daily_cap is null and c.own_daily_cap is null then 0 else
              (select count(*) from lead_assignments a where a.contractor_id = c.id and a.assigned_at >= $4) end as leads_today
          from contractor_zips z join contractors c on c.id = z.contractor_id
          where z.zip = $1 and c.status = 'active' and c.is_approved and c.is_accepting_leads
@@ -513,7 +519,7 @@ const COUNT_LEADS: &str = "select case $2 when 'assigned' then total_leads - con
 
 /// Contractors with a daily limit who could take leads: at midnight they have room again.
 pub async fn list_capped(conn: &mut Conn) -> Outcome<Vec<Id>> {
-    let sql =
-        "select id from contractors where status = 'active' and is_approved and is_accepting_leads and daily_cap is not null order by id";
+    let sql = "select id from contractors where status = 'active' and is_approved and is_accepting_leads
+                 and (daily_cap is not null or own_daily_cap is not null) order by id";
     Ok(fetch_all!(conn, (Id,), sql)?.into_iter().map(|(id,)| id).collect())
 }

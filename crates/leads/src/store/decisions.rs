@@ -49,11 +49,12 @@ struct DecisionRow {
     at: DateTime<Utc>,
 }
 
+pub(super) const OF_LEAD: &str = "select occasion, rule, actor, reason, considered, unlisted, at from routing_decisions
+     where lead_id = $1 order by at desc, id desc limit 50";
+
 /// A lead's decisions, the latest first.
 pub async fn list_of_lead(conn: &mut Conn, lead_id: &str) -> Outcome<Vec<Decision>> {
-    let sql = "select occasion, rule, actor, reason, considered, unlisted, at from routing_decisions
-               where lead_id = $1 order by at desc, id desc limit 50";
-    let rows = fetch_all!(conn, DecisionRow, sql, lead_id)?;
+    let rows = fetch_all!(conn, DecisionRow, OF_LEAD, lead_id)?;
     Ok(rows
         .into_iter()
         .map(|row| Decision {

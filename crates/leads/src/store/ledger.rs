@@ -86,11 +86,13 @@ pub async fn lock_balance(conn: &mut Conn, contractor_id: &str) -> Outcome<Balan
     find_balance(conn, contractor_id).await
 }
 
+// Not `join`: SQLite would read every line of the account, and look for the charge among them.
+pub(super) const OF_RECORD: &str = "select e.kind, e.at, l.amount_cents from ledger_entries e cross join ledger_lines l
+     where e.billing_record_id = $1 and l.entry_id = e.id and l.account = 'receivable' order by e.at, e.id";
+
 /// What happened to one charge, oldest first.
 pub async fn list_of_record(conn: &mut Conn, record_id: &str) -> Outcome<Vec<RecordEntry>> {
-    let sql = "select e.kind, e.at, l.amount_cents from ledger_entries e join ledger_lines l on l.entry_id = e.id
-               where e.billing_record_id = $1 and l.account = 'receivable' order by e.at, e.id";
-    let rows = fetch_all!(conn, (EntryKind, DateTime<Utc>, Money), sql, record_id)?;
+    let rows = fetch_all!(conn, (EntryKind, DateTime<Utc>, Money), OF_RECORD, record_id)?;
     Ok(rows.into_iter().map(|(kind, at, owed)| RecordEntry { kind, at, owed }).collect())
 }
 
@@ -157,7 +159,7 @@ macro_rules! entries {
     };
 }
 
-fn wanted(filter: &EntryFilter) -> Where {
+pub(super) fn wanted(filter: &EntryFilter) -> Where {
     let mut only = Where::default();
     only.and_some("e.contractor_id = ?", filter.contractor_id.as_deref())
         .and_some("e.kind = ?", filter.kind.map(EntryKind::as_str))
@@ -166,7 +168,7 @@ fn wanted(filter: &EntryFilter) -> Where {
     only
 }
 
-fn page_query(only: &mut Where, page: Page) -> String {
+pub(super) fn page_query(only: &mut Where, page: Page) -> String {
     format!(concat!(entries!("cast(0 as bigint)"), "{} order by e.at desc, e.id desc"), only.clause()) + &only.page(page)
 }
 
@@ -202,18 +204,19 @@ pub async fn sum_accounts(conn: &mut Conn) -> Outcome<Vec<AccountSum>> {
     Ok(Account::ALL.iter().map(sum_of).collect())
 }
 
+pub(super) const STATEMENT: &str = concat!(
+    "with balances as materialized (
+       select x.id as entry_id, cast(sum(l.amount_cents) over (order by x.at, x.id) as bigint) as balance
+       from ledger_entries x join ledger_lines l on l.entry_id = x.id and l.account = 'receivable' where x.contractor_id = $1
+     ) ",
+    entries!("coalesce((select balances.balance from balances where balances.entry_id = e.id), 0)"),
+    " where e.contractor_id = $1 order by e.at desc, e.id desc limit $2 offset $3"
+);
+
 /// A contractor's account with what was owed after each entry, newest first.
 pub async fn list_statement(conn: &mut Conn, contractor_id: &str, page: Page) -> Outcome<Listed<StatementLine>> {
     let total = fetch_scalar!(conn, i64, "select count(*) from ledger_entries where contractor_id = $1", contractor_id)?;
-    let sql = concat!(
-        "with balances as materialized (
-           select x.id as entry_id, cast(sum(l.amount_cents) over (order by x.at, x.id) as bigint) as balance
-           from ledger_entries x join ledger_lines l on l.entry_id = x.id and l.account = 'receivable' where x.contractor_id = $1
-         ) ",
-        entries!("coalesce((select balances.balance from balances where balances.entry_id = e.id), 0)"),
-        " where e.contractor_id = $1 order by e.at desc, e.id desc limit $2 offset $3"
-    );
-    let rows = fetch_all!(conn, EntryRow, sql, contractor_id, page.limit, page.offset)?;
+    let rows = fetch_all!(conn, EntryRow, STATEMENT, contractor_id, page.limit, page.offset)?;
     let line = |row: EntryRow| StatementLine { amount: row.receivable, balance: row.balance, entry: row.into() };
     Ok(Listed { items: rows.into_iter().map(line).collect(), total })
 }

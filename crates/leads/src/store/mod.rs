@@ -19,6 +19,8 @@ pub mod notifications;
 pub mod numbers;
 pub mod payments;
 pub mod performance;
+#[cfg(test)]
+mod plans;
 pub mod profiles;
 pub mod scorecards;
 pub mod scoring_versions;

@@ -24,17 +24,13 @@ pub async fn delete(conn: &mut Conn, id: &str, lead_id: &str, contractor_id: &st
     Ok(execute!(conn, sql, id, lead_id, contractor_id)? == 1)
 }
 
+pub(super) const LIST: &str = "select n.id, c.business_name, n.body, n.created_at, n.updated_at
+     from lead_notes n join contractors c on c.id = n.contractor_id
+     where n.lead_id = $1 and n.contractor_id = coalesce($2, n.contractor_id) order by n.created_at desc, n.id desc limit 200";
+
 /// A lead's notes, the newest first; only one contractor's when it is named.
 pub async fn list(conn: &mut Conn, lead_id: &str, contractor_id: Option<&str>) -> Outcome<Vec<NoteView>> {
-    Ok(fetch_all!(
-        conn,
-        NoteView,
-        "select n.id, c.business_name, n.body, n.created_at, n.updated_at from lead_notes n join contractors c on c.id = n.contractor_id
-         where n.lead_id = $1 and n.contractor_id = coalesce($2, n.contractor_id)
-         order by n.created_at desc, n.id desc limit 200",
-        lead_id,
-        contractor_id,
-    )?)
+    Ok(fetch_all!(conn, NoteView, LIST, lead_id, contractor_id)?)
 }
 
 /// All notes of a lead go to another.

@@ -171,11 +171,12 @@ pub async fn update_default_card(conn: &mut Conn, contractor_id: &str, provider:
     Ok(())
 }
 
+pub(super) const LIST: &str = concat!(select!(), " where contractor_id = $1 order by created_at desc, id desc limit $2 offset $3");
+
 /// A contractor's payments, newest first.
 pub async fn list(conn: &mut Conn, contractor_id: &str, page: Page) -> Outcome<Listed<PaymentView>> {
     let total = fetch_scalar!(conn, i64, "select count(*) from payments where contractor_id = $1", contractor_id)?;
-    let sql = concat!(select!(), " where contractor_id = $1 order by created_at desc, id desc limit $2 offset $3");
-    let rows = fetch_all!(conn, PaymentRow, sql, contractor_id, page.limit, page.offset)?;
+    let rows = fetch_all!(conn, PaymentRow, LIST, contractor_id, page.limit, page.offset)?;
     Ok(Listed { items: rows.into_iter().map(Into::into).collect(), total })
 }
 

@@ -72,17 +72,13 @@ pub async fn list_ratings(conn: &mut Conn, contractor_id: &str, since: DateTime<
     Ok(fetch_all!(conn, (DateTime<Utc>, i64), sql, contractor_id, since)?)
 }
 
+pub(super) const REVIEWS: &str = "select f.lead_id, l.customer_first_name, f.rating, f.comment, f.created_at
+     from customer_feedback f join leads l on l.id = f.lead_id where f.contractor_id = $1
+     order by f.created_at desc, f.id desc limit $2";
+
 /// What customers said last.
 pub async fn list_reviews(conn: &mut Conn, contractor_id: &str, limit: i64) -> Outcome<Vec<Review>> {
-    Ok(fetch_all!(
-        conn,
-        Review,
-        "select f.lead_id, l.customer_first_name, f.rating, f.comment, f.created_at
-         from customer_feedback f join leads l on l.id = f.lead_id where f.contractor_id = $1
-         order by f.created_at desc, f.id desc limit $2",
-        contractor_id,
-        limit,
-    )?)
+    Ok(fetch_all!(conn, Review, REVIEWS, contractor_id, limit)?)
 }
 
 /// What became of a contractor's disputes since then.

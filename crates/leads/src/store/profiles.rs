@@ -40,11 +40,11 @@ pub async fn update_business(conn: &mut Conn, id: &str, form: &BusinessForm) -> 
     Ok(())
 }
 
-/// Sets hours, time zone and daily limit.
+/// Sets hours, time zone and the daily limit of their own; `daily_cap` is the administrator's.
 pub async fn update_hours(conn: &mut Conn, id: &str, form: &HoursForm) -> Outcome<()> {
     execute!(
         conn,
-        "update contractors set time_zone = $2, working_hours = $3, daily_cap = $4 where id = $1",
+        "update contractors set time_zone = $2, working_hours = $3, own_daily_cap = $4 where id = $1",
         id,
         form.time_zone.as_deref(),
         form.working_hours.as_ref().map(Json),

@@ -61,10 +61,11 @@ pub async fn lock_draft(conn: &mut Conn) -> Outcome<Option<ScoringVersion>> {
     find_draft(conn).await
 }
 
+pub(super) const RETIRED: &str = concat!(columns!(), " where status = 'retired' order by version desc limit $1");
+
 /// Versions that were published once, the latest first.
 pub async fn list_retired(conn: &mut Conn, limit: i64) -> Outcome<Vec<ScoringVersion>> {
-    let sql = concat!(columns!(), " where status = 'retired' order by version desc limit $1");
-    Ok(fetch_all!(conn, VersionRow, sql, limit)?.into_iter().map(Into::into).collect())
+    Ok(fetch_all!(conn, VersionRow, RETIRED, limit)?.into_iter().map(Into::into).collect())
 }
 
 /// What a draft is written with.

@@ -88,16 +88,25 @@ pub async fn find_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<Option<
     Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
 }
 
-/// The pool, in the order of the numbers.
-pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+pub(super) fn wanted(status: Option<TrackingStatus>) -> Where {
     let mut only = Where::default();
     only.and_some("status = ?", status.map(TrackingStatus::as_str));
-    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
+    only
+}
+
+pub(super) fn page_query(only: &mut Where, page: Page) -> String {
     let sql = format!(
         "select id, phone, status, lead_id, contractor_id, assigned_at, expired_at from tracking_numbers{} order by phone",
         only.clause()
     );
-    let sql = sql + &only.page(page);
+    sql + &only.page(page)
+}
+
+/// The pool, in the order of the numbers.
+pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+    let mut only = wanted(status);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
+    let sql = page_query(&mut only, page);
     let rows = fetch_all_where!(conn, NumberRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(TrackingNumberView::from).collect(), total })
 }

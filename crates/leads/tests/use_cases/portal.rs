@@ -114,6 +114,35 @@ async fn a_pause_that_was_prolonged_or_replaced_does_not_end_early() {
 }
 
 #[tokio::test]
+async fn of_two_daily_limits_the_lower_counts_and_each_has_its_owner() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let me = as_contractor(&id);
+        let office = async |daily_cap: Option<i64>| {
+            contractors::set_share(ctx, &admin(), &id, contractors::Share { weight: 1, daily_cap }, None).await.expect("set");
+        };
+        let own = async |cap: &str| {
+            let hours = NewHours { daily_cap: Some(cap.into()), ..NewHours::default() };
+            profile::set_hours(ctx, &me, &hours).await.expect("kept");
+        };
+        let comes = async || matches!(submit_sample(ctx).await.outcome, SubmitOutcome::Assigned { .. });
+        office(Some(0)).await;
+        own("5").await;
+        let view = profile::get(ctx, &me).await.expect("there").contractor;
+        assert_eq!((view.daily_cap, view.own_daily_cap), (Some(0), Some(5)), "{}", db.name());
+        assert!(!comes().await, "none, as the office says");
+        office(None).await;
+        own("1").await;
+        assert!(comes().await && !comes().await, "one, as they wish");
+        own("").await;
+        office(Some(2)).await;
+        assert!(comes().await && !comes().await, "two, as the office says");
+        check_books(ctx).await;
+    }
+}
+
+#[tokio::test]
 async fn the_profile_is_the_contractors_own() {
     for db in testing::databases().await {
         let ctx = &db.ctx;

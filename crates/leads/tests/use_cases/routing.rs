@@ -1,8 +1,8 @@
 //! Why a lead went where it went, and giving it to somebody else by hand.
 
-use crate::support::{admin, approved, check_books, contractor_of, count, is_conflict, mails, run_jobs, submit_sample};
+use crate::support::{admin, approved, check_books, contractor_of, count, is_conflict, mails, run_jobs, staff, submit_sample};
 use chrono::Duration;
-use kernel::{FieldError, Id, Problem};
+use kernel::{FieldError, Id, Problem, StaffRole};
 use leads::decisions::{Decision, Occasion, Rule, Verdict};
 use leads::intake::submit;
 use leads::lead::{LeadStatus, NewLead};
@@ -159,6 +159,28 @@ async fn waiting_leads_are_assigned_many_at_once() {
         let shares = contractors::get(ctx, &a).await.expect("there").total_leads;
         assert!((1..=2).contains(&shares), "routed by the usual rules: {shares}");
         check_books(ctx).await;
+    }
+}
+
+#[tokio::test]
+async fn what_staff_decide_has_their_name() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let dana = staff(StaffRole::Operations);
+        let lead = submit_sample(ctx).await;
+        db.advance(Duration::minutes(1));
+        let (a, b) = (approved_silently(ctx, 1).await, approved_silently(ctx, 2).await);
+        reassigning::assign_many(ctx, &dana, std::slice::from_ref(&lead.lead_id), None).await.expect("assigned");
+        let had = decisions(ctx, &lead.lead_id).await[0].chosen().expect("somebody").contractor_id.clone();
+        let other = if had == a { b } else { a };
+        db.advance(Duration::minutes(1));
+        reassigning::reassign(ctx, &dana, &lead.lead_id, &order(&other, None)).await.expect("moved");
+        let all = decisions(ctx, &lead.lead_id).await;
+        let said: Vec<_> = all.iter().map(|decision| (decision.occasion, decision.actor.as_str())).collect();
+        let name = "Dana Reyes <dana@example.com>";
+        assert_eq!(said[..2], [(Occasion::ByHand, name), (Occasion::Waiting, name)], "{}", db.name());
+        let sql = "select count(*) from events where kind = 'lead_reassigned' and actor = 'admin'";
+        assert_eq!(count(ctx, sql).await, 1, "contractors see events");
     }
 }
 

@@ -1,6 +1,6 @@
-use crate::support::{admin, approved, count, is_conflict, run_jobs, submit_sample};
+use crate::support::{admin, approved, count, is_conflict, run_jobs, staff, submit_sample};
 use chrono::Duration;
-use kernel::{Money, Problem};
+use kernel::{Money, Problem, StaffRole};
 use leads::intake::submit;
 use leads::lead::{Category, NewLead};
 use leads::scoring::{ScoringModel, Tiers, Weights};
@@ -44,8 +44,9 @@ async fn a_published_draft_scores_new_leads_and_leaves_older_ones() {
             weights.timeline.within_24_hours = 35;
             tiers.gold.price = Money::from_dollars(180);
         });
-        let saved = scoring_versions::save_draft(ctx, &admin(), &new).await.expect("saved");
+        let saved = scoring_versions::save_draft(ctx, &staff(StaffRole::Owner), &new).await.expect("saved");
         assert_eq!((saved.model.version, saved.status, saved.note.as_deref()), (2, VersionStatus::Draft, Some("Try it")));
+        assert_eq!(saved.created_by, "Dana Reyes <dana@example.com>");
         assert_eq!(stored(ctx, &submit_sample(ctx).await.lead_id).await.3, 1, "a draft scores nothing");
         let published = scoring_versions::publish(ctx, &admin(), &saved.etag).await.expect("published");
         assert_eq!((published.status, published.published_at), (VersionStatus::Published, Some(ctx.now())));

@@ -1,18 +1,23 @@
 //! What the tests share.
 
-use kernel::{Id, Problem};
+use kernel::{Id, Problem, StaffRole};
 use leads::calls::{self, CallEvent, CallStatus};
 use leads::contractor::NewContractor;
 use leads::intake::{SubmitOutcome, Submitted, submit};
 use leads::lead::NewLead;
 use leads::{contractor_desk, contractors};
-use platform::auth::Caller;
+use platform::auth::{Caller, Staff};
 use platform::jobs::{self, Registry};
 use platform::testing::TestDb;
 use platform::{Ctx, fetch_all, fetch_scalar};
 
 pub fn admin() -> Caller {
     Caller::Admin { name: "admin".into() }
+}
+
+/// A member of staff.
+pub fn staff(role: StaffRole) -> Caller {
+    Caller::Staff(Staff { id: "dana".into(), name: "Dana Reyes".into(), email: "dana@example.com".into(), role })
 }
 
 /// A contractor who has joined; `n` makes address and phone their own.

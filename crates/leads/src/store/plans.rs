@@ -1,0 +1,110 @@
+//! How lists are read, however many rows there are: through an index, and mostly in its order. Charges, disputes, leads and
+//! sources have such tests beside their queries.
+
+use super::{billing, bounces, calls, contractors, decisions, ledger, notes, payments, performance, scoring_versions, tracking};
+use crate::contractor::{ContractorStatus, Specialization};
+use crate::ledger::{EntryFilter, EntryKind};
+use crate::views::{ContractorFilter, ContractorSort, TrackingStatus};
+use chrono::{DateTime, Utc};
+use kernel::{Page, Zip};
+use platform::{Conn, Value, Where, fetch_all_where, testing};
+
+const PAGE: Page = Page { limit: 50, offset: 0 };
+
+/// The steps in which SQLite would answer. Values that are not given count as unknown ones.
+async fn plan(conn: &mut Conn, sql: &str, values: &[Value]) -> Vec<String> {
+    let plan = fetch_all_where!(conn, (i64, i64, i64, String), format!("explain query plan {sql}"), values);
+    plan.expect("a plan").into_iter().map(|(.., step)| step).collect()
+}
+
+/// Whether a table is read as it lies on the disk. What a query made itself (in brackets) it may read.
+fn scans(steps: &[String]) -> bool {
+    steps.iter().any(|step| step.starts_with("SCAN") && !step.starts_with("SCAN (") && !step.contains(" USING "))
+}
+
+/// Whether all that was found is sorted before the first row comes.
+fn sorts(steps: &[String]) -> bool {
+    steps.iter().any(|step| step.contains("FOR ORDER BY"))
+}
+
+#[tokio::test]
+async fn lists_come_in_the_order_of_an_index() {
+    let db = testing::sqlite().await;
+    let mut conn = db.ctx.db.read().await.expect("a connection");
+    for sql in [
+        billing::RUNS,
+        bounces::LIST,
+        calls::OF_LEAD,
+        calls::UNMATCHED,
+        decisions::OF_LEAD,
+        ledger::STATEMENT,
+        notes::LIST,
+        payments::LIST,
+        performance::REVIEWS,
+        scoring_versions::RETIRED,
+    ] {
+        let steps = plan(&mut conn, sql, &[]).await;
+        assert!(!scans(&steps) && !sorts(&steps), "{sql}: {steps:#?}");
+    }
+    let steps = plan(&mut conn, ledger::OF_RECORD, &[]).await;
+    assert!(steps.iter().any(|step| step.contains("ledger_entries_by_record")), "{steps:#?}");
+}
+
+#[tokio::test]
+async fn every_filter_of_the_ledger_is_an_index() {
+    let db = testing::sqlite().await;
+    let mut conn = db.ctx.db.read().await.expect("a connection");
+    let all = EntryFilter { kind: None, contractor_id: None, start_date: None, end_date: None, page: PAGE };
+    let at: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    for filter in [
+        all.clone(),
+        EntryFilter { kind: Some(EntryKind::Credit), ..all.clone() },
+        EntryFilter { contractor_id: Some("x".into()), ..all.clone() },
+        EntryFilter { start_date: Some(at), ..all.clone() },
+        EntryFilter { end_date: Some(at), ..all.clone() },
+    ] {
+        let mut only = ledger::wanted(&filter);
+        let sql = ledger::page_query(&mut only, PAGE);
+        let steps = plan(&mut conn, &sql, &only.values).await;
+        assert!(!scans(&steps) && !sorts(&steps), "{filter:?}: {steps:#?}");
+    }
+    let mut next = Where::default();
+    next.and_both("(e.at, e.id) < (?, ?)", at, "x");
+    let sql = ledger::page_query(&mut next, PAGE);
+    let steps = plan(&mut conn, &sql, &next.values).await;
+    assert!(!scans(&steps) && !sorts(&steps), "the next part of an export: {steps:#?}");
+}
+
+#[tokio::test]
+async fn tracking_numbers_of_each_status_come_in_order() {
+    let db = testing::sqlite().await;
+    let mut conn = db.ctx.db.read().await.expect("a connection");
+    for status in [None, Some(TrackingStatus::Active)] {
+        let mut only = tracking::wanted(status);
+        let sql = tracking::page_query(&mut only, PAGE);
+        let steps = plan(&mut conn, &sql, &only.values).await;
+        assert!(!scans(&steps) && !sorts(&steps), "{status:?}: {steps:#?}");
+    }
+}
+
+/// Contractors are few: what a filter leaves may be sorted.
+#[tokio::test]
+async fn no_list_of_contractors_scans_them() {
+    let db = testing::sqlite().await;
+    let mut conn = db.ctx.db.read().await.expect("a connection");
+    let all = ContractorFilter::of_page(PAGE);
+    for filter in [
+        all.clone(),
+        ContractorFilter { status: Some(ContractorStatus::Active), ..all.clone() },
+        ContractorFilter { is_approved: Some(true), ..all.clone() },
+        ContractorFilter { is_accepting: Some(true), ..all.clone() },
+        ContractorFilter { zip_code: Zip::parse("90210"), ..all.clone() },
+        ContractorFilter { specialization: Some(Specialization::Maintenance), ..all.clone() },
+        ContractorFilter { q: Some("pros".into()), ..all.clone() },
+    ] {
+        let mut only = contractors::wanted(&filter);
+        let sql = contractors::page_query(&mut only, PAGE, contractors::order_of(ContractorSort::Created, false));
+        let steps = plan(&mut conn, &sql, &only.values).await;
+        assert!(!scans(&steps), "{filter:?}: {steps:#?}");
+    }
+}
