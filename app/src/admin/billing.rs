@@ -7,60 +7,77 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BilledName, BillingBadge, BillingFigures, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink,
-    Filters, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
+    Filters, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices,
+    page_of,
 };
 use kernel::{Id, Listed, Permission};
 use leads::billing::{BillingStatus, BillingSummary, RecordView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
 
 /// Charges on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
-const KEYS: [&str; 4] = ["status", "contractorId", "startDate", "endDate"];
+const KEYS: [&str; 5] = ["status", "contractorId", "startDate", "endDate", "q"];
 
-#[cfg(feature = "ssr")]
-fn filter_of(
-    status: Option<String>,
-    contractor_id: Option<Id>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    page: kernel::Page,
-) -> leads::billing::BillingFilter {
-    leads::billing::BillingFilter {
-        status: status.and_then(|word| word.parse().ok()),
-        contractor_id: contractor_id.filter(|id| !id.is_empty()),
-        start_date: crate::days::start(start_date.as_deref()),
-        end_date: crate::days::end(end_date.as_deref()),
-        page,
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Asked {
+    pub status: Option<String>,
+    pub contractor_id: Option<Id>,
+    pub start_date: Option<String>,
+    pub end_date: Option<String>,
+    pub q: Option<String>,
+    /// `amount` is ascending, `-amount` descending.
+    pub sort: Option<String>,
+}
+
+impl Asked {
+    fn of(query: &ParamsMap) -> Asked {
+        let get = |key: &str| query.get(key).filter(|value| !value.is_empty());
+        Asked {
+            status: get("status"),
+            contractor_id: get("contractorId"),
+            start_date: get("startDate"),
+            end_date: get("endDate"),
+            q: get("q"),
+            sort: get("sort"),
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    fn filter(self, page: kernel::Page) -> leads::billing::BillingFilter {
+        use leads::billing::{BillingFilter, BillingSort};
+        BillingFilter {
+            status: self.status.and_then(|word| word.parse().ok()),
+            contractor_id: self.contractor_id,
+            start_date: crate::days::start(self.start_date.as_deref()),
+            end_date: crate::days::end(self.end_date.as_deref()),
+            q: self.q.filter(|q| !q.contains('\0')),
+            sort: self.sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
+            ascending: self.sort.is_some_and(|word| !word.starts_with('-')),
+            page,
+        }
     }
 }
 
-/// All charges that the filters leave, newest first (seed 000, Get Billing Records).
+/// All charges that the filters leave, newest first unless sorted otherwise (seed 000, Get Billing Records).
 #[server(prefix = "/rpc", endpoint = "admin_billing")]
-pub async fn list_bills(
-    status: Option<String>,
-    contractor_id: Option<Id>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    offset: i64,
-) -> Result<Listed<RecordView>, AppError> {
+pub async fn list_bills(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<RecordView>, AppError> {
     let caller = admin_caller().await?;
-    let filter = filter_of(status, contractor_id, start_date, end_date, kernel::Page { limit: LIMIT, offset: offset.max(0) });
+    let filter = asked.filter(kernel::Page { limit: LIMIT, offset: offset.max(0) });
     let list = leads::billing::list(&ctx()?, &caller, &filter).await?;
     Ok(Listed { items: list.records, total: list.total })
 }
 
 /// The sums of what the filters leave (seed 000, Get Billing Records, summary).
 #[server(prefix = "/rpc", endpoint = "admin_billing_summary")]
-pub async fn sum_bills(
-    status: Option<String>,
-    contractor_id: Option<Id>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-) -> Result<BillingSummary, AppError> {
+pub async fn sum_bills(#[server(default)] asked: Asked) -> Result<BillingSummary, AppError> {
     let caller = admin_caller().await?;
-    let filter = filter_of(status, contractor_id, start_date, end_date, kernel::Page { limit: 1, offset: 0 });
+    let filter = asked.filter(kernel::Page { limit: 1, offset: 0 });
     Ok(leads::billing::list(&ctx()?, &caller, &filter).await?.summary)
 }
 
@@ -74,29 +91,25 @@ pub fn BillingPage() -> impl IntoView {
     let changing = Changing::of_query(change);
     let runs = RwSignal::new(query.with_untracked(|q| q.get("run")).is_some());
     let changed = move || (live.version.get(), change.version().get(), run.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
-    let bills = Resource::new(
-        move || (asked.get(), changed()),
-        |(([status, contractor_id, start_date, end_date], offset), _)| list_bills(status, contractor_id, start_date, end_date, offset),
-    );
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let bills = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_bills(asked, offset));
     Effect::new(move |_| {
         if let Some(Ok(list)) = bills.get() {
             changing.follow(&list.items);
         }
     });
-    let summary = Resource::new(
-        move || (asked.get().0, changed()),
-        |([status, contractor_id, start_date, end_date], _)| sum_bills(status, contractor_id, start_date, end_date),
-    );
+    // However they are sorted, their sums are the same.
+    let summed = Memo::new(move |_| asked.with(|(asked, _)| Asked { sort: None, ..asked.clone() }));
+    let summary = Resource::new(move || (summed.get(), changed()), |(asked, _)| sum_bills(asked));
     let names = Resource::new(|| (), |()| list_names());
     let is_filtered = move || query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
     let columns = vec![
         Column::new("Lead"),
         Column::new("Contractor"),
         Column::new("Status"),
-        Column::new("Charged"),
+        Column::new("Charged").sort("charged"),
         Column::new("Invoice"),
-        Column::new("Amount").numeric(),
+        Column::new("Amount").numeric().sort("amount"),
         Column::new("Action"),
     ];
     let empty = move || {
@@ -187,6 +200,7 @@ pub fn BillingPage() -> impl IntoView {
             </Load>
         </div>
         <Filters>
+            <SearchFilter placeholder="Invoice, contractor or customer"/>
             <SelectFilter name="status" label="Status" options=choices(BillingStatus::ALL, BillingStatus::as_str, BillingStatus::label)/>
             <ContractorFilter names/>
             <DateFilter name="startDate" label="From"/>

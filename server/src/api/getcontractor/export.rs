@@ -223,6 +223,8 @@ pub struct BillingExportQuery {
     /// `pending`, `invoiced`, `paid` or `credited`.
     status: Option<String>,
     contractor_id: Option<String>,
+    /// The beginning of an invoice's number, or of the contractor's or the customer's name.
+    q: Option<String>,
 }
 
 /// All charges as a CSV file, newest first.
@@ -234,8 +236,9 @@ pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query)
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let status = checked.choice("status", query.status.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    let q = words(&mut checked, query.q.as_deref());
     checked.finish()?;
-    let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
+    let filter = BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) };
     let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
 }
