@@ -140,7 +140,17 @@ pub struct DisputedRecord {
 pub struct DisputeFilter {
     pub status: Option<DisputeStatus>,
     pub contractor_id: Option<Id>,
+    /// The beginning of the contractor's or the customer's name.
+    pub q: Option<String>,
+    /// Else the newest come first.
+    pub oldest_first: bool,
     pub page: Page,
+}
+
+impl DisputeFilter {
+    pub fn of_page(page: Page) -> DisputeFilter {
+        DisputeFilter { status: None, contractor_id: None, q: None, oldest_first: false, page }
+    }
 }
 
 #[cfg(feature = "ssr")]
