@@ -28,6 +28,7 @@ const FILES: &str = "--x--\r\n";
 /// Each server function, with a form that it can read.
 const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_change_bill", Who::Staff(Billing), "id=none&change[status]=invoiced"),
+    ("admin_pay_bills", Who::Staff(Billing), "ids[0]=none"),
     ("admin_run_invoices", Who::Staff(Billing), ""),
     ("admin_preview_invoices", Who::Staff(View), ""),
     ("admin_invoice_runs", Who::Staff(View), ""),

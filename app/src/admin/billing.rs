@@ -1,17 +1,22 @@
 use super::billing_forms::{ChangeBill, ChangeDialog, ChangeLink, Changing};
+use super::bulk_lines::BulkLines;
 use super::invoice_runs::{PastRuns, RunDialog, RunInvoices};
 use super::leads::list_names;
 use crate::errors::AppError;
+#[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, ContractorFilter, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink,
-    Filters, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices,
-    page_of,
+    BilledName, BillingBadge, BillingFigures, BulkBar, Cell, Column, ConfirmButton, ContractorFilter, DateFilter, DisputeBadge, Empty,
+    ExactTime, ExportLink, Filters, FormErrors, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter,
+    SelectFilter, SkeletonTiles, TickCell, action_error, choices, page_of,
 };
 use kernel::{Id, Listed, Permission};
+use leads::admin_views::BulkLine;
 use leads::billing::{BillingStatus, BillingSummary, RecordView};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
@@ -81,6 +86,15 @@ pub async fn sum_bills(#[server(default)] asked: Asked) -> Result<BillingSummary
     Ok(leads::billing::list(&ctx()?, &caller, &filter).await?.summary)
 }
 
+/// Marks charges as paid. `back` is the list's query.
+#[server(prefix = "/rpc", endpoint = "admin_pay_bills")]
+pub async fn pay_bills(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
+    let caller = admin_caller().await?;
+    let lines = leads::billing::pay_many(&ctx()?, &caller, &ids).await?;
+    plain_form_goes_to(&format!("/app/admin/billing?{}", back.trim_start_matches('?')));
+    Ok(lines)
+}
+
 /// What contractors were charged, what is invoiced, what is paid.
 #[component]
 pub fn BillingPage() -> impl IntoView {
@@ -88,9 +102,11 @@ pub fn BillingPage() -> impl IntoView {
     let live = use_live(&[]);
     let change = ServerAction::<ChangeBill>::new();
     let run = ServerAction::<RunInvoices>::new();
+    let pay = ServerAction::<PayBills>::new();
+    let paying = RwSignal::new(None::<String>);
     let changing = Changing::of_query(change);
     let runs = RwSignal::new(query.with_untracked(|q| q.get("run")).is_some());
-    let changed = move || (live.version.get(), change.version().get(), run.version().get());
+    let changed = move || (live.version.get(), change.version().get(), run.version().get(), pay.version().get());
     let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
     let bills = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_bills(asked, offset));
     Effect::new(move |_| {
@@ -104,6 +120,7 @@ pub fn BillingPage() -> impl IntoView {
     let names = Resource::new(|| (), |()| list_names());
     let is_filtered = move || query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
     let columns = vec![
+        Column::ticks("Select"),
         Column::new("Lead"),
         Column::new("Contractor"),
         Column::new("Status"),
@@ -137,8 +154,10 @@ pub fn BillingPage() -> impl IntoView {
         let lead_id = record.lead.id.clone();
         let (lead, contractor, notes) = (record.lead.clone(), record.contractor.clone(), record.notes.clone());
         let (amount, original, invoiced) = (record.amount, record.original_amount, record.clone());
+        let is_payable = matches!(record.status, BillingStatus::Pending | BillingStatus::Invoiced);
         view! {
             <Row href=format!("/app/admin/leads/{lead_id}") fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&lead_id)))>
+                <TickCell name="ids[]" value=record.id.clone() label=lead.customer_name() shown=is_payable/>
                 <Cell label="Lead" primary=true>
                     <BilledName lead/>
                 </Cell>
@@ -206,7 +225,23 @@ pub fn BillingPage() -> impl IntoView {
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>
         </Filters>
-        <LiveTable resource=bills caption="Charges" columns limit=LIMIT key=row_key empty row/>
+        <FormErrors error=action_error(pay)/>
+        <div role="status">{move || pay.value().get().and_then(Result::ok).map(|lines| view! { <BulkLines lines/> })}</div>
+        <ActionForm action=pay>
+            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
+            <BulkBar one="charge" many="charges" attr:data-needs=Permission::Billing.as_str()>
+                <ConfirmButton
+                    label="Mark as paid"
+                    title="Mark the selected charges as paid?".to_owned()
+                    message="A payment of its whole amount is booked for each. A charge cannot go back."
+                    confirm="Mark as paid"
+                    asked=paying
+                    key="pay"
+                    pending=pay.pending()
+                />
+            </BulkBar>
+            <LiveTable resource=bills caption="Charges" columns limit=LIMIT key=row_key empty row/>
+        </ActionForm>
         <ChangeDialog changing/>
         <PastRuns version=run.version()/>
         <RunDialog open=runs action=run/>

@@ -5,6 +5,7 @@ mod backups;
 mod billing;
 mod billing_forms;
 mod bounced;
+mod bulk_lines;
 mod calls;
 mod contractor;
 mod contractor_card;

@@ -201,7 +201,7 @@ pub use crate::store::billing::Locked as LockedRecord;
 #[cfg(feature = "ssr")]
 pub(crate) use charging::{bill, credit};
 #[cfg(feature = "ssr")]
-pub use charging::{list, list_own, lock, mark_paid, update};
+pub use charging::{list, list_own, lock, mark_paid, pay_many, update};
 #[cfg(feature = "ssr")]
 pub use document::{InvoiceDocument, invoice_document};
 #[cfg(feature = "ssr")]
