@@ -47,6 +47,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_jobs", Who::Staff(View), "offset=0"),
     ("admin_retry_job", Who::Staff(Settings), "id=none"),
     ("admin_discard_job", Who::Staff(Settings), "id=none"),
+    ("admin_work_on_jobs", Who::Staff(Settings), "ids[0]=none&act=retry"),
     ("admin_webhooks", Who::Staff(View), "offset=0"),
     ("admin_webhook_kinds", Who::Staff(View), ""),
     ("admin_webhook", Who::Staff(View), "id=none"),
