@@ -7,3 +7,6 @@ create index contractors_by_email_start on contractors (substr(email, 1, 2));
 
 -- The order of the administrator's list of charges, besides the time.
 create index billing_records_by_amount on billing_records (amount_cents, incurred_at, id);
+
+-- A webhook by the id that its provider shows.
+create index inbound_webhooks_by_event on inbound_webhooks (event_id);

@@ -364,6 +364,7 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/export/leads", Access::Admin),
     ("get", "/api/admin/export/contractors", Access::Admin),
     ("get", "/api/admin/export/billing", Access::Admin),
+    ("get", "/api/admin/export/disputes", Access::Admin),
     ("get", "/api/admin/export/ledger", Access::Admin),
     ("get", "/api/invoices/{recordId}", Access::Viewer),
     ("get", "/api/evidence/{evidenceId}", Access::Viewer),

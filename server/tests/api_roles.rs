@@ -252,6 +252,7 @@ const ROUTES: &[(&str, &str, Permission)] = &[
     ("get", "/api/admin/export/leads", Leads),
     ("get", "/api/admin/export/contractors", Contractors),
     ("get", "/api/admin/export/billing", Billing),
+    ("get", "/api/admin/export/disputes", Disputes),
     ("get", "/api/admin/export/ledger", Billing),
 ];
 

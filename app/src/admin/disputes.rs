@@ -4,10 +4,10 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, Cell, Column, ContractorFilter, DisputeBadge, Empty, Filters, LinkButton, LiveTable, OwedText, PageHead, Row, SearchFilter,
-    SelectFilter, TimeAgo, choices, page_of,
+    BilledName, Cell, Column, ContractorFilter, DisputeBadge, Empty, ExportLink, Filters, LinkButton, LiveTable, OwedText, PageHead, Row,
+    SearchFilter, SelectFilter, TimeAgo, choices, page_of,
 };
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
 use leads::disputes::{DisputeStatus, DisputeView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -100,7 +100,9 @@ pub fn DisputesPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHead title="Disputes"/>
+        <PageHead title="Disputes">
+            <ExportLink what="disputes" keys=&KEYS attr:data-needs=Permission::Disputes.as_str()/>
+        </PageHead>
         <Filters>
             <SearchFilter placeholder="Contractor or customer"/>
             <SelectFilter name="status" label="Status" options=choices(DisputeStatus::ALL, DisputeStatus::as_str, DisputeStatus::label)/>

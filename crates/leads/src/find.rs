@@ -31,7 +31,7 @@ pub struct Found {
 #[cfg(feature = "ssr")]
 pub use finding::find;
 #[cfg(feature = "ssr")]
-pub(crate) use finding::{Start, invoice_start};
+pub(crate) use finding::{Start, invoice_start, phone_start};
 
 #[cfg(feature = "ssr")]
 mod finding {
@@ -98,20 +98,25 @@ mod finding {
             return vec![Start::Invoice(number)];
         }
         let text: String = text.to_lowercase().chars().take(100).collect();
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let mut all = Vec::new();
         // Ids are hexadecimal; so are some words and all figures.
-        if (6..=32).contains(&text.len()) && !digits.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let is_id =
+            (6..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) && text.bytes().any(|b| b.is_ascii_digit());
+        if is_id {
             all.push(Start::Id(text.clone()));
         }
-        if text.chars().all(|c| c.is_ascii_digit() || " .-()+".contains(c)) {
-            if digits.len() >= 3 {
-                all.push(Start::Phone(format!("+1{}", digits.strip_prefix('1').unwrap_or(&digits))));
-            }
-        } else {
-            all.extend([Start::Name(text.clone()), Start::City(text)]);
+        match phone_start(&text) {
+            Some(phone) => all.push(Start::Phone(phone)),
+            None => all.extend([Start::Name(text.clone()), Start::City(text)]),
         }
         all
+    }
+
+    /// The phone number that these figures begin, with or without `+1`, spaces and the like: `+1415`. Three are the least.
+    pub fn phone_start(text: &str) -> Option<String> {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let is_phone = digits.len() >= 3 && text.chars().all(|c| c.is_ascii_digit() || " .-()+".contains(c));
+        is_phone.then(|| format!("+1{}", digits.strip_prefix('1').unwrap_or(&digits)))
     }
 
     /// The invoice number that these words begin, with or without its letters: `INV-2025-0`.
@@ -130,10 +135,11 @@ mod finding {
         #[test]
         fn words_are_the_beginning_of_what_they_look_like() {
             let names = |text: &str| vec![Start::Name(text.into()), Start::City(text.into())];
-            for nothing in ["", " a ", "12", "a\0b"] {
+            for nothing in ["", " a ", "a\0b"] {
                 assert!(starts(nothing).is_empty(), "{nothing:?}");
             }
             assert_eq!(starts(" Li "), names("li"));
+            assert_eq!(starts("24"), names("24"));
             assert_eq!(starts("O'Neil Air"), names("o'neil air"));
             for phone in ["415", "(415", "+1 415", "1415"] {
                 assert_eq!(starts(phone), [Start::Phone("+1415".into())], "{phone}");

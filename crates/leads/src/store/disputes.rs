@@ -7,7 +7,7 @@ use crate::lead::ServiceType;
 use crate::store::billing::Locked;
 use crate::store::evidence::EvidenceRow;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Phone};
+use kernel::{Id, Listed, Money, Outcome, Page, Phone};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A new dispute.
@@ -220,10 +220,25 @@ pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<Dis
     Ok(Listed { items, total })
 }
 
+/// The disputes that come after one, newest first, or the first: for exports, which read them part by part. Without their files.
+pub async fn list_after(
+    conn: &mut Conn,
+    filter: &DisputeFilter,
+    after: Option<(DateTime<Utc>, Id)>,
+    limit: i64,
+) -> Outcome<Vec<DisputeView>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(d.submitted_at, d.id) < (?, ?)", at, id);
+    }
+    let limits = only.page(Page { limit, offset: 0 });
+    let sql = page_query(&only, order_of(false), &limits);
+    Ok(fetch_all_where!(conn, DisputeRow, sql, &only.values)?.into_iter().map(DisputeView::from).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Page;
     use platform::testing;
 
     /// Every filter that a list offers goes through an index, and so does the order.

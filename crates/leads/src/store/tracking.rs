@@ -88,10 +88,12 @@ pub async fn find_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<Option<
     Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
 }
 
-/// The pool, in the order of the numbers.
-pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+/// The pool, in the order of the numbers: all, or those that begin so.
+pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, start: Option<&str>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
     let mut only = Where::default();
-    only.and_some("status = ?", status.map(TrackingStatus::as_str));
+    only.and_some("status = ?", status.map(TrackingStatus::as_str))
+        .and_some("phone >= ?", start)
+        .and_some("phone < ?", start.map(|start| format!("{start}a")));
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
     let sql = format!(
         "select id, phone, status, lead_id, contractor_id, assigned_at, expired_at from tracking_numbers{} order by phone",

@@ -6,6 +6,7 @@ use leads::billing::{self, BillingFilter, BillingSort, RecordChange};
 use leads::find::{Found, Kind, MOST, find};
 use leads::intake::submit;
 use leads::lead::NewLead;
+use leads::tracking;
 use platform::auth::{Caller, Staff};
 use platform::{Ctx, testing};
 
@@ -139,6 +140,19 @@ async fn charges_are_searched_and_sorted() {
             let mut up = ids(BillingFilter { sort: *sort, ascending: true, ..all() }).await;
             up.reverse();
             assert_eq!((down.len(), &down), (2, &up), "{}: {sort}", db.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_pool_is_searched_by_the_first_figures() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let numbers = ["4155550001", "4155550002", "4165550003"].map(str::to_owned);
+        tracking::add_numbers(ctx, &admin(), &numbers).await.expect("added");
+        for (q, total) in [("(415) 5", 2), ("415-555-0002", 1), ("999", 0), ("", 3), ("no number", 3)] {
+            let listed = tracking::list(ctx, &admin(), None, Some(q), Page { limit: 10, offset: 0 }).await.expect("a list");
+            assert_eq!(listed.total, total, "{}: {q:?}", db.name());
         }
     }
 }

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Money, Outcome, Page, Problem, Zip};
 use leads::billing::{BillingFilter, RecordView};
+use leads::disputes::{DisputeFilter, DisputeView};
 use leads::export::{self, Parts};
 use leads::ledger::{Account, EntryFilter, EntryView};
 use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
@@ -186,6 +187,11 @@ pub struct ContractorExportQuery {
     is_approved: Option<String>,
     /// Who serves this ZIP code.
     zip_code: Option<String>,
+    /// What they do: `ac_repair`.
+    work: Option<String>,
+    /// Whether they take leads, or have paused.
+    #[param(value_type = Option<bool>)]
+    accepting: Option<String>,
     /// A part of the business name or the e-mail address.
     q: Option<String>,
 }
@@ -196,9 +202,11 @@ impl ContractorExportQuery {
         let status = checked.choice("status", self.status.as_deref());
         let is_approved = checked.parsed("isApproved", self.is_approved.as_deref(), "true or false");
         let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
+        let specialization = checked.choice("work", self.work.as_deref());
+        let is_accepting = checked.parsed("accepting", self.accepting.as_deref(), "true or false");
         let q = words(&mut checked, self.q.as_deref());
         checked.finish()?;
-        Ok(ContractorFilter { status, is_approved, zip_code, q, ..ContractorFilter::of_page(ANY_PAGE) })
+        Ok(ContractorFilter { status, is_approved, zip_code, specialization, is_accepting, q, ..ContractorFilter::of_page(ANY_PAGE) })
     }
 }
 
@@ -241,6 +249,55 @@ pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query)
     let filter = BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) };
     let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+const DISPUTES: &str = "Dispute ID,Submitted At,Contractor,Contractor Email,Customer Name,Phone,Reason,Description,Status,Resolution,Charge,\
+    Credit,Notes,Resolved At";
+
+fn dispute_row(dispute: &DisputeView) -> Vec<String> {
+    vec![
+        text(&dispute.id),
+        stamp(dispute.submitted_at),
+        text(&dispute.contractor.business_name),
+        text(&dispute.contractor.email),
+        text(&dispute.lead.customer_name()),
+        dispute.lead.customer_phone.national().into(),
+        dispute.reason.to_string(),
+        text(dispute.description.as_deref().unwrap_or_default()),
+        dispute.status.to_string(),
+        dispute.resolution.map(|resolution| resolution.to_string()).unwrap_or_default(),
+        dispute.record.original_amount.plain(),
+        dispute.credit.map(Money::plain).unwrap_or_default(),
+        text(dispute.resolution_notes.as_deref().unwrap_or_default()),
+        time(dispute.resolved_at),
+    ]
+}
+
+/// Which disputes.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DisputeExportQuery {
+    /// `pending`, `under_review`, `approved` or `denied`.
+    status: Option<String>,
+    contractor_id: Option<String>,
+    /// The beginning of the contractor's or the customer's name.
+    q: Option<String>,
+}
+
+/// All disputes as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/disputes", tag = "Admin", params(DisputeExportQuery), security(("admin" = [])), operation_id = "export_disputes", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn disputes(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
+    let mut checked = Checked::default();
+    let status = checked.choice("status", query.status.as_deref());
+    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    let q = words(&mut checked, query.q.as_deref());
+    checked.finish()?;
+    let filter = DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) };
+    let parts = export::disputes(&state.ctx, &caller.admin()?, filter)?;
+    download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
 }
 
 const LEDGER: &str = "Entry ID,Date,Kind,Contractor,Contractor Email,Customer Name,Invoice Number,Reference,Memo,Account,Debit,Credit";
