@@ -5,8 +5,9 @@ use leptos::prelude::*;
 /// What became of each of the ticked rows.
 #[component]
 pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
+    let is_empty = lines.is_empty();
     let items = lines
-        .iter()
+        .into_iter()
         .map(|line| {
             let (icon, tone) = if line.is_done { ("check", "tone-good") } else { ("alert", "tone-warn") };
             view! {
@@ -16,7 +17,7 @@ pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
                     </span>
                     <span class="min-w-0">
                         <a href=format!("/app/admin/leads/{}", line.lead_id) class="link">
-                            {line.customer_name.clone()}
+                            {line.customer_name}
                         </a>
                         {format!(" {}", line.words)}
                     </span>
@@ -24,7 +25,7 @@ pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
             }
         })
         .collect_view();
-    (!lines.is_empty()).then(|| {
+    (!is_empty).then(|| {
         view! {
             <section class="panel panel-body mb-4">
                 <h2 class="panel-title mb-2">"What became of them"</h2>

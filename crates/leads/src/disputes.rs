@@ -213,7 +213,7 @@ mod deciding {
         store::disputes::list(&mut ctx.db.read().await?, &own).await
     }
 
-    /// All disputes, newest first (seed 000, Get Disputes). Errors: `Forbidden` for others than admins.
+    /// All disputes that the filter asks for (seed 000, Get Disputes). Errors: `Forbidden` for others than admins.
     pub async fn list(ctx: &Ctx, caller: &Caller, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
         caller.may(Permission::View)?;
         store::disputes::list(&mut ctx.db.read().await?, filter).await

@@ -72,7 +72,7 @@ async fn webhooks_are_filtered_by_what_they_tell() {
             let event_id = format!("{kind} 1");
             let entry = Entry {
                 provider: Provider::Twilio,
-                event_id: Some(&event_id),
+                event_id: Some(event_id.as_str()),
                 kind,
                 body: "a=b",
                 is_signed: true,

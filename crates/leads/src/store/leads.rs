@@ -1,6 +1,6 @@
 //! The table `leads`, with what lists show of its neighbours.
 
-use crate::find::{Found, Kind, Start};
+use crate::find::{Found, Kind, Start, phone_start};
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
@@ -482,7 +482,7 @@ fn beginning_query(contractor_id: Option<&str>, start: &Start, page: Page) -> Op
             "l.id desc"
         }
         Start::Phone(phone) => {
-            only.and("l.customer_phone >= ?", phone.as_str()).and("l.customer_phone < ?", format!("{phone}a"));
+            phone_begins(&mut only, phone);
             "l.customer_phone"
         }
         Start::Name(name) => {
@@ -505,12 +505,20 @@ fn beginning_query(contractor_id: Option<&str>, start: &Start, page: Page) -> Op
     Some((sql, only))
 }
 
-/// Finds by phone, by e-mail address, or by the beginning of a name. Its first three letters go
+fn phone_begins(only: &mut Where, start: &str) {
+    only.and("l.customer_phone >= ?", start).and("l.customer_phone < ?", format!("{start}a"));
+}
+
+/// Finds by phone or the beginning of one, by e-mail address, or by the beginning of a name. Its first three letters go
 /// through an index by equality, which every collation of either engine can use.
 fn search(only: &mut Where, q: Option<&str>) {
     let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return };
     if let Some(phone) = Phone::parse(q) {
         only.and("l.customer_phone = ?", phone.e164());
+        return;
+    }
+    if let Some(phone) = phone_start(q) {
+        phone_begins(only, &phone);
         return;
     }
     if q.contains('@') {

@@ -192,7 +192,7 @@ pub struct ContractorExportQuery {
     /// Whether they take leads, or have paused.
     #[param(value_type = Option<bool>)]
     accepting: Option<String>,
-    /// A part of the business name or the e-mail address.
+    /// A part of the business name, the e-mail address or the phone.
     q: Option<String>,
 }
 
