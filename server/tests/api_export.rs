@@ -123,6 +123,21 @@ async fn the_disputes_are_a_file_too() {
 }
 
 #[tokio::test]
+async fn a_contractor_downloads_their_own_charges() {
+    for server in servers().await {
+        let (owner, owners) = server.contractor("contractor@example.com", json!({})).await;
+        server.charge(&json!({})).await;
+        let (_, others) = server.contractor("other@example.com", json!({ "businessName": "Other" })).await;
+        for (token, count) in [(&owners, 1), (&others, 0)] {
+            let path = format!("/api/contractors/export/billing?contractorId={owner}");
+            let reply = server.with(token, Method::GET, &path, None).await.expect(200);
+            assert_eq!(reply.text.lines().count() - 1, count, "on {}", server.db.name());
+        }
+        server.with(&owners, Method::GET, "/api/admin/export/billing", None).await.expect(403);
+    }
+}
+
+#[tokio::test]
 async fn what_people_typed_is_no_formula() {
     for server in servers().await {
         server.contractor("contractor@example.com", json!({ "businessName": "=HYPERLINK(\"http://evil\")" })).await;

@@ -366,6 +366,7 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/export/billing", Access::Admin),
     ("get", "/api/admin/export/disputes", Access::Admin),
     ("get", "/api/admin/export/ledger", Access::Admin),
+    ("get", "/api/contractors/export/billing", Access::Viewer),
     ("get", "/api/invoices/{recordId}", Access::Viewer),
     ("get", "/api/evidence/{evidenceId}", Access::Viewer),
     ("post", "/api/webhooks/twilio/call-status", Access::Signed),

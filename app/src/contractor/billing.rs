@@ -8,8 +8,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
-    LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink, Filters, InvoiceText,
+    LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -200,6 +200,7 @@ pub fn BillingPage() -> impl IntoView {
         <PageHead title="Billing">
             <LinkButton href="/app/contractor/billing/statement">"Account statement"</LinkButton>
             <LinkButton href="/app/contractor/disputes">"Your disputes"</LinkButton>
+            <ExportLink what="billing" keys=&KEYS base="/api/contractors/export"/>
         </PageHead>
         <div class="mb-6 grid gap-6">
             <Load

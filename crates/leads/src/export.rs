@@ -42,9 +42,15 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
     Ok(parts(read, |contractor: &ContractorView| (contractor.created_at, contractor.id.clone())))
 }
 
-/// All charges that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+/// All charges that the filter asks for, of a contractor their own; its order and page are ignored. Errors: `Forbidden` for others
+/// than admins and contractors.
 pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Parts<RecordView>> {
-    caller.may(Permission::Billing)?;
+    let filter = if let Caller::Contractor(id) = caller {
+        BillingFilter { contractor_id: Some(id.clone()), ..filter }
+    } else {
+        caller.may(Permission::Billing)?;
+        filter
+    };
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());

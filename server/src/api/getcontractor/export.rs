@@ -235,19 +235,33 @@ pub struct BillingExportQuery {
     q: Option<String>,
 }
 
+impl BillingExportQuery {
+    fn check(&self) -> Outcome<BillingFilter> {
+        let mut checked = Checked::default();
+        let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
+        let status = checked.choice("status", self.status.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) })
+    }
+}
+
 /// All charges as a CSV file, newest first.
 #[utoipa::path(get, path = "/api/admin/export/billing", tag = "Admin", params(BillingExportQuery), security(("admin" = [])), operation_id = "export_billing", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
 pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
-    let mut checked = Checked::default();
-    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
-    let status = checked.choice("status", query.status.as_deref());
-    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
-    let q = words(&mut checked, query.q.as_deref());
-    checked.finish()?;
-    let filter = BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) };
-    let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
+    let parts = export::billing(&state.ctx, &caller.admin()?, query.check()?)?;
+    download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+/// A contractor's own charges as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/billing", tag = "Contractors", params(BillingExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_billing", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_billing(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+    let parts = export::billing(&state.ctx, &viewer.0, query.check()?)?;
     download("billing", state.ctx.now(), BILLING, parts, billing_row).await
 }
 
