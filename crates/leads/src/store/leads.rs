@@ -490,10 +490,11 @@ fn beginning_query(contractor_id: Option<&str>, start: &Start, page: Page) -> Op
             NEWEST
         }
         Start::City(city) => {
-            only.and(
-                "substr(lower(l.customer_city), 1, 3) = substr(?, 1, 3) and substr(lower(l.customer_city), 1, length(?)) = ?",
-                city.as_str(),
-            );
+            only.and("substr(lower(l.customer_city), 1, length(?)) = ?", city.as_str());
+            // A contractor has fewer leads than a city.
+            if contractor_id.is_none() {
+                only.and("substr(lower(l.customer_city), 1, 3) = substr(?, 1, 3)", city.as_str());
+            }
             NEWEST
         }
     };
