@@ -73,14 +73,14 @@ mod finding {
         for start in starts(words) {
             if let Start::Invoice(number) = &start {
                 if sees_invoices {
-                    found.extend(store::billing::list_numbered(&mut conn, own, number, PAGE).await?);
+                    found.extend(store::find::list_invoices(&mut conn, own, number, PAGE).await?);
                 }
                 continue;
             }
             if own.is_none() {
-                found.extend(store::contractors::list_beginning(&mut conn, &start, FEW).await?);
+                found.extend(store::find::list_contractors(&mut conn, &start, FEW).await?);
             }
-            found.extend(store::leads::list_beginning(&mut conn, own, &start, PAGE).await?);
+            found.extend(store::find::list_leads(&mut conn, own, &start, PAGE).await?);
         }
         // Whoever is named after their city is found twice.
         let mut seen = BTreeSet::new();

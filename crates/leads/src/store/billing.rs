@@ -4,7 +4,7 @@ use crate::billing::{
     BilledLead, BillingFilter, BillingList, BillingSort, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView,
 };
 use crate::disputes::DisputeStatus;
-use crate::find::{Found, Kind, invoice_start};
+use crate::find::invoice_start;
 use crate::lead::ServiceType;
 use crate::store::leads::day;
 use crate::views::BillView;
@@ -164,30 +164,8 @@ fn wanted(filter: &BillingFilter) -> Where {
 }
 
 /// With an invoice whose number begins so: figures come before letters in every collation.
-fn numbered(only: &mut Where, start: &str) {
+pub(super) fn numbered(only: &mut Where, start: &str) {
     only.and("b.invoice_number >= ?", start).and("b.invoice_number < ?", format!("{start}a"));
-}
-
-/// Invoices whose number begins so: all, or a contractor's own.
-pub async fn list_numbered(conn: &mut Conn, contractor_id: Option<&str>, start: &str, page: Page) -> Outcome<Vec<Found>> {
-    let mut only = Where::default();
-    only.and_some("b.contractor_id = ?", contractor_id);
-    numbered(&mut only, start);
-    let sql = format!(
-        "select b.invoice_number, c.business_name, l.customer_first_name, l.customer_last_name
-         from billing_records b join contractors c on c.id = b.contractor_id join leads l on l.id = b.lead_id{} order by b.invoice_number",
-        only.clause()
-    );
-    let sql = sql + &only.page(page);
-    let rows = fetch_all_where!(conn, (String, String, String, String), sql, &only.values)?;
-    let is_own = contractor_id.is_some();
-    let found = |(number, business, first, last): (String, String, String, String)| Found {
-        kind: Kind::Invoice,
-        id: number.clone(),
-        label: number,
-        hint: if is_own { format!("{first} {last}") } else { business },
-    };
-    Ok(rows.into_iter().map(found).collect())
 }
 
 fn page_query(only: &mut Where, filter: &BillingFilter) -> String {

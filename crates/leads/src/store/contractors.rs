@@ -3,7 +3,7 @@
 use crate::assigning::Today;
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
 use crate::decisions::LeftOut;
-use crate::find::{Found, Kind, Start, phone_start};
+use crate::find::phone_start;
 use crate::hours::WorkingHours;
 use crate::lead::LeadStatus;
 use crate::routing::Candidate;
@@ -166,27 +166,6 @@ pub async fn list_after(
         only.and_both("(c.created_at, c.id) < (?, ?)", at, id);
     }
     list_page(conn, only, Page { limit, offset: 0 }, NEWEST).await
-}
-
-/// Contractors whose name, e-mail address or phone begins so.
-pub async fn list_beginning(conn: &mut Conn, start: &Start, page: Page) -> Outcome<Vec<Found>> {
-    let mut only = Where::default();
-    match start {
-        Start::Phone(phone) => only.and("c.phone >= ?", phone.as_str()).and("c.phone < ?", format!("{phone}a")),
-        Start::Name(name) => only.and(
-            concat!(
-                "c.id in (",
-                contractors_called!(),
-                " union select q.id from contractors q where substr(q.email, 1, 2) = substr(?, 1, 2) and substr(q.email, 1, length(?)) = ?)"
-            ),
-            name.as_str(),
-        ),
-        Start::Invoice(_) | Start::Id(_) | Start::City(_) => return Ok(Vec::new()),
-    };
-    let sql = format!("select c.id, c.business_name, c.email from contractors c{} order by lower(c.business_name), c.id", only.clause());
-    let sql = sql + &only.page(page);
-    let rows = fetch_all_where!(conn, (Id, String, String), sql, &only.values)?;
-    Ok(rows.into_iter().map(|(id, label, hint)| Found { kind: Kind::Contractor, id, label, hint }).collect())
 }
 
 /// What signing in needs to know.

@@ -1,6 +1,6 @@
 //! The table `leads`, with what lists show of its neighbours.
 
-use crate::find::{Found, Kind, Start, phone_start};
+use crate::find::phone_start;
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
@@ -401,7 +401,7 @@ fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
     sql + &only.page(filter.page)
 }
 
-const NEWEST: &str = "l.created_at desc, l.id desc";
+pub(super) const NEWEST: &str = "l.created_at desc, l.id desc";
 
 /// Each is the order of an index.
 fn order_of(sort: LeadSort, ascending: bool) -> &'static str {
@@ -448,65 +448,7 @@ pub async fn list_of_contractor(conn: &mut Conn, contractor_id: &str, filter: &L
     Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total })
 }
 
-#[derive(Debug, sqlx::FromRow)]
-struct FoundRow {
-    id: Id,
-    customer_first_name: String,
-    customer_last_name: String,
-    customer_phone: Phone,
-    customer_city: Option<String>,
-}
-
-/// Leads of which something begins so: of all, or of those that a contractor has.
-pub async fn list_beginning(conn: &mut Conn, contractor_id: Option<&str>, start: &Start, page: Page) -> Outcome<Vec<Found>> {
-    let Some((sql, only)) = beginning_query(contractor_id, start, page) else { return Ok(Vec::new()) };
-    let rows = fetch_all_where!(conn, FoundRow, sql, &only.values)?;
-    let found = |row: FoundRow| Found {
-        kind: Kind::Lead,
-        id: row.id,
-        label: format!("{} {}", row.customer_first_name, row.customer_last_name),
-        hint: row.customer_city.unwrap_or_else(|| row.customer_phone.to_string()),
-    };
-    Ok(rows.into_iter().map(found).collect())
-}
-
-/// Each goes through an index. What begins with some figures lies between them and them with a letter, in every collation.
-fn beginning_query(contractor_id: Option<&str>, start: &Start, page: Page) -> Option<(String, Where)> {
-    let mut only = Where::default();
-    only.and_fixed("l.merged_into is null")
-        .and_some("l.id in (select m.lead_id from lead_assignments m where m.contractor_id = ? and m.ended_at is null)", contractor_id);
-    let order = match start {
-        Start::Invoice(_) => return None,
-        Start::Id(id) => {
-            only.and("l.id >= ?", id.as_str()).and("l.id < ?", format!("{id}g"));
-            "l.id desc"
-        }
-        Start::Phone(phone) => {
-            phone_begins(&mut only, phone);
-            "l.customer_phone"
-        }
-        Start::Name(name) => {
-            only.and(concat!("l.id in (", leads_called!(), ")"), name.as_str());
-            NEWEST
-        }
-        Start::City(city) => {
-            only.and("substr(lower(l.customer_city), 1, length(?)) = ?", city.as_str());
-            // A contractor has fewer leads than a city.
-            if contractor_id.is_none() {
-                only.and("substr(lower(l.customer_city), 1, 3) = substr(?, 1, 3)", city.as_str());
-            }
-            NEWEST
-        }
-    };
-    let sql = format!(
-        "select l.id, l.customer_first_name, l.customer_last_name, l.customer_phone, l.customer_city from leads l{} order by {order}",
-        only.clause()
-    );
-    let sql = sql + &only.page(page);
-    Some((sql, only))
-}
-
-fn phone_begins(only: &mut Where, start: &str) {
+pub(super) fn phone_begins(only: &mut Where, start: &str) {
     only.and("l.customer_phone >= ?", start).and("l.customer_phone < ?", format!("{start}a"));
 }
 
@@ -598,24 +540,6 @@ mod tests {
             let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
             let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
             assert!(!steps.iter().any(|s| s.starts_with("SCAN")), "{filter:?}: {steps:#?}");
-        }
-    }
-
-    /// What the palettes ask while somebody types goes through an index, too.
-    #[tokio::test]
-    async fn nothing_scans_the_leads_to_find_one() {
-        let db = testing::sqlite().await;
-        let mut conn = db.ctx.db.read().await.expect("a connection");
-        let starts = ["0198f2", "+1415", "smi", "los"].map(str::to_owned);
-        let [id, phone, name, city] = starts;
-        for start in [Start::Id(id), Start::Phone(phone), Start::Name(name), Start::City(city)] {
-            for contractor_id in [None, Some("x")] {
-                let (sql, only) = beginning_query(contractor_id, &start, Page { limit: 8, offset: 0 }).expect("a query");
-                let sql = format!("explain query plan {sql}");
-                let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
-                let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
-                assert!(!steps.iter().any(|s| s.starts_with("SCAN")), "{start:?}: {steps:#?}");
-            }
         }
     }
 

@@ -29,6 +29,7 @@ pub mod decisions;
 pub mod disputes;
 pub mod evidence;
 pub mod feedback;
+pub mod find;
 pub mod front_desk;
 pub mod jobs;
 pub mod leads;
