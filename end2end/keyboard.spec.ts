@@ -96,3 +96,19 @@ test("the palette changes the theme and signs out", async ({ page }) => {
   await choose("Sign out");
   await expect(page).toHaveURL(/\/login/);
 });
+
+test("the palette finds a contractor by the beginning of the name", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  await page.goto("/app/admin/contractors");
+  await alive(page);
+  const name = ((await page.locator("a.row-link > span").first().textContent()) ?? "").trim();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(name.slice(0, 8));
+  const found = page.locator(".palette [role=option]", { hasText: "Contractor ·" }).filter({ hasText: name });
+  await expect(found.first()).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/app\/admin\/contractors\/[0-9a-f]{32}$/);
+  expect(seen).toEqual([]);
+});

@@ -2,7 +2,7 @@
 //! by a small type; the page itself is behind the chunk's one lazy function.
 
 use crate::session::{Role, sign_in_href, who_am_i};
-use crate::ui::{Command, NavItem, PortalShell};
+use crate::ui::{Command, Finding, NavItem, PortalShell};
 use crate::{account, admin, contractor, public};
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -54,7 +54,8 @@ fn contractor_chunk(page: ContractorPage) -> AnyView {
                 name="Contractor"
                 items=contractor::nav()
                 commands=contractor::commands()
-                searches=vec![("/app/contractor/leads?q=", "your leads")]
+                find=contractor::find
+                searches=vec![("/app/contractor/leads?q=", "your leads"), ("/app/contractor/billing?q=", "your charges")]
             />
         }
         .into_any(),
@@ -116,7 +117,12 @@ fn admin_chunk(page: AdminPage) -> AnyView {
                 name="Admin"
                 items=admin::nav()
                 commands=admin::commands()
-                searches=vec![("/app/admin/leads?q=", "leads"), ("/app/admin/contractors?q=", "contractors")]
+                find=admin::find
+                searches=vec![
+                    ("/app/admin/leads?q=", "leads"),
+                    ("/app/admin/contractors?q=", "contractors"),
+                    ("/app/admin/billing?q=", "charges"),
+                ]
             />
         }
         .into_any(),
@@ -264,6 +270,7 @@ fn Frame(
     name: &'static str,
     items: Vec<NavItem>,
     commands: Vec<Command>,
+    find: fn(String) -> Finding,
     searches: Vec<(&'static str, &'static str)>,
 ) -> impl IntoView {
     let who = Resource::new_blocking(|| (), |()| who_am_i());
@@ -283,7 +290,7 @@ fn Frame(
                     })
             }}
         </Suspense>
-        <PortalShell name role who items commands searches>
+        <PortalShell name role who items commands find searches>
             <Outlet/>
         </PortalShell>
     }

@@ -78,6 +78,11 @@ async fn the_filters_choose_and_wrong_ones_are_refused() {
             ("billing?startDate=2025-10-06&endDate=2025-10-06".to_owned(), 1),
             (format!("billing?contractorId={first}"), 2),
             ("billing?contractorId=nobody".to_owned(), 0),
+            ("contractors?work=ac_repair&accepting=true".to_owned(), 1),
+            ("contractors?accepting=false".to_owned(), 0),
+            ("billing?q=hvac".to_owned(), 2),
+            ("billing?q=john%20smi".to_owned(), 2),
+            ("billing?q=inv-2025".to_owned(), 0),
         ] {
             assert_eq!(lines(&server, &what).await.len() - 1, count, "{what} on {}", server.db.name());
         }
@@ -88,10 +93,47 @@ async fn the_filters_choose_and_wrong_ones_are_refused() {
             ("leads?startDate=2025-10-06&endDate=2025-10-05", "endDate must not be before startDate"),
             ("billing?status=void", "status must be one of"),
             ("billing?contractorId=%00", "contractorId"),
+            ("disputes?status=won", "status must be one of"),
+            ("contractors?work=magic", "work must be one of"),
         ] {
             let reply = server.admin(Method::GET, &format!("/api/admin/export/{what}"), None).await;
             reply.refused(400, "Validation failed", said);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_disputes_are_a_file_too() {
+    for server in servers().await {
+        let (_, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (_, record) = server.charge(&json!({})).await;
+        let contested = json!({ "reason": "wrong_info", "description": "=1+1" });
+        let path = format!("/api/contractors/billing/{record}/dispute");
+        let dispute = server.with(&token, Method::POST, &path, Some(&contested)).await.expect(201).json();
+        let id = dispute["dispute"]["id"].as_str().expect("an id");
+        let columns = "Dispute ID,Submitted At,Contractor,Contractor Email,Customer Name,Phone,Reason,Description,Status,Resolution,Charge,\
+                       Credit,Notes,Resolved At";
+        let row = format!(
+            "{id},2025-10-05T12:00:00.000Z,HVAC Pros,contractor@example.com,John Smith,5551234567,wrong_info,'=1+1,pending,,250.00,,,"
+        );
+        assert_eq!(lines(&server, "disputes").await, [columns.to_owned(), row], "on {}", server.db.name());
+        assert_eq!(lines(&server, "disputes?status=denied").await, [columns]);
+        assert_eq!(lines(&server, "disputes?q=smith&contractorId=nobody").await, [columns]);
+    }
+}
+
+#[tokio::test]
+async fn a_contractor_downloads_their_own_charges() {
+    for server in servers().await {
+        let (owner, owners) = server.contractor("contractor@example.com", json!({})).await;
+        server.charge(&json!({})).await;
+        let (_, others) = server.contractor("other@example.com", json!({ "businessName": "Other" })).await;
+        for (token, count) in [(&owners, 1), (&others, 0)] {
+            let path = format!("/api/contractors/export/billing?contractorId={owner}");
+            let reply = server.with(token, Method::GET, &path, None).await.expect(200);
+            assert_eq!(reply.text.lines().count() - 1, count, "on {}", server.db.name());
+        }
+        server.with(&owners, Method::GET, "/api/admin/export/billing", None).await.expect(403);
     }
 }
 

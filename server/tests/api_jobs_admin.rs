@@ -1,6 +1,9 @@
 //! Jobs as the administrator sees them: dead ones are visible, and can run again or go.
 
 use crate::common::{Server, assert_like, servers};
+use kernel::Problem;
+use platform::auth::Caller;
+use platform::jobs;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -81,5 +84,24 @@ async fn a_dead_job_can_be_discarded() {
         assert_eq!(server.count("select count(*) from audit_log where action = 'job_discarded'").await, 1, "{}", server.db.name());
         server.run_jobs().await;
         assert!(server.db.messages().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn several_dead_jobs_run_again_or_go() {
+    for server in servers().await {
+        let (ctx, admin) = (&server.ctx, Caller::Admin { name: "admin".into() });
+        let id = dead(&server).await;
+        let done = server.texts("select id from jobs where status = 'done'").await.remove(0);
+        let ids = [id, done, "nothing".into()];
+        assert_eq!(jobs::retry_many(ctx, &admin, &ids).await.expect("done"), 1, "{}", server.db.name());
+        assert_eq!(jobs::discard_many(ctx, &admin, &ids).await.expect("done"), 0, "it is not dead now");
+        server.run_jobs().await;
+        assert_eq!(server.db.messages().len(), 1);
+        server.change("update jobs set status = 'dead' where kind = 'send_sms'").await;
+        assert_eq!(jobs::discard_many(ctx, &admin, &ids).await.expect("done"), 1);
+        assert_eq!(server.count("select count(*) from jobs where kind = 'send_sms'").await, 0);
+        assert!(matches!(jobs::retry_many(ctx, &admin, &[]).await, Err(Problem::Invalid(_))));
+        assert!(matches!(jobs::retry_many(ctx, &Caller::Contractor("c".into()), &ids).await, Err(Problem::Forbidden(_))));
     }
 }

@@ -28,6 +28,7 @@ const FILES: &str = "--x--\r\n";
 /// Each server function, with a form that it can read.
 const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_change_bill", Who::Staff(Billing), "id=none&change[status]=invoiced"),
+    ("admin_pay_bills", Who::Staff(Billing), "ids[0]=none"),
     ("admin_run_invoices", Who::Staff(Billing), ""),
     ("admin_preview_invoices", Who::Staff(View), ""),
     ("admin_invoice_runs", Who::Staff(View), ""),
@@ -42,9 +43,11 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_numbers", Who::Staff(View), "offset=0"),
     ("admin_number_pool", Who::Staff(View), ""),
     ("admin_add_numbers", Who::Staff(Leads), "new[phoneNumbers]=5550001111"),
+    ("admin_find", Who::Staff(View), "words=smith"),
     ("admin_jobs", Who::Staff(View), "offset=0"),
     ("admin_retry_job", Who::Staff(Settings), "id=none"),
     ("admin_discard_job", Who::Staff(Settings), "id=none"),
+    ("admin_work_on_jobs", Who::Staff(Settings), "ids[0]=none&act=retry"),
     ("admin_webhooks", Who::Staff(View), "offset=0"),
     ("admin_webhook_kinds", Who::Staff(View), ""),
     ("admin_webhook", Who::Staff(View), "id=none"),
@@ -99,6 +102,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_staff_access", Who::Staff(Settings), "id=none&active=false"),
     ("admin_two_factor", Who::Staff(View), "id=none"),
     ("admin_reset_two_factor", Who::Staff(Contractors), "id=none"),
+    ("contractor_find", Who::Contractor, "words=smith"),
     ("contractor_lead", Who::Contractor, "id=none"),
     ("contractor_lead_status", Who::Contractor, "id=none&status=contacted"),
     ("contractor_save_note", Who::Contractor, "lead_id=none&body=x"),
@@ -248,6 +252,7 @@ const ROUTES: &[(&str, &str, Permission)] = &[
     ("get", "/api/admin/export/leads", Leads),
     ("get", "/api/admin/export/contractors", Contractors),
     ("get", "/api/admin/export/billing", Billing),
+    ("get", "/api/admin/export/disputes", Disputes),
     ("get", "/api/admin/export/ledger", Billing),
 ];
 

@@ -226,7 +226,7 @@ pub fn ContractorsPage() -> impl IntoView {
             }}
         </Transition>
         <Filters>
-            <SearchFilter placeholder="Name or e-mail"/>
+            <SearchFilter placeholder="Name, e-mail or phone"/>
             <SelectFilter
                 name="status"
                 label="Status"

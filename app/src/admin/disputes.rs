@@ -4,10 +4,10 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BilledName, Cell, Column, ContractorFilter, DisputeBadge, Empty, Filters, LinkButton, LiveTable, OwedText, PageHead, Row, SelectFilter,
-    TimeAgo, choices, page_of,
+    BilledName, Cell, Column, ContractorFilter, DisputeBadge, Empty, ExportLink, Filters, LinkButton, LiveTable, OwedText, PageHead, Row,
+    SearchFilter, SelectFilter, TimeAgo, choices, page_of,
 };
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, Permission};
 use leads::disputes::{DisputeStatus, DisputeView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -15,16 +15,25 @@ use leptos_router::hooks::use_query_map;
 /// Disputes on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
-const KEYS: [&str; 2] = ["status", "contractorId"];
+const KEYS: [&str; 3] = ["status", "contractorId", "q"];
 
-/// All disputes that the filters leave, newest first (seed 000, Get Disputes). Words that are no status are no filter.
+/// All disputes that the filters leave, newest first unless `sort` is `sent` (seed 000, Get Disputes). Words that are no status are
+/// no filter.
 #[server(prefix = "/rpc", endpoint = "admin_disputes")]
-pub async fn list_disputes(status: Option<String>, contractor_id: Option<Id>, offset: i64) -> Result<Listed<DisputeView>, AppError> {
+pub async fn list_disputes(
+    status: Option<String>,
+    contractor_id: Option<Id>,
+    q: Option<String>,
+    sort: Option<String>,
+    offset: i64,
+) -> Result<Listed<DisputeView>, AppError> {
     use leads::disputes::DisputeFilter;
     let caller = admin_caller().await?;
     let filter = DisputeFilter {
         status: status.and_then(|word| word.parse().ok()),
         contractor_id: contractor_id.filter(|id| !id.is_empty()),
+        q: q.filter(|q| !q.contains('\0')),
+        oldest_first: sort.as_deref() == Some("sent"),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::disputes::list(&ctx()?, &caller, &filter).await?)
@@ -35,10 +44,10 @@ pub async fn list_disputes(status: Option<String>, contractor_id: Option<Id>, of
 pub fn DisputesPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
     let disputes = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([status, contractor_id], offset), _)| list_disputes(status, contractor_id, offset),
+        |(([status, contractor_id, q], sort, offset), _)| list_disputes(status, contractor_id, q, sort, offset),
     );
     let names = Resource::new(|| (), |()| list_names());
     let columns = vec![
@@ -46,7 +55,7 @@ pub fn DisputesPage() -> impl IntoView {
         Column::new("Contractor"),
         Column::new("Status"),
         Column::new("Why"),
-        Column::new("Sent"),
+        Column::new("Sent").sort("sent"),
         Column::new("Charge").numeric(),
     ];
     let empty = move || {
@@ -91,8 +100,11 @@ pub fn DisputesPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHead title="Disputes"/>
+        <PageHead title="Disputes">
+            <ExportLink what="disputes" keys=&KEYS attr:data-needs=Permission::Disputes.as_str()/>
+        </PageHead>
         <Filters>
+            <SearchFilter placeholder="Contractor or customer"/>
             <SelectFilter name="status" label="Status" options=choices(DisputeStatus::ALL, DisputeStatus::as_str, DisputeStatus::label)/>
             <ContractorFilter names/>
         </Filters>

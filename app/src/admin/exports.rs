@@ -3,6 +3,7 @@ use crate::ui::{Card, Choice, Icon, PageHead, choices};
 use kernel::Permission;
 use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
+use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus};
 use leptos::prelude::*;
 
@@ -31,6 +32,9 @@ pub fn ExportsPage() -> impl IntoView {
                 }>
                     {move || view! { <Pick name="contractorId" label="Contractor" options=contractors()/> }}
                 </Transition>
+            </Export>
+            <Export title="Disputes" what="disputes" needs=Permission::Disputes text="Every contested charge with its reason and decision.">
+                <Pick name="status" label="Status" options=choices(DisputeStatus::ALL, DisputeStatus::as_str, DisputeStatus::label)/>
             </Export>
             <Export title="Contractors" what="contractors" needs=Permission::Contractors text="Every business with its area, leads and charges.">
                 <Pick

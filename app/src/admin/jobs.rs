@@ -4,21 +4,26 @@ use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
+#[cfg(feature = "ssr")]
+use crate::text::count;
 use crate::text::sentence;
 use crate::ui::{
-    Badge, Button, Cell, Choice, Column, Dialog, Empty, FormErrors, LinkButton, LiveTable, PageHead, Row, SubmitButton, Tabs, TimeAgo,
-    Tone, Variant, action_error, page_of, use_toasts,
+    Badge, BulkBar, Button, Cell, Choice, Column, ConfirmButton, Dialog, Empty, FormErrors, LinkButton, LiveTable, PageHead, Row,
+    SubmitButton, Tabs, TickCell, TimeAgo, Tone, Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Jobs on one page of the list.
 const LIMIT: i64 = 50;
+/// The id of the form that lets one job run again.
+const RETRY: &str = "retry-job";
 
 /// Work in the background, without what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +83,24 @@ pub async fn discard_job(id: Id) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Lets ticked jobs run again, or removes them for good when `act` is `discard`. `back` is the list's query.
+#[server(prefix = "/rpc", endpoint = "admin_work_on_jobs")]
+pub async fn work_on_jobs(
+    #[server(default)] ids: Vec<Id>,
+    #[server(default)] act: String,
+    #[server(default)] back: String,
+) -> Result<String, AppError> {
+    let caller = admin_caller().await?;
+    let number = |n: usize| count(i64::try_from(n).unwrap_or(i64::MAX), "job", "jobs");
+    let told = if act == "discard" {
+        format!("Discarded {}.", number(platform::jobs::discard_many(&ctx()?, &caller, &ids).await?))
+    } else {
+        format!("{} will run again.", number(platform::jobs::retry_many(&ctx()?, &caller, &ids).await?))
+    };
+    plain_form_goes_to(&format!("/app/admin/jobs?{}", back.trim_start_matches('?')));
+    Ok(told)
+}
+
 /// A job that may be discarded: its id and what it does.
 type Doomed = (Id, String);
 
@@ -88,6 +111,9 @@ pub fn JobsPage() -> impl IntoView {
     let live = use_live(&[]);
     let retry = ServerAction::<RetryJob>::new();
     let discard = ServerAction::<DiscardJob>::new();
+    let work = ServerAction::<WorkOnJobs>::new();
+    let asking = RwSignal::new(None::<String>);
+    let discards = RwSignal::new(false);
     // Without script the address says which job the question is about.
     let doomed =
         RwSignal::new(query.with_untracked(|q| q.get("discard")).filter(|id| !id.is_empty()).map(|id| (id, "this job".to_owned())));
@@ -102,13 +128,19 @@ pub fn JobsPage() -> impl IntoView {
             toasts.success("The job is gone.");
         }
     });
+    Effect::new(move |_| {
+        if let Some(Ok(told)) = work.value().get() {
+            toasts.success(told);
+        }
+    });
     let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
     let jobs = Resource::new(
-        move || (asked.get(), live.version.get(), retry.version().get(), discard.version().get()),
+        move || (asked.get(), live.version.get(), retry.version().get(), discard.version().get(), work.version().get()),
         |((status, offset), ..)| list_jobs(status, offset),
     );
     let tabs = vec![Choice::new("dead", "Dead"), Choice::new("queued", "Waiting"), Choice::new("done", "Done")];
     let columns = vec![
+        Column::ticks("Select"),
         Column::new("Job"),
         Column::new("Status"),
         Column::new("Tries").numeric(),
@@ -139,6 +171,7 @@ pub fn JobsPage() -> impl IntoView {
         let (name, status) = (sentence(&job.kind), job.status.clone());
         view! {
             <Row>
+                <TickCell name="ids[]" value=job.id.clone() label=name.clone() shown=job.status == "dead"/>
                 <Cell label="Job" primary=true>
                     <span class="font-medium">{name}</span>
                 </Cell>
@@ -161,13 +194,43 @@ pub fn JobsPage() -> impl IntoView {
             </Row>
         }
     };
+    let question = Signal::derive(move || match discards.get() {
+        true => "Discard the selected jobs?".to_owned(),
+        false => "Try the selected jobs again?".to_owned(),
+    });
     view! {
         <PageHead title="Jobs" subtitle="Work in the background"/>
         <FormErrors error=action_error(retry)/>
         <div class="mb-4 max-w-full">
             <Tabs name="status" label="Jobs by status" options=tabs/>
         </div>
-        <LiveTable resource=jobs caption="Jobs" columns limit=LIMIT key=row_key empty row/>
+        <FormErrors error=action_error(work)/>
+        <ActionForm action=work>
+            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
+            <BulkBar one="job" many="jobs" attr:data-needs=Permission::Settings.as_str()>
+                <label class="bulk-choice">
+                    <span class="sr-only">"What to do with them"</span>
+                    <select name="act" class="select w-full" on:change=move |ev| discards.set(event_target_value(&ev) == "discard")>
+                        <option value="retry">"Try again"</option>
+                        <option value="discard">"Discard"</option>
+                    </select>
+                </label>
+                <ConfirmButton
+                    label="Go on"
+                    title=question
+                    message="A job that is tried again has all its tries. One that is discarded is removed for good, and what it was for does not happen."
+                    confirm="Go on"
+                    asked=asking
+                    key="work"
+                    pending=work.pending()
+                />
+            </BulkBar>
+            <LiveTable resource=jobs caption="Jobs" columns limit=LIMIT key=row_key empty row/>
+        </ActionForm>
+        // The form of the buttons in the rows: it cannot stand within the form around the table.
+        <ActionForm action=retry attr:id=RETRY>
+            <span hidden></span>
+        </ActionForm>
         <DiscardDialog doomed action=discard/>
     }
 }
@@ -198,13 +261,10 @@ fn Acts(job: Job, retry: ServerAction<RetryJob>, doomed: RwSignal<Option<Doomed>
     let target = (job.id.clone(), name.clone());
     view! {
         <span class="inline-flex flex-wrap gap-2" data-needs=Permission::Settings.as_str()>
-            <ActionForm action=retry>
-                <input type="hidden" name="id" value=job.id/>
-                <SubmitButton variant=Variant::Secondary icon="refresh" small=true pending>
-                    "Try again"
-                    <span class="sr-only">{format!(" {name}")}</span>
-                </SubmitButton>
-            </ActionForm>
+            <SubmitButton variant=Variant::Secondary icon="refresh" small=true pending attr:form=RETRY attr:name="id" attr:value=job.id>
+                "Try again"
+                <span class="sr-only">{format!(" {name}")}</span>
+            </SubmitButton>
             <a
                 href=href
                 class="btn btn-ghost btn-tight"

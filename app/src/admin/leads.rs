@@ -1,3 +1,4 @@
+use super::bulk_lines::BulkLines;
 use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
@@ -6,7 +7,7 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
 use crate::ui::{
-    BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, Icon, LeadName,
+    BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName,
     LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
     action_error, choices, page_of,
 };
@@ -246,37 +247,7 @@ fn Results(assign: ServerAction<AssignLeads>) -> impl IntoView {
     view! {
         <div role="status">
             <Transition>
-                {move || {
-                    let lines = lines();
-                    let items = lines
-                        .iter()
-                        .map(|line| {
-                            let (icon, tone) = if line.is_done { ("check", "tone-good") } else { ("alert", "tone-warn") };
-                            view! {
-                                <li class="flex items-start gap-3">
-                                    <span class=format!("mt-0.5 text-(--tone) {tone}")>
-                                        <Icon name=icon/>
-                                    </span>
-                                    <span class="min-w-0">
-                                        <a href=format!("/app/admin/leads/{}", line.lead_id) class="link">
-                                            {line.customer_name.clone()}
-                                        </a>
-                                        {format!(" {}", line.words)}
-                                    </span>
-                                </li>
-                            }
-                        })
-                        .collect_view();
-                    (!lines.is_empty())
-                        .then(|| {
-                            view! {
-                                <section class="panel panel-body mb-4">
-                                    <h2 class="panel-title mb-2">"What became of them"</h2>
-                                    <ul class="grid gap-2">{items}</ul>
-                                </section>
-                            }
-                        })
-                }}
+                {move || view! { <BulkLines lines=lines()/> }}
             </Transition>
         </div>
     }

@@ -4,8 +4,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Badge, Card, Cell, Choice, Column, Empty, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SkeletonTiles, StatGrid,
-    StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of, use_toasts,
+    Badge, Card, Cell, Choice, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SearchFilter,
+    SkeletonTiles, StatGrid, StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of, use_toasts,
 };
 use kernel::{Listed, Permission};
 use leads::views::{TrackingNumberView, TrackingStatus};
@@ -42,10 +42,10 @@ pub struct Added {
 
 /// The pool's numbers (decision 27).
 #[server(prefix = "/rpc", endpoint = "admin_numbers")]
-pub async fn list_numbers(status: Option<String>, offset: i64) -> Result<Listed<TrackingNumberView>, AppError> {
+pub async fn list_numbers(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<TrackingNumberView>, AppError> {
     let caller = admin_caller().await?;
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::tracking::list(&ctx()?, &caller, status.and_then(|word| word.parse().ok()), page).await?)
+    Ok(leads::tracking::list(&ctx()?, &caller, status.and_then(|word| word.parse().ok()), q.as_deref(), page).await?)
 }
 
 /// How many numbers there are of each sort.
@@ -54,9 +54,9 @@ pub async fn count_numbers() -> Result<Pool, AppError> {
     let caller = admin_caller().await?;
     let ctx = ctx()?;
     let first = kernel::Page { limit: 1, offset: 0 };
-    let available = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Available), first).await?.total;
-    let active = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Active), first).await?.total;
-    let resting = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Expired), first).await?.total;
+    let available = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Available), None, first).await?.total;
+    let active = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Active), None, first).await?.total;
+    let resting = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Expired), None, first).await?.total;
     Ok(Pool { available, active, resting })
 }
 
@@ -85,15 +85,15 @@ pub fn NumbersPage() -> impl IntoView {
     let live = use_live(&["lead_assigned", "tracking_numbers_recycled"]);
     let add = ServerAction::<AddNumbers>::new();
     let changed = move || (live.version.get(), add.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
-    let numbers = Resource::new(move || (asked.get(), changed()), |((status, offset), _)| list_numbers(status, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
+    let numbers = Resource::new(move || (asked.get(), changed()), |((status, q, offset), _)| list_numbers(status, q, offset));
     let pool = Resource::new(changed, |_| count_numbers());
     let columns = vec![Column::new("Number"), Column::new("Status"), Column::new("Lead"), Column::new("Contractor"), Column::new("Since")];
     let empty = move || {
-        let is_filtered = query.with(|q| q.get("status")).is_some_and(|s| !s.is_empty());
+        let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
         if is_filtered {
             view! {
-                <Empty icon="hash" title="No such numbers" text="No number of the pool is in this state.">
+                <Empty icon="hash" title="No such numbers" text="No number of the pool matches.">
                     <LinkButton href="/app/admin/numbers">"Show all numbers"</LinkButton>
                 </Empty>
             }
@@ -165,6 +165,15 @@ pub fn NumbersPage() -> impl IntoView {
                     <Tabs name="status" label="Numbers by status" options=tabs/>
                 </div>
                 <div class="min-w-0">
+                    <Filters>
+                        {move || {
+                            query
+                                .with(|q| q.get("status"))
+                                .filter(|s| !s.is_empty())
+                                .map(|status| view! { <input type="hidden" name="status" value=status/> })
+                        }}
+                        <SearchFilter placeholder="First figures of a number"/>
+                    </Filters>
                     <LiveTable resource=numbers caption="Tracking numbers" columns limit=LIMIT key=row_key empty row/>
                 </div>
             </section>

@@ -3,7 +3,9 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::sentence;
-use crate::ui::{Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SelectFilter, TimeAgo, Tone, page_of};
+use crate::ui::{
+    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, TimeAgo, Tone, page_of,
+};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed};
 use leptos::prelude::*;
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Webhooks on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
-const KEYS: [&str; 3] = ["provider", "result", "event"];
+const KEYS: [&str; 4] = ["provider", "result", "event", "id"];
 const PROVIDERS: [(&str, &str); 3] = [("twilio", "Twilio"), ("stripe", "Stripe"), ("sendgrid", "SendGrid")];
 const RESULTS: [(&str, &str); 6] = [
     ("processed", "Processed"),
@@ -68,14 +70,17 @@ pub async fn list_webhooks(
     provider: Option<String>,
     result: Option<String>,
     event: Option<String>,
+    id: Option<String>,
     offset: i64,
 ) -> Result<Listed<Hook>, AppError> {
     use platform::webhooks::WebhookFilter;
     let caller = admin_caller().await?;
+    let word = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty() && !t.contains('\0'));
     let filter = WebhookFilter {
         provider: provider.and_then(|word| word.parse().ok()),
         result: result.and_then(|word| word.parse().ok()),
-        kind: event.filter(|word| !word.is_empty() && !word.contains('\0')),
+        kind: word(event),
+        event_id: word(id),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     let list = platform::webhooks::list(&ctx()?, &caller, &filter).await?;
@@ -97,7 +102,7 @@ pub fn WebhooksPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
     let hooks = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([provider, result, event], offset), _)| list_webhooks(provider, result, event, offset),
+        |(([provider, result, event, id], offset), _)| list_webhooks(provider, result, event, id, offset),
     );
     let kinds = Resource::new(|| (), |()| list_kinds());
     let columns = vec![
@@ -151,6 +156,7 @@ pub fn WebhooksPage() -> impl IntoView {
     view! {
         <PageHead title="Webhooks" subtitle="What providers told us in the last 30 days, and what became of it"/>
         <Filters>
+            <SearchFilter name="id" placeholder="The provider's id of the event"/>
             <SelectFilter name="provider" label="Provider" options=PROVIDERS.map(|(word, name)| Choice::new(word, name)).to_vec()/>
             <SelectFilter name="result" label="Result" options=RESULTS.map(|(word, name)| Choice::new(word, name)).to_vec()/>
             <Transition fallback=|| {

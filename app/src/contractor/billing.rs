@@ -8,8 +8,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, Filters, InvoiceText, LinkButton,
-    LiveTable, Load, OwedText, PageHead, Row, SelectFilter, SkeletonTiles, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink, Filters, InvoiceText,
+    LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// Charges on one page of the list.
 const LIMIT: i64 = 25;
 /// What the address may filter by.
-const KEYS: [&str; 3] = ["status", "startDate", "endDate"];
+const KEYS: [&str; 4] = ["status", "startDate", "endDate", "q"];
 
 /// A charge, and until when it can be disputed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,12 +54,14 @@ fn filter_of(
     status: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
+    q: Option<String>,
     page: kernel::Page,
 ) -> leads::billing::BillingFilter {
     leads::billing::BillingFilter {
         status: status.and_then(|word| word.parse().ok()),
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
+        q: q.filter(|q| !q.contains('\0')),
         ..leads::billing::BillingFilter::of_page(page)
     }
 }
@@ -70,11 +72,12 @@ pub async fn list_charges(
     status: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
+    q: Option<String>,
     offset: i64,
 ) -> Result<Listed<Charge>, AppError> {
     let me = contractor().await?;
     let ctx = ctx()?;
-    let filter = filter_of(status, start_date, end_date, kernel::Page { limit: LIMIT, offset: offset.max(0) });
+    let filter = filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) });
     let (list, _) = leads::billing::list_own(&ctx, &me.id, &filter).await?;
     let window = chrono::Duration::days(ctx.settings.dispute_window_days);
     let charge = |record: RecordView| Charge { dispute_until: record.incurred_at + window, record };
@@ -87,11 +90,12 @@ pub async fn load_account(
     status: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
+    q: Option<String>,
     payment: Option<Id>,
 ) -> Result<Account, AppError> {
     let me = contractor().await?;
     let ctx = ctx()?;
-    let filter = filter_of(status, start_date, end_date, kernel::Page { limit: 1, offset: 0 });
+    let filter = filter_of(status, start_date, end_date, q, kernel::Page { limit: 1, offset: 0 });
     let (list, balance) = leads::billing::list_own(&ctx, &me.id, &filter).await?;
     let payment = match payment {
         Some(id) => leads::payments::find(&ctx, &me.id, &id).await.ok(),
@@ -117,11 +121,11 @@ pub fn BillingPage() -> impl IntoView {
     let payment = Memo::new(move |_| query.with(|q| q.get("payment")));
     let charges = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([status, start_date, end_date], offset), _)| list_charges(status, start_date, end_date, offset),
+        |(([status, start_date, end_date, q], offset), _)| list_charges(status, start_date, end_date, q, offset),
     );
     let account = Resource::new(
         move || (asked.get().0, payment.get(), live.version.get()),
-        |([status, start_date, end_date], payment, _)| load_account(status, start_date, end_date, payment),
+        |([status, start_date, end_date, q], payment, _)| load_account(status, start_date, end_date, q, payment),
     );
     let is_filtered = move || query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
     let empty = move || {
@@ -196,6 +200,7 @@ pub fn BillingPage() -> impl IntoView {
         <PageHead title="Billing">
             <LinkButton href="/app/contractor/billing/statement">"Account statement"</LinkButton>
             <LinkButton href="/app/contractor/disputes">"Your disputes"</LinkButton>
+            <ExportLink what="billing" keys=&KEYS base="/api/contractors/export"/>
         </PageHead>
         <div class="mb-6 grid gap-6">
             <Load
@@ -209,6 +214,7 @@ pub fn BillingPage() -> impl IntoView {
             </Load>
         </div>
         <Filters>
+            <SearchFilter placeholder="Invoice or customer"/>
             <SelectFilter name="status" label="Status" options=choices(BillingStatus::ALL, BillingStatus::as_str, BillingStatus::label)/>
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>

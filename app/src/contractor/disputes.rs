@@ -5,8 +5,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, LinkButton, LiveTable, Notice, OwedText, PageHead, Row, Steps, Tabs,
-    Tone, page_of,
+    BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, Filters, LinkButton, LiveTable, Notice, OwedText, PageHead, Row,
+    SearchFilter, Steps, Tabs, Tone, page_of,
 };
 use kernel::{Listed, Money};
 use leads::disputes::{DisputeStatus, DisputeView};
@@ -19,11 +19,15 @@ const LIMIT: i64 = 25;
 
 /// The contractor's own disputes, newest first (seed 000, Get Disputes). Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "contractor_disputes")]
-pub async fn list_disputes(status: Option<String>, offset: i64) -> Result<Listed<DisputeView>, AppError> {
+pub async fn list_disputes(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<DisputeView>, AppError> {
     use leads::disputes::DisputeFilter;
     let me = contractor().await?;
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let filter = DisputeFilter { status: status.and_then(|word| word.parse().ok()), contractor_id: None, page };
+    let filter = DisputeFilter {
+        status: status.and_then(|word| word.parse().ok()),
+        q: q.filter(|q| !q.contains('\0')),
+        ..DisputeFilter::of_page(page)
+    };
     Ok(leads::disputes::list_own(&ctx()?, &me.id, &filter).await?)
 }
 
@@ -33,8 +37,8 @@ pub fn DisputesPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     let (adding, removing) = (Asking::of_query("files"), Asking::of_query("remove"));
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
-    let disputes = Resource::new(move || (asked.get(), live.version.get()), |((status, offset), _)| list_disputes(status, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
+    let disputes = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_disputes(status, q, offset));
     let is_sent = move || query.with(|q| q.get("sent")).is_some();
     let tabs = DisputeStatus::ALL.iter().map(|s| Choice::new(s.as_str(), s.label())).collect();
     let columns = vec![
@@ -46,9 +50,9 @@ pub fn DisputesPage() -> impl IntoView {
         Column::new("Charge").numeric(),
     ];
     let empty = move || {
-        if query.with(|q| q.get("status")).is_some_and(|s| !s.is_empty()) {
+        if query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
             view! {
-                <Empty icon="search" title="No disputes here" text="None of your disputes has this status.">
+                <Empty icon="search" title="No disputes here" text="None of your disputes matches.">
                     <LinkButton href="/app/contractor/disputes">"Show all disputes"</LinkButton>
                 </Empty>
             }
@@ -116,8 +120,16 @@ pub fn DisputesPage() -> impl IntoView {
                     }
                 })
         }}
-        <div class="mb-4 max-w-full">
-            <Tabs name="status" label="Disputes by status" options=tabs/>
+        <div class="flex flex-wrap items-start justify-between gap-x-4">
+            <div class="mb-4 min-w-0 max-w-full">
+                <Tabs name="status" label="Disputes by status" options=tabs/>
+            </div>
+            <Filters>
+                {move || {
+                    query.with(|q| q.get("status")).filter(|s| !s.is_empty()).map(|status| view! { <input type="hidden" name="status" value=status/> })
+                }}
+                <SearchFilter placeholder="Customer"/>
+            </Filters>
         </div>
         <LiveTable resource=disputes caption="Your disputes" columns limit=LIMIT key=row_key empty row/>
         <FilesDialog adding/>

@@ -6,23 +6,24 @@ use leptos_router::params::ParamsMap;
 /// Downloads a list as a CSV file, with the filters that are in the address.
 #[component]
 pub fn ExportLink(
-    /// `leads`, `contractors` or `billing`.
+    /// `leads`, `contractors`, `billing` or `disputes`.
     what: &'static str,
     /// The filters that the list and its file share.
     keys: &'static [&'static str],
+    #[prop(default = "/api/admin/export")] base: &'static str,
 ) -> impl IntoView {
     let query = use_query_map();
     view! {
-        <a href=move || query.with(|q| href(what, keys, q)) class="btn btn-outline-quiet" rel="external">
+        <a href=move || query.with(|q| href(base, what, keys, q)) class="btn btn-outline-quiet" rel="external">
             <Icon name="download"/>
             <span>"Export CSV"</span>
         </a>
     }
 }
 
-fn href(what: &str, keys: &[&str], query: &ParamsMap) -> String {
+fn href(base: &str, what: &str, keys: &[&str], query: &ParamsMap) -> String {
     let set = keys.iter().filter_map(|key| Some(((*key).to_owned(), query.get(key).filter(|value| !value.is_empty())?)));
-    format!("/api/admin/export/{what}{}", set.collect::<ParamsMap>().to_query_string())
+    format!("{base}/{what}{}", set.collect::<ParamsMap>().to_query_string())
 }
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ mod tests {
     fn the_file_has_the_filters_of_the_list() {
         let query: ParamsMap =
             [("status", "assigned"), ("page", "3"), ("q", "")].into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        assert_eq!(href("leads", &["status", "q"], &query), "/api/admin/export/leads?status=assigned");
-        assert_eq!(href("leads", &["q"], &query), "/api/admin/export/leads");
+        assert_eq!(href("/x", "leads", &["status", "q"], &query), "/x/leads?status=assigned");
+        assert_eq!(href("/x", "leads", &["q"], &query), "/x/leads");
     }
 }

@@ -90,7 +90,7 @@ pub use notice::Notice;
 pub use offline::OfflineBanner;
 pub use page_head::{PageHead, PageTitle};
 pub use pager::{Pager, page_of};
-pub use palette::{Command, Palette};
+pub use palette::{Command, Finding, Palette};
 pub use phone_link::{CallUs, PhoneLink};
 pub use portal_shell::{NavItem, PortalShell};
 pub use score_bar::ScoreBar;

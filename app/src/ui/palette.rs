@@ -3,10 +3,13 @@ use super::{Icon, use_theme};
 use crate::errors::AppError;
 use crate::session::{SignOut, Who};
 use kernel::Permission;
+use leads::find::{Found, Kind, LEAST};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use std::pin::Pin;
+use std::time::Duration;
 
 /// What a command does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,16 @@ impl Command {
         Command { label: label.into(), hint: String::new(), icon, act, needs: None }
     }
 
+    /// Opens a record.
+    pub fn record(found: &Found, href: String) -> Command {
+        let icon = match found.kind {
+            Kind::Lead => "inbox",
+            Kind::Contractor => "users",
+            Kind::Invoice => "dollar",
+        };
+        Command::new(found.label.clone(), icon, href).hint(format!("{} · {}", found.kind.label(), found.hint))
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Command {
         self.hint = hint.into();
@@ -53,6 +66,19 @@ impl Command {
     fn is_for(&self, who: Option<&Who>) -> bool {
         self.needs.is_none_or(|permission| who.is_some_and(|who| who.may(permission)))
     }
+}
+
+/// The records that some words find.
+pub type Finding = Pin<Box<dyn Future<Output = Result<Vec<Command>, AppError>>>>;
+
+/// How the look for records stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Too little is typed.
+    Idle,
+    Asked,
+    Done,
+    Failed,
 }
 
 /// What can be done everywhere.
@@ -74,6 +100,8 @@ pub fn Palette(
     /// Who is signed in.
     who: Resource<Result<Option<Who>, AppError>>,
     commands: Vec<Command>,
+    /// Finds records by the words, when typing pauses.
+    find: fn(String) -> Finding,
     /// Lists that can be searched: their address up to the words, `/app/admin/leads?q=`, and what is in them, `leads`.
     #[prop(optional)]
     searches: Vec<(&'static str, &'static str)>,
@@ -82,6 +110,23 @@ pub fn Palette(
     let input = NodeRef::<leptos::html::Input>::new();
     let typed = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
+    let look = RwSignal::new(Look::Idle);
+    let records = RwSignal::new(Vec::<Command>::new());
+    let mut ask = leptos::leptos_dom::helpers::debounce(Duration::from_millis(250), move |words: String| {
+        if !open.get_untracked() || look.get_untracked() != Look::Asked {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            let answer = find(words.clone()).await;
+            // Whoever has typed on waits for a later answer.
+            if typed.try_get_untracked() != Some(words) || look.get_untracked() != Look::Asked {
+                return;
+            }
+            look.set(if answer.is_ok() { Look::Done } else { Look::Failed });
+            records.set(answer.unwrap_or_default());
+            active.set(0);
+        });
+    });
     let commands = StoredValue::new(commands.into_iter().chain(actions()).collect::<Vec<_>>());
     let known = RwSignal::new(None::<Who>);
     Effect::new(move |_| known.set(who.get().and_then(Result::ok).flatten()));
@@ -100,6 +145,8 @@ pub fn Palette(
         let Some(dialog) = node.get() else { return };
         if is_open && !dialog.open() {
             typed.set(String::new());
+            look.set(Look::Idle);
+            records.set(Vec::new());
             active.set(0);
             let _ = dialog.show_modal();
             if let Some(input) = input.get_untracked() {
@@ -115,6 +162,9 @@ pub fn Palette(
         let mut list: Vec<Command> = known
             .with(|who| commands.with_value(|all| all.iter().filter(|c| c.is_for(who.as_ref()) && matches(c, &text)).cloned().collect()));
         let text = text.trim();
+        // Until the answer is here, what was found for fewer letters and still fits.
+        let is_answer = look.get() != Look::Asked;
+        records.with(|all| list.extend(all.iter().filter(|c| is_answer || matches(c, text)).cloned()));
         if !text.is_empty() {
             searches.with_value(|all| {
                 list.extend(all.iter().map(|(href, what)| {
@@ -180,8 +230,16 @@ pub fn Palette(
                         autocomplete="off"
                         placeholder="Go to a page or search"
                         on:input=move |ev| {
-                            typed.set(event_target_value(&ev));
+                            let words = event_target_value(&ev);
+                            if words.trim().chars().count() < LEAST {
+                                look.set(Look::Idle);
+                                records.set(Vec::new());
+                            } else {
+                                look.set(Look::Asked);
+                            }
+                            typed.set(words.clone());
                             active.set(0);
+                            ask(words);
                         }
                         on:keydown=on_key
                     />
@@ -206,14 +264,24 @@ pub fn Palette(
                                     >
                                         <Icon name=c.icon/>
                                         <span class="grow truncate">{c.label}</span>
-                                        <span class="text-sm text-muted">{c.hint}</span>
+                                        <span class="max-w-1/2 truncate text-sm text-muted">{c.hint}</span>
                                     </li>
                                 }
                             })
                             .collect_view()
                     }}
                 </ul>
-                {move || found.with(Vec::is_empty).then(|| view! { <p class="px-4 py-6 text-center text-muted">"Nothing by that name."</p> })}
+                <div role="status">
+                    {move || {
+                        let text = match look.get() {
+                            Look::Asked => "Looking…",
+                            Look::Failed => "This did not work. Type on to try again.",
+                            Look::Done if records.with(Vec::is_empty) => "Nothing found that begins like this.",
+                            Look::Idle | Look::Done => return None,
+                        };
+                        Some(view! { <p class="px-4 py-3 text-center text-muted">{text}</p> })
+                    }}
+                </div>
             </div>
         </dialog>
     }

@@ -1,4 +1,4 @@
-use super::{Command, Icon, Logo, Palette, ThemeSwitch};
+use super::{Command, Finding, Icon, Logo, Palette, ThemeSwitch};
 use crate::errors::AppError;
 use crate::live::provide_live;
 use crate::session::{Role, SignOut, Who};
@@ -60,8 +60,8 @@ pub fn PortalShell(
     items: Vec<NavItem>,
     commands: Vec<Command>,
     /// See [`Palette`](super::Palette).
-    #[prop(optional)]
-    searches: Vec<(&'static str, &'static str)>,
+    find: fn(String) -> Finding,
+    #[prop(optional)] searches: Vec<(&'static str, &'static str)>,
     children: Children,
 ) -> impl IntoView {
     provide_live();
@@ -121,7 +121,7 @@ pub fn PortalShell(
                 </ul>
             </nav>
         </div>
-        <Palette open=palette who commands searches/>
+        <Palette open=palette who commands find searches/>
     }
 }
 

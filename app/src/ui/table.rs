@@ -134,11 +134,15 @@ pub fn DataTable(
                 <kbd>"j"</kbd>
                 <kbd>"k"</kbd>
                 "move"
-                <kbd>"Enter"</kbd>
-                "open"
+                <span class="for-open">
+                    <kbd>"Enter"</kbd>
+                    "open"
+                </span>
                 {ticks.then(|| view! { <kbd>"x"</kbd> "select" })}
-                <kbd>"/"</kbd>
-                "search"
+                <span class="for-search">
+                    <kbd>"/"</kbd>
+                    "search"
+                </span>
             </p>
         </div>
     }
@@ -275,7 +279,8 @@ pub fn Cell(
     }
 }
 
-/// Ticks a row for what is done with several. The table stands in the form that takes the ticks.
+/// Ticks a row for what is done with several. The table stands in the form that takes the ticks. A row with which nothing can be
+/// done has no tick.
 #[component]
 pub fn TickCell(
     /// The form's name for the ticks, ending in `[]`.
@@ -283,12 +288,18 @@ pub fn TickCell(
     value: String,
     /// What the row is, for screen readers.
     label: String,
+    #[prop(default = true)] shown: bool,
 ) -> impl IntoView {
-    view! {
-        <td role="cell" class="tick">
+    let tick = shown.then(|| {
+        view! {
             <label class="grid size-11 cursor-pointer place-items-center">
                 <input type="checkbox" class="checkbox" name=name value=value aria-label=format!("Select {label}") data-row-tick=""/>
             </label>
+        }
+    });
+    view! {
+        <td role="cell" class="tick">
+            {tick}
         </td>
     }
 }

@@ -98,6 +98,14 @@ pub struct RecordView {
     pub dispute_status: Option<DisputeStatus>,
 }
 
+text_enum! {
+    /// What a list of charges is sorted by.
+    pub enum BillingSort {
+        Charged => "charged" "Charged",
+        Amount => "amount" "Amount",
+    }
+}
+
 /// Which charges a list shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BillingFilter {
@@ -107,12 +115,17 @@ pub struct BillingFilter {
     pub start_date: Option<DateTime<Utc>>,
     /// Incurred before this moment: for an inclusive day pass the start of the next (decision 31).
     pub end_date: Option<DateTime<Utc>>,
+    /// The beginning of an invoice's number, or of the contractor's or the customer's name.
+    pub q: Option<String>,
+    pub sort: BillingSort,
+    pub ascending: bool,
     pub page: Page,
 }
 
 impl BillingFilter {
     pub fn of_page(page: Page) -> BillingFilter {
-        BillingFilter { status: None, contractor_id: None, start_date: None, end_date: None, page }
+        let (q, sort, ascending) = (None, BillingSort::Charged, false);
+        BillingFilter { status: None, contractor_id: None, start_date: None, end_date: None, q, sort, ascending, page }
     }
 }
 
@@ -188,7 +201,7 @@ pub use crate::store::billing::Locked as LockedRecord;
 #[cfg(feature = "ssr")]
 pub(crate) use charging::{bill, credit};
 #[cfg(feature = "ssr")]
-pub use charging::{list, list_own, lock, mark_paid, update};
+pub use charging::{list, list_own, lock, mark_paid, pay_many, update};
 #[cfg(feature = "ssr")]
 pub use document::{InvoiceDocument, invoice_document};
 #[cfg(feature = "ssr")]

@@ -140,7 +140,17 @@ pub struct DisputedRecord {
 pub struct DisputeFilter {
     pub status: Option<DisputeStatus>,
     pub contractor_id: Option<Id>,
+    /// The beginning of the contractor's or the customer's name.
+    pub q: Option<String>,
+    /// Else the newest come first.
+    pub oldest_first: bool,
     pub page: Page,
+}
+
+impl DisputeFilter {
+    pub fn of_page(page: Page) -> DisputeFilter {
+        DisputeFilter { status: None, contractor_id: None, q: None, oldest_first: false, page }
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -203,7 +213,7 @@ mod deciding {
         store::disputes::list(&mut ctx.db.read().await?, &own).await
     }
 
-    /// All disputes, newest first (seed 000, Get Disputes). Errors: `Forbidden` for others than admins.
+    /// All disputes that the filter asks for (seed 000, Get Disputes). Errors: `Forbidden` for others than admins.
     pub async fn list(ctx: &Ctx, caller: &Caller, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
         caller.may(Permission::View)?;
         store::disputes::list(&mut ctx.db.read().await?, filter).await

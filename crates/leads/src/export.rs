@@ -2,6 +2,7 @@
 //! that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
 
 use crate::billing::{BillingFilter, RecordView};
+use crate::disputes::{DisputeFilter, DisputeView};
 use crate::ledger::{EntryFilter, EntryView};
 use crate::store;
 use crate::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
@@ -41,15 +42,33 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
     Ok(parts(read, |contractor: &ContractorView| (contractor.created_at, contractor.id.clone())))
 }
 
-/// All charges that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+/// All charges that the filter asks for, of a contractor their own; its order and page are ignored. Errors: `Forbidden` for others
+/// than admins and contractors.
 pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Parts<RecordView>> {
-    caller.may(Permission::Billing)?;
+    let filter = if let Caller::Contractor(id) = caller {
+        BillingFilter { contractor_id: Some(id.clone()), ..filter }
+    } else {
+        caller.may(Permission::Billing)?;
+        filter
+    };
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
         async move { store::billing::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
+}
+
+/// All disputes that the filter asks for, without their files; its order and page are ignored. Errors: `Forbidden` for others than
+/// admins.
+pub fn disputes(ctx: &Ctx, caller: &Caller, filter: DisputeFilter) -> Outcome<Parts<DisputeView>> {
+    caller.may(Permission::Disputes)?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { store::disputes::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |dispute: &DisputeView| (dispute.submitted_at, dispute.id.clone())))
 }
 
 /// All entries of the ledger that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.

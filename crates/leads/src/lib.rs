@@ -12,6 +12,7 @@ pub mod decisions;
 pub mod disputes;
 pub mod evidence;
 pub mod feedback;
+pub mod find;
 pub mod front_desk;
 pub mod hours;
 pub mod lead;

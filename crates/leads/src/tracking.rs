@@ -1,5 +1,6 @@
 //! The pool of tracking numbers (seed 000, Recycle Tracking Numbers; decisions 27 and 33).
 
+use crate::find::phone_start;
 use crate::store;
 use crate::views::{TrackingNumberView, TrackingStatus};
 use chrono::Duration;
@@ -35,10 +36,17 @@ pub async fn add_numbers(ctx: &Ctx, caller: &Caller, numbers: &[String]) -> Outc
     Ok(added)
 }
 
-/// The pool, in the order of the numbers. Errors: `Forbidden` for others than admins.
-pub async fn list(ctx: &Ctx, caller: &Caller, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+/// The pool's numbers, or those that begin with the figures of `q`, in their order. Errors: `Forbidden` for others than admins.
+pub async fn list(
+    ctx: &Ctx,
+    caller: &Caller,
+    status: Option<TrackingStatus>,
+    q: Option<&str>,
+    page: Page,
+) -> Outcome<Listed<TrackingNumberView>> {
     caller.may(Permission::View)?;
-    store::tracking::list(&mut ctx.db.read().await?, status, page).await
+    let start = q.and_then(|q| phone_start(q.trim()));
+    store::tracking::list(&mut ctx.db.read().await?, status, start.as_deref(), page).await
 }
 
 /// Releases the numbers of leads older than seven days. Answers how many.

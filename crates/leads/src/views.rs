@@ -321,7 +321,7 @@ pub struct ContractorFilter {
     pub status: Option<ContractorStatus>,
     pub is_approved: Option<bool>,
     pub zip_code: Option<Zip>,
-    /// A part of the business name or the e-mail address.
+    /// A part of the business name, the e-mail address or the phone.
     pub q: Option<String>,
     pub specialization: Option<Specialization>,
     /// Whether they take leads, or have paused.

@@ -7,7 +7,7 @@
 
 mod desk;
 
-pub use desk::{JobFilter, JobStatus, JobView, discard, list, retry};
+pub use desk::{JobFilter, JobStatus, JobView, discard, discard_many, list, retry, retry_many};
 
 use crate::batch::Batcher;
 use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows, on_engine};

@@ -143,6 +143,8 @@ pub struct WebhookFilter {
     pub result: Option<WebhookResult>,
     /// What it tells, as stored: `call-status`.
     pub kind: Option<String>,
+    /// The provider's id of the event.
+    pub event_id: Option<String>,
     pub page: Page,
 }
 
@@ -159,7 +161,8 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &WebhookFilter) -> Outcome
     let mut only = Where::default();
     only.and_some("provider = ?", filter.provider.map(Provider::as_str))
         .and_some("result = ?", filter.result.map(WebhookResult::as_str))
-        .and_some("kind = ?", filter.kind.as_deref());
+        .and_some("kind = ?", filter.kind.as_deref())
+        .and_some("event_id = ?", filter.event_id.as_deref());
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from inbound_webhooks{}", only.clause()), &only.values)?;
     let sql = format!(concat!("select ", columns!(), " from inbound_webhooks{} order by received_at desc, id desc"), only.clause());
     let page = only.page(filter.page);

@@ -69,9 +69,10 @@ async fn webhooks_are_filtered_by_what_they_tell() {
         assert!(webhooks::list_kinds(ctx, &admin()).await.expect("none yet").is_empty(), "on {}", db.name());
         for kind in ["sms-status", "call-status", "call-status"] {
             let mut tx = ctx.begin().await.expect("a transaction");
+            let event_id = format!("{kind} 1");
             let entry = Entry {
                 provider: Provider::Twilio,
-                event_id: None,
+                event_id: Some(event_id.as_str()),
                 kind,
                 body: "a=b",
                 is_signed: true,
@@ -82,8 +83,10 @@ async fn webhooks_are_filtered_by_what_they_tell() {
             tx.commit().await.expect("committed");
         }
         assert_eq!(webhooks::list_kinds(ctx, &admin()).await.expect("kinds"), ["call-status", "sms-status"]);
-        let filter = WebhookFilter { provider: None, result: None, kind: Some("call-status".into()), page: PAGE };
+        let filter = WebhookFilter { provider: None, result: None, kind: Some("call-status".into()), event_id: None, page: PAGE };
         assert_eq!(webhooks::list(ctx, &admin(), &filter).await.expect("listed").total, 2);
+        let filter = WebhookFilter { kind: None, event_id: Some("sms-status 1".into()), ..filter };
+        assert_eq!(webhooks::list(ctx, &admin(), &filter).await.expect("listed").total, 1);
         assert!(matches!(webhooks::list_kinds(ctx, &contractor()).await, Err(Problem::Forbidden(_))));
     }
 }

@@ -1,13 +1,16 @@
 //! A charge's life: made by a call, listed, changed by hand, paid, credited.
 
 use super::{BillingFilter, BillingList, BillingStatus, LockedRecord, RecordChange, RecordView, invoicing};
+use crate::admin_views::BulkLine;
 use crate::ledger::{self, Balance, EntryKind, NewEntry};
+use crate::reassigning::MAX_BULK;
 use crate::store::{self, billing::NewRecord, leads::Locked};
 use chrono::{DateTime, Utc};
-use kernel::{Changes, Fields, Money, Outcome, Permission, Problem};
+use kernel::{Changes, Fields, Id, Money, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, Tx, audit, events};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Charges a lead to the contractor who has it, once per lead and once per call (decision 25).
 /// A replacement lead costs nothing and is settled at once (decision 38). Again: changes nothing.
@@ -154,6 +157,31 @@ pub async fn update(
     audit::record(ctx, &mut tx, caller, "billing_updated", record_id, detail).await?;
     tx.commit().await?;
     Ok(view)
+}
+
+/// Marks charges as paid, each on its own: what does not work for one is told in its line. Those that are gone are left out.
+/// Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`]; `Forbidden`.
+pub async fn pay_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Vec<BulkLine>> {
+    caller.may(Permission::Billing)?;
+    if ids.is_empty() || ids.len() > MAX_BULK {
+        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} charges: tick them in the list")));
+    }
+    let paid = RecordChange { status: Some(BillingStatus::Paid.to_string()), ..RecordChange::default() };
+    let mut lines = Vec::with_capacity(ids.len());
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        let Some(record) = store::billing::find(&mut ctx.db.read().await?, id).await? else { continue };
+        let (is_done, words) = match record.status {
+            BillingStatus::Paid => (false, "was paid before".to_owned()),
+            BillingStatus::Credited => (false, "was credited: nothing is owed".to_owned()),
+            BillingStatus::Pending | BillingStatus::Invoiced => match update(ctx, caller, id, &paid, None).await {
+                Ok(record) => (true, format!("is paid: {} by {}", record.amount, record.contractor.business_name)),
+                Err(problem @ Problem::Conflict { .. }) => (false, problem.to_string()),
+                Err(problem) => return Err(problem),
+            },
+        };
+        lines.push(BulkLine { lead_id: record.lead.id.clone(), customer_name: record.lead.customer_name(), is_done, words });
+    }
+    Ok(lines)
 }
 
 fn illegal(from: BillingStatus, to: BillingStatus) -> Problem {

@@ -1,7 +1,10 @@
 //! The tables `billing_records` and `invoice_counters`.
 
-use crate::billing::{BilledLead, BillingFilter, BillingList, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView};
+use crate::billing::{
+    BilledLead, BillingFilter, BillingList, BillingSort, BillingStatus, BillingSummary, Debtor, InvoiceRun, PastRun, RecordView,
+};
 use crate::disputes::DisputeStatus;
+use crate::find::invoice_start;
 use crate::lead::ServiceType;
 use crate::store::leads::day;
 use crate::views::BillView;
@@ -142,19 +145,50 @@ fn wanted(filter: &BillingFilter) -> Where {
         .and_some("b.status = ?", filter.status.map(BillingStatus::as_str))
         .and_some("b.incurred_at >= ?", filter.start_date)
         .and_some("b.incurred_at < ?", filter.end_date);
+    let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) else { return only };
+    if let Some(number) = invoice_start(q) {
+        numbered(&mut only, &number);
+    } else {
+        only.and(
+            concat!(
+                "b.id in (select x.id from billing_records x where x.contractor_id in (",
+                contractors_called!(),
+                ") union select x.id from billing_records x where x.lead_id in (",
+                leads_called!(),
+                "))"
+            ),
+            q.to_lowercase(),
+        );
+    }
     only
 }
 
-fn page_query(only: &mut Where, page: Page) -> String {
-    format!(concat!(select!(), "{} order by b.incurred_at desc, b.id desc"), only.clause()) + &only.page(page)
+/// With an invoice whose number begins so: figures come before letters in every collation.
+pub(super) fn numbered(only: &mut Where, start: &str) {
+    only.and("b.invoice_number >= ?", start).and("b.invoice_number < ?", format!("{start}a"));
 }
 
-/// A page of charges, newest first, with the sums and the number of all: two queries.
+fn page_query(only: &mut Where, filter: &BillingFilter) -> String {
+    let order = order_of(filter.sort, filter.ascending);
+    format!(concat!(select!(), "{} order by {}"), only.clause(), order) + &only.page(filter.page)
+}
+
+/// Each is the order of an index.
+fn order_of(sort: BillingSort, ascending: bool) -> &'static str {
+    match (sort, ascending) {
+        (BillingSort::Charged, false) => "b.incurred_at desc, b.id desc",
+        (BillingSort::Charged, true) => "b.incurred_at, b.id",
+        (BillingSort::Amount, false) => "b.amount_cents desc, b.incurred_at desc, b.id desc",
+        (BillingSort::Amount, true) => "b.amount_cents, b.incurred_at, b.id",
+    }
+}
+
+/// A page of charges in the filter's order, with the sums and the number of all: two queries.
 pub async fn list(conn: &mut Conn, filter: &BillingFilter) -> Outcome<BillingList> {
     let mut only = wanted(filter);
     let (total, pending, invoiced, paid) =
         fetch_all_where!(conn, (i64, Money, Money, Money), sums_query(&only), &only.values)?.pop().unwrap_or_default();
-    let sql = page_query(&mut only, filter.page);
+    let sql = page_query(&mut only, filter);
     let records = fetch_all_where!(conn, RecordRow, sql, &only.values)?.into_iter().map(RecordView::from).collect();
     Ok(BillingList { records, summary: BillingSummary { pending, invoiced, paid }, total })
 }
@@ -180,7 +214,7 @@ pub async fn list_after(
     if let Some((at, id)) = after {
         only.and_both("(b.incurred_at, b.id) < (?, ?)", at, id);
     }
-    let sql = page_query(&mut only, Page { limit, offset: 0 });
+    let sql = page_query(&mut only, &BillingFilter::of_page(Page { limit, offset: 0 }));
     Ok(fetch_all_where!(conn, RecordRow, sql, &only.values)?.into_iter().map(RecordView::from).collect())
 }
 
@@ -360,17 +394,33 @@ mod tests {
             BillingFilter { contractor_id: Some("x".into()), ..page.clone() },
             BillingFilter { start_date: Some(DateTime::UNIX_EPOCH), ..page.clone() },
             BillingFilter { end_date: Some(DateTime::UNIX_EPOCH), ..page.clone() },
+            BillingFilter { q: Some("inv-2025-0".into()), ..page.clone() },
+            BillingFilter { q: Some("smith".into()), ..page.clone() },
         ] {
             let mut only = wanted(&filter);
             let sums = plan(&mut conn, &sums_query(&only), &only).await;
-            let sql = page_query(&mut only, filter.page);
+            let sql = page_query(&mut only, &filter);
             let rows = plan(&mut conn, &sql, &only).await;
             assert!(!sums.iter().chain(&rows).any(|s| s.starts_with("SCAN")), "{filter:?}: {sums:#?} {rows:#?}");
         }
         let mut only = Where::default();
         only.and_both("(b.incurred_at, b.id) < (?, ?)", DateTime::UNIX_EPOCH, "x");
-        let sql = page_query(&mut only, page.page);
+        let sql = page_query(&mut only, &page);
         let rows = plan(&mut conn, &sql, &only).await;
         assert!(!rows.iter().any(|s| s.starts_with("SCAN")), "{rows:#?}");
+    }
+    /// Nobody sorts all charges to show the first of them.
+    #[tokio::test]
+    async fn each_order_of_the_list_is_an_index() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        for (sort, ascending) in BillingSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
+            let filter = BillingFilter { sort, ascending, ..BillingFilter::of_page(Page { limit: 50, offset: 0 }) };
+            let mut only = wanted(&filter);
+            let sql = format!("explain query plan {}", page_query(&mut only, &filter));
+            let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+            // The latest dispute of each charge is found by a step within.
+            assert!(!plan.iter().any(|(_, within, _, step)| *within == 0 && step.contains("ORDER BY")), "{sort} {ascending}: {plan:#?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::assigning::Today;
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
 use crate::decisions::LeftOut;
+use crate::find::phone_start;
 use crate::hours::WorkingHours;
 use crate::lead::LeadStatus;
 use crate::routing::Candidate;
@@ -116,6 +117,11 @@ pub(super) fn wanted(filter: &ContractorFilter) -> Where {
             filter.specialization.map(Specialization::as_str),
         );
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        if let Some(phone) = phone_start(q) {
+            let pattern = format!("%{}%", phone.trim_start_matches("+1"));
+            only.and("(lower(c.business_name) like ? or c.email like ? or c.phone like ?)", pattern);
+            return only;
+        }
         let pattern: String = q.to_lowercase().chars().take(100).filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
         only.and("(lower(c.business_name) like ? or c.email like ?)", format!("%{pattern}%"));
     }

@@ -7,7 +7,7 @@ use crate::lead::ServiceType;
 use crate::store::billing::Locked;
 use crate::store::evidence::EvidenceRow;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Phone};
+use kernel::{Id, Listed, Money, Outcome, Page, Phone};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A new dispute.
@@ -167,36 +167,51 @@ pub async fn move_to(conn: &mut Conn, from: &str, to: &str) -> Outcome<()> {
 fn wanted(filter: &DisputeFilter) -> Where {
     let mut only = Where::default();
     only.and_some("d.contractor_id = ?", filter.contractor_id.as_deref())
-        .and_some("d.status = ?", filter.status.map(DisputeStatus::as_str));
+        .and_some("d.status = ?", filter.status.map(DisputeStatus::as_str))
+        .and_some(
+            concat!(
+                "d.id in (select x.id from disputes x where x.contractor_id in (",
+                contractors_called!(),
+                ") union select x.id from disputes x where x.lead_id in (",
+                leads_called!(),
+                "))"
+            ),
+            filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(str::to_lowercase),
+        );
     only
 }
 
-fn page_query(only: &Where, limits: &str) -> String {
-    format!(concat!(select!(), "{} order by d.submitted_at desc, d.id desc{limits}"), only.clause(), limits = limits)
+fn order_of(oldest_first: bool) -> &'static str {
+    if oldest_first { "d.submitted_at, d.id" } else { "d.submitted_at desc, d.id desc" }
+}
+
+fn page_query(only: &Where, order: &str, limits: &str) -> String {
+    format!(concat!(select!(), "{} order by {order}{limits}"), only.clause(), order = order, limits = limits)
 }
 
 /// The files of a page of disputes.
-fn evidence_query(only: &Where, limits: &str) -> String {
+fn evidence_query(only: &Where, order: &str, limits: &str) -> String {
     let clause = only.clause();
     format!(
         concat!(
             evidence!(),
-            " where e.dispute_id in (select d.id from disputes d{clause} order by d.submitted_at desc, d.id desc{limits})
+            " where e.dispute_id in (select d.id from disputes d{clause} order by {order}{limits})
              order by e.created_at, e.id"
         ),
         clause = clause,
+        order = order,
         limits = limits
     )
 }
 
-/// A page of disputes, newest first, and how many there are.
+/// A page of disputes in the filter's order, and how many there are.
 pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
     let mut only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from disputes d{}", only.clause()), &only.values)?;
-    let limits = only.page(filter.page);
-    let rows = fetch_all_where!(conn, DisputeRow, page_query(&only, &limits), &only.values)?;
+    let (order, limits) = (order_of(filter.oldest_first), only.page(filter.page));
+    let rows = fetch_all_where!(conn, DisputeRow, page_query(&only, order, &limits), &only.values)?;
     let mut items: Vec<DisputeView> = rows.into_iter().map(DisputeView::from).collect();
-    let files = fetch_all_where!(conn, EvidenceRow, evidence_query(&only, &limits), &only.values)?;
+    let files = fetch_all_where!(conn, EvidenceRow, evidence_query(&only, order, &limits), &only.values)?;
     for file in files.into_iter().map(EvidenceView::from) {
         if let Some(dispute) = items.iter_mut().find(|d| d.id == file.dispute_id) {
             dispute.evidence.push(file);
@@ -205,10 +220,25 @@ pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<Dis
     Ok(Listed { items, total })
 }
 
+/// The disputes that come after one, newest first, or the first: for exports, which read them part by part. Without their files.
+pub async fn list_after(
+    conn: &mut Conn,
+    filter: &DisputeFilter,
+    after: Option<(DateTime<Utc>, Id)>,
+    limit: i64,
+) -> Outcome<Vec<DisputeView>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(d.submitted_at, d.id) < (?, ?)", at, id);
+    }
+    let limits = only.page(Page { limit, offset: 0 });
+    let sql = page_query(&only, order_of(false), &limits);
+    Ok(fetch_all_where!(conn, DisputeRow, sql, &only.values)?.into_iter().map(DisputeView::from).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Page;
     use platform::testing;
 
     /// Every filter that a list offers goes through an index, and so does the order.
@@ -217,16 +247,18 @@ mod tests {
         let db = testing::sqlite().await;
         let mut conn = db.ctx.db.read().await.expect("a connection");
         let page = Page { limit: 50, offset: 0 };
-        for (status, contractor_id) in [
-            (None, None),
-            (Some(DisputeStatus::Pending), None),
-            (None, Some("x".to_owned())),
-            (Some(DisputeStatus::Denied), Some("x".into())),
+        let all = || DisputeFilter::of_page(page);
+        for filter in [
+            all(),
+            DisputeFilter { oldest_first: true, ..all() },
+            DisputeFilter { q: Some("smith".into()), ..all() },
+            DisputeFilter { status: Some(DisputeStatus::Pending), ..all() },
+            DisputeFilter { contractor_id: Some("x".into()), ..all() },
+            DisputeFilter { status: Some(DisputeStatus::Denied), contractor_id: Some("x".into()), ..all() },
         ] {
-            let filter = DisputeFilter { status, contractor_id, page };
             let mut only = wanted(&filter);
-            let limits = only.page(filter.page);
-            for query in [page_query(&only, &limits), evidence_query(&only, &limits)] {
+            let (order, limits) = (order_of(filter.oldest_first), only.page(filter.page));
+            for query in [page_query(&only, order, &limits), evidence_query(&only, order, &limits)] {
                 let sql = format!("explain query plan {query}");
                 let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
                 let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();

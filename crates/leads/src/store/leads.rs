@@ -1,5 +1,6 @@
 //! The table `leads`, with what lists show of its neighbours.
 
+use crate::find::phone_start;
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
 use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
@@ -408,10 +409,12 @@ fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
     sql + &only.page(filter.page)
 }
 
+pub(super) const NEWEST: &str = "l.created_at desc, l.id desc";
+
 /// Each is the order of an index.
 fn order_of(sort: LeadSort, ascending: bool) -> &'static str {
     match (sort, ascending) {
-        (LeadSort::Received, false) => "l.created_at desc, l.id desc",
+        (LeadSort::Received, false) => NEWEST,
         (LeadSort::Received, true) => "l.created_at, l.id",
         (LeadSort::Price, false) => "l.price_cents desc, l.created_at desc, l.id desc",
         (LeadSort::Price, true) => "l.price_cents, l.created_at, l.id",
@@ -472,12 +475,20 @@ pub async fn list_of_contractor(db: &Db, contractor_id: &str, filter: &LeadFilte
 /// As many rows as an index gives at once.
 const FIRST_PAGES: i64 = 200;
 
-/// Finds by phone, by e-mail address, or by the beginning of a name. Its first three letters go
+pub(super) fn phone_begins(only: &mut Where, start: &str) {
+    only.and("l.customer_phone >= ?", start).and("l.customer_phone < ?", format!("{start}a"));
+}
+
+/// Finds by phone or the beginning of one, by e-mail address, or by the beginning of a name. Its first three letters go
 /// through an index by equality, which every collation of either engine can use.
 fn search(only: &mut Where, q: Option<&str>) {
     let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return };
     if let Some(phone) = Phone::parse(q) {
         only.and("l.customer_phone = ?", phone.e164());
+        return;
+    }
+    if let Some(phone) = phone_start(q) {
+        phone_begins(only, &phone);
         return;
     }
     if q.contains('@') {

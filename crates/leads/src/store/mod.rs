@@ -1,5 +1,24 @@
 //! The SQL, one file a table, one function a query.
 
+/// The ids of contractors whose name begins with the value, in small letters.
+macro_rules! contractors_called {
+    () => {
+        "select q.id from contractors q where substr(lower(q.business_name), 1, 2) = substr(?, 1, 2)
+           and substr(lower(q.business_name), 1, length(?)) = ?"
+    };
+}
+
+/// The ids of leads whose customer's last or whole name begins with the value, in small letters. Fewer than three are the whole of
+/// a name: no index has what only begins so.
+macro_rules! leads_called {
+    () => {
+        "select q.id from leads q where substr(lower(q.customer_last_name), 1, 3) = substr(?, 1, 3)
+           and substr(lower(q.customer_last_name), 1, length(?)) = ?
+         union select q.id from leads q where substr(lower(q.customer_first_name), 1, 3) = substr(?, 1, 3)
+           and substr(lower(q.customer_first_name || ' ' || q.customer_last_name), 1, length(?)) = ?"
+    };
+}
+
 pub mod assignments;
 pub mod billing;
 pub mod bounces;
@@ -10,6 +29,7 @@ pub mod decisions;
 pub mod disputes;
 pub mod evidence;
 pub mod feedback;
+pub mod find;
 pub mod front_desk;
 pub mod jobs;
 pub mod leads;

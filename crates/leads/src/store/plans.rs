@@ -79,11 +79,11 @@ async fn every_filter_of_the_ledger_is_an_index() {
 async fn tracking_numbers_of_each_status_come_in_order() {
     let db = testing::sqlite().await;
     let mut conn = db.ctx.db.read().await.expect("a connection");
-    for status in [None, Some(TrackingStatus::Active)] {
-        let mut only = tracking::wanted(status);
+    for (status, start) in [(None, None), (Some(TrackingStatus::Active), None), (None, Some("+1555"))] {
+        let mut only = tracking::wanted(status, start);
         let sql = tracking::page_query(&mut only, PAGE);
         let steps = plan(&mut conn, &sql, &only.values).await;
-        assert!(!scans(&steps) && !sorts(&steps), "{status:?}: {steps:#?}");
+        assert!(!scans(&steps) && !sorts(&steps), "{status:?} {start:?}: {steps:#?}");
     }
 }
 

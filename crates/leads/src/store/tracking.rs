@@ -88,9 +88,11 @@ pub async fn find_lead(conn: &mut Conn, from: &str, to: &str) -> Outcome<Option<
     Ok(fetch_optional!(conn, (Id,), sql, from, to)?.map(|(id,)| id))
 }
 
-pub(super) fn wanted(status: Option<TrackingStatus>) -> Where {
+pub(super) fn wanted(status: Option<TrackingStatus>, start: Option<&str>) -> Where {
     let mut only = Where::default();
-    only.and_some("status = ?", status.map(TrackingStatus::as_str));
+    only.and_some("status = ?", status.map(TrackingStatus::as_str))
+        .and_some("phone >= ?", start)
+        .and_some("phone < ?", start.map(|start| format!("{start}a")));
     only
 }
 
@@ -102,9 +104,9 @@ pub(super) fn page_query(only: &mut Where, page: Page) -> String {
     sql + &only.page(page)
 }
 
-/// The pool, in the order of the numbers.
-pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
-    let mut only = wanted(status);
+/// The pool, in the order of the numbers: all, or those that begin so.
+pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, start: Option<&str>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+    let mut only = wanted(status, start);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
     let sql = page_query(&mut only, page);
     let rows = fetch_all_where!(conn, NumberRow, sql, &only.values)?;

@@ -72,6 +72,27 @@ async fn a_record_moves_forward_and_the_ledger_with_it() {
 }
 
 #[tokio::test]
+async fn several_charges_are_paid_at_once() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let ids = [billed(&db, 1).await, billed(&db, 2).await, billed(&db, 3).await];
+        set(ctx, &ids[0], "paid", None).await.expect("paid");
+        let ticked = [ids[0].clone(), ids[1].clone(), ids[1].clone(), "gone".into()];
+        let lines = billing::pay_many(ctx, &admin(), &ticked).await.expect("lines");
+        let told: Vec<_> = lines.iter().map(|line| (line.is_done, line.words.as_str())).collect();
+        assert_eq!(told, [(false, "was paid before"), (true, "is paid: $250.00 by Business 1")], "{}", db.name());
+        let left = list(ctx, BillingFilter { status: Some(BillingStatus::Pending), ..all() }).await;
+        assert_eq!(left.records.iter().map(|record| &record.id).collect::<Vec<_>>(), [&ids[2]]);
+        assert_eq!(count(ctx, "select count(*) from ledger_entries where kind = 'payment'").await, 2);
+        assert!(matches!(billing::pay_many(ctx, &admin(), &[]).await, Err(Problem::Invalid(_))));
+        let by_contractor = billing::pay_many(ctx, &Caller::Contractor(contractor), &ids).await;
+        assert!(matches!(by_contractor, Err(Problem::Forbidden(_))));
+        check_books(ctx).await;
+    }
+}
+
+#[tokio::test]
 async fn notes_and_numbers_can_be_changed_alone() {
     for db in testing::databases().await {
         let ctx = &db.ctx;

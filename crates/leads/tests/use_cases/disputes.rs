@@ -229,7 +229,7 @@ async fn disputes_are_listed_by_status_and_contractor() {
         let filter = |status, contractor_id: Option<&str>| DisputeFilter {
             status,
             contractor_id: contractor_id.map(Into::into),
-            page: Page { limit: 10, offset: 0 },
+            ..DisputeFilter::of_page(Page { limit: 10, offset: 0 })
         };
         for (n, status) in DisputeStatus::ALL.iter().enumerate() {
             let listed = disputes::list(ctx, &admin(), &filter(Some(*status), None)).await.expect("a list");
@@ -237,6 +237,14 @@ async fn disputes_are_listed_by_status_and_contractor() {
         }
         let all = disputes::list(ctx, &admin(), &filter(None, Some(&first))).await.expect("a list");
         assert_eq!(all.items.iter().map(|d| &d.id).collect::<Vec<_>>(), made.iter().rev().collect::<Vec<_>>(), "newest first");
+        let oldest_first = DisputeFilter { oldest_first: true, ..filter(None, None) };
+        let all = disputes::list(ctx, &admin(), &oldest_first).await.expect("a list");
+        assert_eq!(all.items.iter().map(|d| &d.id).collect::<Vec<_>>(), made.iter().collect::<Vec<_>>(), "oldest first");
+        for (words, total) in [("smi", 4), ("John S", 4), ("business 1", 4), ("nobody", 0)] {
+            let search = DisputeFilter { q: Some(words.into()), ..filter(None, None) };
+            assert_eq!(disputes::list(ctx, &admin(), &search).await.expect("a list").total, total, "{words}");
+            assert_eq!(disputes::list_own(ctx, "nobody", &search).await.expect("a list").total, 0, "{words}");
+        }
         assert_eq!(disputes::list(ctx, &admin(), &filter(None, Some("nobody"))).await.expect("a list").total, 0);
         assert_eq!(disputes::list_own(ctx, "nobody", &filter(None, Some(&first))).await.expect("a list").total, 0);
         assert_eq!(disputes::list_own(ctx, &first, &filter(Some(DisputeStatus::Denied), None)).await.expect("a list").total, 1);

@@ -20,7 +20,7 @@ fn new() -> NewDispute {
 }
 
 async fn seen(db: &TestDb, contractor: &Id) -> Vec<DisputeView> {
-    let filter = DisputeFilter { status: None, contractor_id: None, page: Page { limit: 10, offset: 0 } };
+    let filter = DisputeFilter::of_page(Page { limit: 10, offset: 0 });
     let own = disputes::list_own(&db.ctx, contractor, &filter).await.expect("a list").items;
     assert_eq!(own, disputes::list(&db.ctx, &admin(), &filter).await.expect("a list").items, "the administrator sees the same");
     own

@@ -13,6 +13,7 @@ mod disputes;
 mod documents;
 mod evidence;
 mod feedback;
+mod find;
 mod front_desk;
 mod intake;
 mod ledger;

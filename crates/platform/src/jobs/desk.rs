@@ -32,6 +32,9 @@ pub struct JobView {
     pub created_at: DateTime<Utc>,
 }
 
+/// As many are worked on at once.
+const MAX_BULK: usize = 100;
+
 /// Which jobs.
 #[derive(Clone, Debug)]
 pub struct JobFilter {
@@ -73,6 +76,44 @@ pub async fn discard(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
     execute!(tx, "delete from jobs where id = $1", id)?;
     audit::record(ctx, &mut tx, caller, "job_discarded", id, json!({ "kind": job.kind, "error": job.last_error })).await?;
     tx.commit().await
+}
+
+/// As `retry` for several, each on its own; those that are gone or no longer dead are passed over. Answers how many run again.
+/// Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`].
+pub async fn retry_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<usize> {
+    check_many(caller, ids)?;
+    let mut done = 0;
+    for id in ids {
+        done += usize::from(is_done(retry(ctx, caller, id).await)?);
+    }
+    Ok(done)
+}
+
+/// As `discard` for several. Answers how many are gone. Errors: as `retry_many`.
+pub async fn discard_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<usize> {
+    check_many(caller, ids)?;
+    let mut done = 0;
+    for id in ids {
+        done += usize::from(is_done(discard(ctx, caller, id).await)?);
+    }
+    Ok(done)
+}
+
+fn check_many(caller: &Caller, ids: &[Id]) -> Outcome<()> {
+    caller.may(Permission::Settings)?;
+    if ids.is_empty() || ids.len() > MAX_BULK {
+        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} jobs: tick them in the list")));
+    }
+    Ok(())
+}
+
+/// Whether it was done; another may have been faster.
+fn is_done<T>(result: Outcome<T>) -> Outcome<bool> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(Problem::NotFound { .. } | Problem::Conflict { .. }) => Ok(false),
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn lock_dead(tx: &mut Tx, caller: &Caller, id: &str) -> Outcome<JobView> {

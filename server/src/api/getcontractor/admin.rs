@@ -238,7 +238,7 @@ pub async fn list_tracking_numbers(
     let status = checked.choice("status", query.status.as_deref());
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
-    let listed = tracking::list(&state.ctx, &caller.caller(), status, page).await?;
+    let listed = tracking::list(&state.ctx, &caller.caller(), status, None, page).await?;
     let tracking_numbers = listed.items.into_iter().map(TrackingNumber::from).collect();
     Ok(Json(TrackingNumberList { tracking_numbers, total: listed.total, limit: page.limit, offset: page.offset }))
 }

@@ -172,7 +172,7 @@ impl BillingQuery {
         let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
         let page = checked.page(self.limit.as_deref(), self.offset.as_deref(), 100);
         checked.finish()?;
-        Ok(BillingFilter { status, contractor_id, start_date, end_date, page })
+        Ok(BillingFilter { status, contractor_id, start_date, end_date, ..BillingFilter::of_page(page) })
     }
 }
 

@@ -164,7 +164,7 @@ impl DisputeQuery {
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
         let page = checked.page(self.limit.as_deref(), self.offset.as_deref(), default_limit);
         checked.finish()?;
-        Ok(DisputeFilter { status, contractor_id, page })
+        Ok(DisputeFilter { status, contractor_id, ..DisputeFilter::of_page(page) })
     }
 }
 
@@ -191,7 +191,7 @@ pub async fn list_own(
 ) -> Answer<(HeaderMap, Json<DisputeList>)> {
     let OwnDisputeQuery { status, limit, offset } = query;
     let DisputeFilter { status, page, .. } = DisputeQuery { status, contractor_id: None, limit, offset }.check(Page::MAX_LIMIT)?;
-    let filter = DisputeFilter { status, contractor_id: None, page };
+    let filter = DisputeFilter { status, ..DisputeFilter::of_page(page) };
     let listed = disputes::list_own(&state.ctx, &caller.0, &filter).await?;
     let disputes = listed.items.into_iter().map(Dispute::from).collect();
     let body = DisputeList { disputes, total: listed.total, limit: page.limit, offset: page.offset };

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use kernel::{Money, Outcome, Page, Problem, Zip};
 use leads::billing::{BillingFilter, RecordView};
+use leads::disputes::{DisputeFilter, DisputeView};
 use leads::export::{self, Parts};
 use leads::ledger::{Account, EntryFilter, EntryView};
 use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
@@ -186,7 +187,12 @@ pub struct ContractorExportQuery {
     is_approved: Option<String>,
     /// Who serves this ZIP code.
     zip_code: Option<String>,
-    /// A part of the business name or the e-mail address.
+    /// What they do: `ac_repair`.
+    work: Option<String>,
+    /// Whether they take leads, or have paused.
+    #[param(value_type = Option<bool>)]
+    accepting: Option<String>,
+    /// A part of the business name, the e-mail address or the phone.
     q: Option<String>,
 }
 
@@ -196,9 +202,11 @@ impl ContractorExportQuery {
         let status = checked.choice("status", self.status.as_deref());
         let is_approved = checked.parsed("isApproved", self.is_approved.as_deref(), "true or false");
         let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
+        let specialization = checked.choice("work", self.work.as_deref());
+        let is_accepting = checked.parsed("accepting", self.accepting.as_deref(), "true or false");
         let q = words(&mut checked, self.q.as_deref());
         checked.finish()?;
-        Ok(ContractorFilter { status, is_approved, zip_code, q, ..ContractorFilter::of_page(ANY_PAGE) })
+        Ok(ContractorFilter { status, is_approved, zip_code, specialization, is_accepting, q, ..ContractorFilter::of_page(ANY_PAGE) })
     }
 }
 
@@ -223,6 +231,20 @@ pub struct BillingExportQuery {
     /// `pending`, `invoiced`, `paid` or `credited`.
     status: Option<String>,
     contractor_id: Option<String>,
+    /// The beginning of an invoice's number, or of the contractor's or the customer's name.
+    q: Option<String>,
+}
+
+impl BillingExportQuery {
+    fn check(&self) -> Outcome<BillingFilter> {
+        let mut checked = Checked::default();
+        let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
+        let status = checked.choice("status", self.status.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) })
+    }
 }
 
 /// All charges as a CSV file, newest first.
@@ -230,14 +252,66 @@ pub struct BillingExportQuery {
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
 pub async fn billing(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+    let parts = export::billing(&state.ctx, &caller.admin()?, query.check()?)?;
+    download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+/// A contractor's own charges as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/billing", tag = "Contractors", params(BillingExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_billing", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_billing(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<BillingExportQuery>) -> Answer<Response> {
+    let parts = export::billing(&state.ctx, &viewer.0, query.check()?)?;
+    download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+}
+
+const DISPUTES: &str = "Dispute ID,Submitted At,Contractor,Contractor Email,Customer Name,Phone,Reason,Description,Status,Resolution,Charge,\
+    Credit,Notes,Resolved At";
+
+fn dispute_row(dispute: &DisputeView) -> Vec<String> {
+    vec![
+        text(&dispute.id),
+        stamp(dispute.submitted_at),
+        text(&dispute.contractor.business_name),
+        text(&dispute.contractor.email),
+        text(&dispute.lead.customer_name()),
+        dispute.lead.customer_phone.national().into(),
+        dispute.reason.to_string(),
+        text(dispute.description.as_deref().unwrap_or_default()),
+        dispute.status.to_string(),
+        dispute.resolution.map(|resolution| resolution.to_string()).unwrap_or_default(),
+        dispute.record.original_amount.plain(),
+        dispute.credit.map(Money::plain).unwrap_or_default(),
+        text(dispute.resolution_notes.as_deref().unwrap_or_default()),
+        time(dispute.resolved_at),
+    ]
+}
+
+/// Which disputes.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DisputeExportQuery {
+    /// `pending`, `under_review`, `approved` or `denied`.
+    status: Option<String>,
+    contractor_id: Option<String>,
+    /// The beginning of the contractor's or the customer's name.
+    q: Option<String>,
+}
+
+/// All disputes as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/disputes", tag = "Admin", params(DisputeExportQuery), security(("admin" = [])), operation_id = "export_disputes", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn disputes(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
     let mut checked = Checked::default();
-    let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let status = checked.choice("status", query.status.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    let q = words(&mut checked, query.q.as_deref());
     checked.finish()?;
-    let filter = BillingFilter { status, contractor_id, start_date, end_date, page: ANY_PAGE };
-    let parts = export::billing(&state.ctx, &caller.admin()?, filter)?;
-    download("billing", state.ctx.now(), BILLING, parts, billing_row).await
+    let filter = DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) };
+    let parts = export::disputes(&state.ctx, &caller.admin()?, filter)?;
+    download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
 }
 
 const LEDGER: &str = "Entry ID,Date,Kind,Contractor,Contractor Email,Customer Name,Invoice Number,Reference,Memo,Account,Debit,Credit";

@@ -79,6 +79,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::leads))
         .routes(routes!(export::contractors))
         .routes(routes!(export::billing))
+        .routes(routes!(export::own_billing))
+        .routes(routes!(export::disputes))
         .routes(routes!(export::ledger))
         .routes(routes!(downloads::invoice))
         .routes(routes!(downloads::evidence))
