@@ -85,7 +85,7 @@ fn Figures() -> impl IntoView {
             <StatTile label="A figure" value="12"/>
             <StatTile label="With a hint" value="$1,250.00" hint="3 not paid yet"/>
             <StatTile label="With a link" value="67.5 %" href="#"/>
-            <StatTile label="With its history" value="9" trend=vec![3.0, 5.0, 2.0, 8.0, 6.0, 9.0]/>
+            <StatTile label="With its history" value="9" trend=vec![Some(3.0), Some(5.0), None, Some(8.0), Some(6.0), Some(9.0)]/>
             <StatTile label="More, and good" value="12" change=(Trend { percent: Some(20), up_is_good: Some(true) }, "10".into())/>
             <StatTile label="More, and bad" value="12" change=(Trend { percent: Some(20), up_is_good: Some(false) }, "10".into())/>
             <StatTile label="Less" value="8" change=(Trend { percent: Some(-20), up_is_good: None }, "10".into())/>
