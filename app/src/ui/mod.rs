@@ -89,7 +89,7 @@ pub use logo::Logo;
 pub use menu::Menu;
 pub use money::MoneyText;
 pub use notice::Notice;
-pub use offline::OfflineBanner;
+pub use offline::{OfflineBanner, OfflineNote};
 pub use page_head::{PageHead, PageTitle};
 pub use pager::{Pager, page_of};
 pub use palette::{Command, Palette};
