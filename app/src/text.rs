@@ -53,6 +53,16 @@ pub fn event_title(kind: &str) -> String {
     }
 }
 
+/// Who did something, for the administrator: `contractor:<id>`, `admin`, `system`, or somebody of the staff.
+pub fn actor_name(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("contractor", _)) => "Contractor".into(),
+        _ if actor == "admin" => "Administrator".into(),
+        _ if actor == "system" => PRODUCT.into(),
+        _ => actor.to_owned(),
+    }
+}
+
 /// `lead_status_changed` reads `Lead status changed`.
 pub fn sentence(word: &str) -> String {
     let spaced = word.replace(['_', '-'], " ");

@@ -2,7 +2,7 @@ use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::{self, sentence};
+use crate::text::{actor_name, sentence};
 use crate::ui::{
     Cell, Choice, Column, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, page_of,
 };
@@ -101,16 +101,6 @@ fn pairs(detail: &serde_json::Value) -> Vec<(String, String)> {
     };
     let fields = detail.as_object().into_iter().flatten();
     fields.filter(|(key, _)| *key != "etag").filter_map(|(key, value)| Some((name(key), shown(value)?))).collect()
-}
-
-/// Who it was, in words.
-fn actor_name(actor: &str) -> String {
-    match actor.split_once(':') {
-        Some(("contractor", _)) => "Contractor".into(),
-        _ if actor == "admin" => "Administrator".into(),
-        _ if actor == "system" => text::PRODUCT.into(),
-        _ => actor.to_owned(),
-    }
 }
 
 /// The page of what was done to.

@@ -58,7 +58,7 @@ mod timeline;
 mod toast;
 
 pub use area_map::{AreaMap, AreaMapView, MAP_SIZE, Point};
-pub use badge::{Badge, BillingBadge, CategoryBadge, ContractorStatusBadge, DisputeBadge, LeadStatusBadge, Tone, WordBadge};
+pub use badge::{Badge, BillingBadge, CallBadge, CategoryBadge, ContractorStatusBadge, DisputeBadge, LeadStatusBadge, Tone};
 pub use bar_chart::BarChart;
 pub use bill_facts::{BilledName, BillingFigures, InvoiceLink, InvoiceText, OwedText};
 pub use bulk_bar::BulkBar;

@@ -1,10 +1,11 @@
 //! Words with a tone, figures and charts.
 
 use crate::ui::{
-    Badge, BarChart, BillingBadge, Card, CategoryBadge, ChartPoint, ChartTable, ContractorStatusBadge, DisputeBadge, LeadStatusBadge,
-    LineChart, Logo, SkeletonChart, SkeletonTiles, StatGrid, StatTile, Trend, WordBadge,
+    Badge, BarChart, BillingBadge, CallBadge, Card, CategoryBadge, ChartPoint, ChartTable, ContractorStatusBadge, DisputeBadge,
+    LeadStatusBadge, LineChart, Logo, SkeletonChart, SkeletonTiles, StatGrid, StatTile, Trend,
 };
 use leads::billing::BillingStatus;
+use leads::calls::CallStatus;
 use leads::contractor::ContractorStatus;
 use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus};
@@ -21,7 +22,7 @@ pub fn Badges() -> impl IntoView {
                 <ContractorStatusBadge status=ContractorStatus::Inactive approved=false/>
                 {BillingStatus::ALL.iter().map(|s| view! { <BillingBadge status=*s/> }).collect_view()}
                 {DisputeStatus::ALL.iter().map(|s| view! { <DisputeBadge status=*s/> }).collect_view()}
-                {["completed", "ringing", "no-answer", "in-progress", "resting"].map(|word| view! { <WordBadge word/> }).collect_view()}
+                {CallStatus::ALL.iter().map(|s| view! { <CallBadge status=*s/> }).collect_view()}
                 <Badge>"Any word"</Badge>
                 <Logo/>
                 <Logo small=true/>
