@@ -20,9 +20,9 @@ pub fn ChartTable(
     let rows = rows
         .into_iter()
         .map(|row| {
-            let mut row = columns.iter().zip(row);
+            let mut row = columns.iter().copied().zip(row);
             let name = row.next().map(|(_, name)| view! { <td role="cell" class="primary">{name}</td> });
-            let values = row.map(|(label, value)| view! { <td role="cell" class="numeric" data-label=*label>{value}</td> }).collect_view();
+            let values = row.map(|(label, value)| view! { <td role="cell" class="numeric" data-label=label>{value}</td> }).collect_view();
             view! { <tr role="row" class="data-row">{name}{values}</tr> }
         })
         .collect_view();
