@@ -53,12 +53,12 @@ pub fn event_title(kind: &str) -> String {
     }
 }
 
-/// Whom the audit log names, in words.
+/// Who did something, for the administrator: `contractor:<id>`, `admin`, `system`, or somebody of the staff.
 pub fn actor_name(actor: &str) -> String {
-    match actor {
-        "admin" => "Administrator".into(),
-        "system" => PRODUCT.into(),
-        _ if actor.starts_with("contractor:") => "Contractor".into(),
+    match actor.split_once(':') {
+        Some(("contractor", _)) => "Contractor".into(),
+        _ if actor == "admin" => "Administrator".into(),
+        _ if actor == "system" => PRODUCT.into(),
         _ => actor.to_owned(),
     }
 }

@@ -44,6 +44,8 @@ struct World {
     accepted: Mutex<BTreeSet<String>>,
     /// Calls that were answered 200.
     calls: Mutex<BTreeSet<String>>,
+    /// Charges that somebody has tried to dispute: each once, so that nobody is told of it twice.
+    contested: Mutex<BTreeSet<String>>,
 }
 
 struct Contractor {
@@ -97,7 +99,15 @@ impl World {
         let numbers: Vec<String> = (0..60).map(|n| format!("213555{n:04}")).collect();
         let body = json!({ "phoneNumbers": numbers });
         assert_eq!(send_until_answered(|| admin("/api/admin/tracking-numbers").json(&body)).await.0, 201);
-        World { base, http, contractors, next: AtomicUsize::new(0), accepted: Mutex::default(), calls: Mutex::default() }
+        World {
+            base,
+            http,
+            contractors,
+            next: AtomicUsize::new(0),
+            accepted: Mutex::default(),
+            calls: Mutex::default(),
+            contested: Mutex::default(),
+        }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -113,9 +123,11 @@ impl World {
                 return;
             }
             match dice.below(100) {
-                0..50 => self.submit(n, &mut dice).await,
-                50..70 => self.move_status(&mut dice).await,
-                70..96 => self.call(n, &mut dice).await,
+                0..48 => self.submit(n, &mut dice).await,
+                48..66 => self.move_status(&mut dice).await,
+                66..88 => self.call(n, &mut dice).await,
+                88..93 => self.dispute(&mut dice).await,
+                93..98 => self.resolve(&mut dice).await,
                 _ => self.log_in(&mut dice).await,
             }
         }
@@ -170,6 +182,51 @@ impl World {
         self.calls.lock().expect("not poisoned").insert(sid);
     }
 
+    /// Contests a contractor's charge.
+    async fn dispute(&self, dice: &mut Dice) {
+        let contractor = dice.pick(&self.contractors);
+        let list = || self.request(Method::GET, "/api/contractors/billing?limit=20").bearer_auth(&contractor.token);
+        let Some((status, reply)) = send(list).await else { return };
+        assert_eq!(status, 200, "{reply}");
+        let ids = reply["billingRecords"].as_array().expect("charges").iter().map(|r| r["id"].as_str().expect("an id"));
+        let id = {
+            let mut contested = self.contested.lock().expect("not poisoned");
+            let fresh: Vec<&str> = ids.filter(|id| !contested.contains(*id)).collect();
+            if fresh.is_empty() {
+                return;
+            }
+            let id = (*dice.pick(&fresh)).to_owned();
+            contested.insert(id.clone());
+            id
+        };
+        let path = format!("/api/contractors/billing/{id}/dispute");
+        let body = json!({ "reason": "wrong_info" });
+        let answer = send(|| self.request(Method::POST, &path).bearer_auth(&contractor.token).json(&body)).await;
+        // 409: a replacement lead costs nothing.
+        assert!(answer.as_ref().is_none_or(|(status, _)| [201, 409].contains(status)), "{answer:?}");
+    }
+
+    /// Decides one of the open disputes.
+    async fn resolve(&self, dice: &mut Dice) {
+        let list = || self.request(Method::GET, "/api/admin/disputes?status=pending").basic_auth("admin", Some(PROGRAM_PASSWORD));
+        let Some((status, reply)) = send(list).await else { return };
+        assert_eq!(status, 200, "{reply}");
+        let open = reply["disputes"].as_array().expect("disputes");
+        if open.is_empty() {
+            return;
+        }
+        let path = format!("/api/admin/disputes/{}/resolve", dice.pick(open)["id"].as_str().expect("an id"));
+        let resolution = *dice.pick(&["approved", "partial_credit", "replacement_lead", "denied"]);
+        let mut body = json!({ "resolution": resolution });
+        if resolution == "partial_credit" {
+            body["creditAmount"] = json!(12.5);
+        }
+        let resolve = || self.request(Method::POST, &path).basic_auth("admin", Some(PROGRAM_PASSWORD)).json(&body);
+        let answer = send(resolve).await;
+        // 409: another client was there first.
+        assert!(answer.as_ref().is_none_or(|(status, _)| [200, 409].contains(status)), "{answer:?}");
+    }
+
     async fn log_in(&self, dice: &mut Dice) {
         let body = json!({ "email": dice.pick(&self.contractors).email, "password": "password123" });
         let (status, reply) = send_until_answered(|| self.request(Method::POST, "/api/contractors/login").json(&body)).await;
@@ -218,6 +275,7 @@ async fn check(db: &TestDb, world: &World) {
         fetch_all!(conn, (String,), "select call_sid from call_logs").expect("calls").into_iter().map(|(sid,)| sid).collect();
     assert_eq!(calls, logged, "{engine}: every call is logged");
     assert!(count(ctx, "select count(*) from billing_records").await > 10, "{engine}: something was billed");
+    assert!(count(ctx, "select count(*) from disputes where resolved_at is not null").await > 3, "{engine}: something was decided");
 
     let kept = fetch_all!(
         conn,
@@ -281,6 +339,29 @@ async fn check(db: &TestDb, world: &World) {
             "every bill is charged once",
             "select count(*) from billing_records b where b.amount_cents > 0 and
                (select count(*) from ledger_entries e where e.billing_record_id = b.id and e.kind = 'charge') <> 1",
+        ),
+        (
+            "a charge is worth what it was less its credits",
+            "select count(*) from billing_records b where b.amount_cents <>
+               (select coalesce(sum(-l.amount_cents), 0) from ledger_entries e join ledger_lines l on l.entry_id = e.id
+                where e.billing_record_id = b.id and l.account in ('revenue', 'credits'))",
+        ),
+        (
+            "a dispute's credit is booked once",
+            "select count(*) from disputes d where coalesce(d.credit_cents, 0) <>
+               (select coalesce(sum(l.amount_cents), 0) from ledger_entries e join ledger_lines l on l.entry_id = e.id
+                where e.kind = 'credit' and e.reference = d.id and l.account = 'credits')",
+        ),
+        (
+            "a replacement is promised once and given once",
+            "select count(*) from contractors c where
+               (select count(*) from disputes d where d.contractor_id = c.id and d.resolution = 'replacement_lead') <> c.replacement_due +
+               (select count(*) from lead_assignments a where a.contractor_id = c.id and a.is_replacement and a.ended_at is null)",
+        ),
+        (
+            "every decision has its event",
+            "select count(*) from disputes d where d.resolved_at is not null and
+               (select count(*) from events e where e.subject_id = d.lead_id and e.kind = 'dispute_resolved') <> 1",
         ),
         ("no job died", "select count(*) from jobs where status <> 'done'"),
     ] {

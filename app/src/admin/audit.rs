@@ -2,7 +2,7 @@ use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::{self, sentence};
+use crate::text::{actor_name, sentence};
 use crate::ui::{
     Cell, Choice, Column, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, page_of,
 };

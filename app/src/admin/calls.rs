@@ -3,7 +3,7 @@ use crate::format;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{Cell, Column, Empty, LinkButton, LiveTable, PageHead, PhoneLink, Row, TimeAgo, WordBadge, number_text, page_of};
+use crate::ui::{CallBadge, Cell, Column, Empty, LinkButton, LiveTable, PageHead, PhoneLink, Row, TimeAgo, number_text, page_of};
 use chrono::TimeDelta;
 use kernel::{Listed, Phone};
 use leads::views::CallView;
@@ -60,7 +60,7 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
                 </Cell>
                 <Cell label="Length" numeric=true>{length}</Cell>
                 <Cell label="Status">
-                    <WordBadge word=call.status.as_str()/>
+                    <CallBadge status=call.status/>
                 </Cell>
             </Row>
         }

@@ -5,10 +5,11 @@ use crate::session::Role;
 use crate::session::{admin_caller, ctx};
 use crate::text::{count, event_title};
 use crate::ui::{
-    BarChart, Card, ChartPoint, DateFilter, Empty, Filters, LineChart, LinkButton, Load, Notice, PageHead, SkeletonChart, SkeletonLines,
-    SkeletonTiles, StatGrid, StatTile, Tab, TabBar, Timeline, TimelineEntry, Trend, event_detail, event_tone,
+    BarChart, Card, ChartPoint, ChartTable, DateFilter, Empty, Filters, LineChart, LinkButton, Load, Notice, PageHead, SkeletonChart,
+    SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tab, TabBar, Timeline, TimelineEntry, Trend, event_detail, event_tone,
 };
-use leads::admin_views::{Comparison, Period, change};
+use kernel::Money;
+use leads::admin_views::{Comparison, Period, PeriodFigures, change};
 use leads::views::{Activity, AdminDashboard, AdminStats, DayPoint};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -61,7 +62,7 @@ pub fn DashboardPage() -> impl IntoView {
             skeleton=|| {
                 view! {
                     <div class="grid gap-8">
-                        <SkeletonTiles count=8/>
+                        <SkeletonTiles count=11 lead=true/>
                         <div class="grid items-start gap-6 xl:grid-cols-3">
                             <div class="grid gap-6 xl:col-span-2">
                                 <Card>
@@ -155,48 +156,114 @@ fn Range() -> impl IntoView {
     }
 }
 
-/// The period's figures, each with its change since the period before; money comes first.
+/// How much a figure comes to.
+#[derive(Clone, Copy)]
+enum Amount {
+    Dollars(Money),
+    Count(i64),
+    Percent(f64),
+    /// As the average of no leads.
+    Nothing,
+}
+
+impl Amount {
+    fn value(self) -> Option<f64> {
+        match self {
+            Amount::Dollars(money) => Some(money.dollars()),
+            Amount::Count(count) => Some(whole(count)),
+            Amount::Percent(percent) => Some(percent),
+            Amount::Nothing => None,
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Amount::Dollars(money) => money.to_string(),
+            Amount::Count(count) => count.to_string(),
+            Amount::Percent(percent) => format!("{percent:.1} %"),
+            Amount::Nothing => "–".into(),
+        }
+    }
+}
+
+/// A figure that has a history.
+struct Series {
+    label: &'static str,
+    of: fn(&PeriodFigures) -> Amount,
+    up_is_good: Option<bool>,
+    hint: &'static str,
+    /// Where it is explained; the days go after one that ends in `?` or `&`.
+    href: &'static str,
+}
+
+/// Money comes first.
+const SERIES: [Series; 11] = [
+    Series::new("Revenue", |f| Amount::Dollars(f.revenue)).good().hint("Charges less credits").href("/app/admin/billing?"),
+    Series::new("Received", |f| Amount::Dollars(f.received)).good().hint("Payments less pay-outs").href("/app/admin/ledger?"),
+    Series::new("Credit given", |f| Amount::Dollars(f.credit)).bad().hint("For disputes").href("/app/admin/ledger?kind=credit&"),
+    Series::new("Leads", |f| Amount::Count(f.leads)).good().href("/app/admin/leads?"),
+    Series::new("Assigned", |f| Amount::Count(f.assigned)).good().hint("Of these leads"),
+    Series::new("Qualified", |f| Amount::Count(f.qualified)).good().hint("Of these leads").href("/app/admin/leads?status=qualified&"),
+    Series::new("Conversion", |f| f.conversion().map_or(Amount::Nothing, Amount::Percent)).good().hint("Qualified of assigned leads"),
+    Series::new("Average score", |f| f.average_score().map_or(Amount::Nothing, Amount::Count)).good().hint("Out of 200"),
+    Series::new("Calls", |f| Amount::Count(f.calls)).good(),
+    Series::new("Disputes", |f| Amount::Count(f.disputes)).bad().href("/app/admin/disputes"),
+    Series::new("Applications", |f| Amount::Count(f.applications)).hint("Of contractors").href("/app/admin/contractors"),
+];
+
+impl Series {
+    const fn new(label: &'static str, of: fn(&PeriodFigures) -> Amount) -> Series {
+        Series { label, of, up_is_good: None, hint: "", href: "" }
+    }
+
+    const fn good(self) -> Series {
+        Series { up_is_good: Some(true), ..self }
+    }
+
+    const fn bad(self) -> Series {
+        Series { up_is_good: Some(false), ..self }
+    }
+
+    const fn hint(self, hint: &'static str) -> Series {
+        Series { hint, ..self }
+    }
+
+    const fn href(self, href: &'static str) -> Series {
+        Series { href, ..self }
+    }
+}
+
+/// The period's figures, each with its change since the period before and its line from day to day.
 #[component]
 fn Figures(figures: Comparison) -> impl IntoView {
     let Comparison { period, now, before, days } = figures;
-    let list = format!("/app/admin/leads?startDate={}&endDate={}", period.from, period.to);
-    let charges = format!("/app/admin/billing?startDate={}&endDate={}", period.from, period.to);
-    let history = |of: fn(&DayPoint) -> i64| days.iter().map(|day| whole(of(day))).collect::<Vec<f64>>();
-    let (leads, qualified, calls, disputes) =
-        (history(|d| d.leads), history(|d| d.qualified), history(|d| d.calls), history(|d| d.disputes));
-    let revenue = days.iter().map(|d| d.revenue.dollars()).collect::<Vec<f64>>();
     let words = |p: Period| format!("{} to {}", p.from.format("%b %-d, %Y"), p.to.format("%b %-d, %Y"));
-    let change = |up_is_good: Option<bool>, now: f64, was: f64, words: String| (Trend { percent: change(now, was), up_is_good }, words);
-    let count = move |up_is_good: Option<bool>, now: i64, was: i64| change(up_is_good, whole(now), whole(was), was.to_string());
-    let money = change(Some(true), now.revenue.dollars(), before.revenue.dollars(), before.revenue.to_string());
-    let rate = change(Some(true), now.conversion(), before.conversion(), format!("{:.1} %", before.conversion()));
+    let tiles = SERIES
+        .iter()
+        .map(|series| {
+            let (now, before) = ((series.of)(&now), (series.of)(&before));
+            let percent = change(now.value().unwrap_or(0.0), before.value().unwrap_or(0.0));
+            let mut href = series.href.to_owned();
+            if href.ends_with(['?', '&']) {
+                href += &format!("startDate={}&endDate={}", period.from, period.to);
+            }
+            let trend: Vec<Option<f64>> = days.iter().map(|day| (series.of)(&day.figures).value()).collect();
+            let change = (Trend { percent, up_is_good: series.up_is_good }, before.text());
+            view! { <StatTile label=series.label value=now.text() hint=series.hint href trend change/> }
+        })
+        .collect_view();
+    let row = |day: &DayPoint| {
+        std::iter::once(label_of(day)).chain(SERIES.iter().map(|series| (series.of)(&day.figures).text())).collect::<Vec<_>>()
+    };
+    let columns = std::iter::once("Day").chain(SERIES.iter().map(|series| series.label)).collect::<Vec<_>>();
     view! {
-        <section class="grid gap-3">
+        <section class="grid grid-cols-1 gap-3">
             <h2 class="sr-only">"Figures"</h2>
-            <StatGrid>
-                <StatTile label="Revenue" value=now.revenue.to_string() trend=revenue change=money href=charges/>
-                <StatTile label="Leads" value=now.leads.to_string() trend=leads change=count(Some(true), now.leads, before.leads) href=list.clone()/>
-                <StatTile
-                    label="Qualified"
-                    value=now.qualified.to_string()
-                    trend=qualified
-                    change=count(Some(true), now.qualified, before.qualified)
-                    href=format!("{list}&status=qualified")
-                />
-                <StatTile label="Conversion" value=format!("{:.1} %", now.conversion()) hint="Qualified of assigned leads" change=rate/>
-                <StatTile label="Average score" value=now.average_score.to_string() hint="Out of 200" change=count(Some(true), now.average_score, before.average_score)/>
-                <StatTile label="Calls" value=now.calls.to_string() trend=calls change=count(Some(true), now.calls, before.calls)/>
-                <StatTile label="Disputes" value=now.disputes.to_string() trend=disputes change=count(Some(false), now.disputes, before.disputes) href="/app/admin/disputes"/>
-                <StatTile
-                    label="Applications"
-                    value=now.applications.to_string()
-                    change=count(None, now.applications, before.applications)
-                    href="/app/admin/contractors"
-                />
-            </StatGrid>
+            <StatGrid lead=true>{tiles}</StatGrid>
             <p class="text-sm text-muted">
                 {format!("{}, beside {}. Days end at midnight UTC.", words(period), words(period.before()))}
             </p>
+            <ChartTable title="The same day by day, in numbers" columns rows=days.iter().map(row).collect()/>
         </section>
     }
 }
@@ -244,18 +311,18 @@ fn whole(count: i64) -> f64 {
     count as f64
 }
 
-fn leads_of(day: &DayPoint) -> f64 {
-    whole(day.leads)
-}
-
 fn label_of(day: &DayPoint) -> String {
     day.day.format("%b %-d").to_string()
 }
 
 #[component]
 fn Charts(days: Vec<DayPoint>) -> impl IntoView {
-    let points = days.iter().map(|d| ChartPoint::new(label_of(d), leads_of(d), count(d.leads, "lead", "leads"))).collect::<Vec<_>>();
-    let bars = days.iter().map(|d| ChartPoint::new(label_of(d), d.revenue.dollars(), d.revenue.to_string())).collect::<Vec<_>>();
+    let points = days
+        .iter()
+        .map(|d| ChartPoint::new(label_of(d), whole(d.figures.leads), count(d.figures.leads, "lead", "leads")))
+        .collect::<Vec<_>>();
+    let bars =
+        days.iter().map(|d| ChartPoint::new(label_of(d), d.figures.revenue.dollars(), d.figures.revenue.to_string())).collect::<Vec<_>>();
     view! {
         <section class="grid min-w-0 gap-6 xl:col-span-2">
             <h2 class="sr-only">"Day by day"</h2>

@@ -5,7 +5,7 @@ use crate::errors::AppError;
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::count;
+use crate::text::{actor_name, count};
 use crate::ui::{
     Button, Card, Cell, Column, DataTable, Dialog, ExactTime, FormErrors, Load, MoneyText, Row, SkeletonLines, SubmitButton, action_error,
     use_toasts,
@@ -137,7 +137,7 @@ fn Runs(runs: Vec<PastRun>) -> impl IntoView {
                     <Cell label="When" primary=true>
                         <ExactTime at=past.at/>
                     </Cell>
-                    <Cell label="Started by">{started_by(past.actor)}</Cell>
+                    <Cell label="Started by">{started_by(&past.actor)}</Cell>
                     <Cell label="Charges" numeric=true>{past.run.invoiced}</Cell>
                     <Cell label="Contractors" numeric=true>{past.run.contractors}</Cell>
                     <Cell label="Total" numeric=true>
@@ -150,10 +150,6 @@ fn Runs(runs: Vec<PastRun>) -> impl IntoView {
     view! { <DataTable caption="Invoice runs" columns>{rows}</DataTable> }
 }
 
-fn started_by(actor: String) -> String {
-    match actor.as_str() {
-        "system" => "The schedule".into(),
-        "admin" => "Administrator".into(),
-        _ => actor,
-    }
+fn started_by(actor: &str) -> String {
+    if actor == "system" { "The schedule".into() } else { actor_name(actor) }
 }

@@ -12,7 +12,7 @@ use crate::ui::{
     SubmitButton, Tabs, TickCell, TimeAgo, Tone, Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Permission};
+use kernel::{Id, JobStatus, Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -30,8 +30,7 @@ const RETRY: &str = "retry-job";
 pub struct Job {
     pub id: Id,
     pub kind: String,
-    /// `queued`, `done` or `dead`.
-    pub status: String,
+    pub status: JobStatus,
     pub attempts: i64,
     pub max_attempts: i64,
     /// When it runs next, or when it ended.
@@ -46,7 +45,7 @@ impl From<platform::jobs::JobView> for Job {
         Job {
             id: job.id,
             kind: job.kind,
-            status: job.status.as_str().to_owned(),
+            status: job.status,
             attempts: job.attempts,
             max_attempts: job.max_attempts,
             run_at: job.run_at,
@@ -138,7 +137,7 @@ pub fn JobsPage() -> impl IntoView {
         move || (asked.get(), live.version.get(), retry.version().get(), discard.version().get(), work.version().get()),
         |((status, offset), ..)| list_jobs(status, offset),
     );
-    let tabs = vec![Choice::new("dead", "Dead"), Choice::new("queued", "Waiting"), Choice::new("done", "Done")];
+    let tabs = [JobStatus::Dead, JobStatus::Queued, JobStatus::Done].map(|s| Choice::new(s.as_str(), s.label())).to_vec();
     let columns = vec![
         Column::ticks("Select"),
         Column::new("Job"),
@@ -168,7 +167,7 @@ pub fn JobsPage() -> impl IntoView {
     };
     let row = move |job: Job| {
         let error = job.last_error.clone().unwrap_or_else(|| "–".to_owned());
-        let (name, status) = (sentence(&job.kind), job.status.clone());
+        let (name, status) = (sentence(&job.kind), job.status);
         view! {
             <Row>
                 <TickCell name="ids[]" value=job.id.clone() label=name.clone() shown=job.status == "dead"/>
@@ -240,19 +239,19 @@ fn row_key(job: &Job) -> String {
 }
 
 #[component]
-fn JobBadge(status: String) -> impl IntoView {
-    let (tone, words) = match status.as_str() {
-        "dead" => (Tone::Bad, "Dead"),
-        "done" => (Tone::Good, "Done"),
-        _ => (Tone::Warn, "Waiting"),
+fn JobBadge(status: JobStatus) -> impl IntoView {
+    let tone = match status {
+        JobStatus::Dead => Tone::Bad,
+        JobStatus::Done => Tone::Good,
+        JobStatus::Queued => Tone::Warn,
     };
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{status.label()}</Badge> }
 }
 
 /// What can be done about a dead job.
 #[component]
 fn Acts(job: Job, retry: ServerAction<RetryJob>, doomed: RwSignal<Option<Doomed>>) -> impl IntoView {
-    if job.status != "dead" {
+    if job.status != JobStatus::Dead {
         return view! { <span class="text-muted">"–"</span> }.into_any();
     }
     let name = sentence(&job.kind);

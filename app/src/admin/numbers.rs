@@ -153,9 +153,11 @@ pub fn NumbersPage() -> impl IntoView {
         <div class="grid min-w-0 gap-6">
             <Load resource=pool skeleton=|| view! { <SkeletonTiles count=3/> } let:pool>
                 <StatGrid lead=true>
-                    <StatTile label="Available" value=pool.available.to_string() href="/app/admin/numbers?status=available"/>
-                    <StatTile label="In use" value=pool.active.to_string() href="/app/admin/numbers?status=active"/>
-                    <StatTile label="Resting" value=pool.resting.to_string() href="/app/admin/numbers?status=expired"/>
+                    {[(TrackingStatus::Available, pool.available), (TrackingStatus::Active, pool.active), (TrackingStatus::Expired, pool.resting)]
+                        .map(|(status, count)| {
+                            view! { <StatTile label=status.label() value=count.to_string() href=format!("/app/admin/numbers?status={status}")/> }
+                        })
+                        .collect_view()}
                 </StatGrid>
             </Load>
             <AddForm action=add/>

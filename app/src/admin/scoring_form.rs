@@ -3,6 +3,7 @@
 use super::scoring::SaveDraft;
 use crate::ui::{Card, FormErrors, SubmitButton, TextField, TextareaField, action_error, field_errors};
 use kernel::{FieldError, Permission};
+use leads::lead::{Category, PropertyType, ServiceType, Timeline};
 use leads::scoring::{BudgetStep, Tier, Tiers, Weights};
 #[cfg(any(feature = "ssr", test))]
 use leads::scoring_versions::NewDraft;
@@ -27,27 +28,27 @@ struct Points {
 }
 
 macro_rules! points {
-    ($key:literal, $label:literal, $most:literal, $($path:ident).+) => {
+    ($key:literal, $label:expr, $most:literal, $($path:ident).+) => {
         Points { name: concat!("draft[", $key, "]"), key: $key, label: $label, most: $most, at: |w| &mut w.$($path).+ }
     };
 }
 
 const TIMELINE: [Points; 4] = [
-    points!("weights.timeline.emergency", "Emergency", 50, timeline.emergency),
-    points!("weights.timeline.within_24_hours", "Within 24 hours", 50, timeline.within_24_hours),
-    points!("weights.timeline.within_week", "Within a week", 50, timeline.within_week),
-    points!("weights.timeline.flexible", "Flexible", 50, timeline.flexible),
+    points!("weights.timeline.emergency", Timeline::Emergency.label(), 50, timeline.emergency),
+    points!("weights.timeline.within_24_hours", Timeline::Within24Hours.label(), 50, timeline.within_24_hours),
+    points!("weights.timeline.within_week", Timeline::WithinWeek.label(), 50, timeline.within_week),
+    points!("weights.timeline.flexible", Timeline::Flexible.label(), 50, timeline.flexible),
 ];
 const SERVICE: [Points; 5] = [
-    points!("weights.service.emergency", "Emergency repair", 40, service.emergency),
-    points!("weights.service.installation", "Installation", 40, service.installation),
-    points!("weights.service.ac_repair", "AC repair", 40, service.ac_repair),
-    points!("weights.service.heating_repair", "Heating repair", 40, service.heating_repair),
-    points!("weights.service.maintenance", "Maintenance", 40, service.maintenance),
+    points!("weights.service.emergency", ServiceType::Emergency.label(), 40, service.emergency),
+    points!("weights.service.installation", ServiceType::Installation.label(), 40, service.installation),
+    points!("weights.service.ac_repair", ServiceType::AcRepair.label(), 40, service.ac_repair),
+    points!("weights.service.heating_repair", ServiceType::HeatingRepair.label(), 40, service.heating_repair),
+    points!("weights.service.maintenance", ServiceType::Maintenance.label(), 40, service.maintenance),
 ];
 const REST: [Points; 4] = [
     points!("weights.property.commercial", "Business property", 30, property.commercial),
-    points!("weights.property.residential", "Home", 30, property.residential),
+    points!("weights.property.residential", PropertyType::Residential.label(), 30, property.residential),
     points!("weights.email", "Left an e-mail address", 10, email),
     points!("weights.zip", "ZIP code is served", 20, zip),
 ];
@@ -65,9 +66,9 @@ struct Sold {
 }
 
 macro_rules! sold {
-    ($word:literal, $label:literal, $field:ident) => {
+    ($word:literal, $category:ident, $field:ident) => {
         Sold {
-            label: $label,
+            label: Category::$category.label(),
             from: (concat!("draft[categories.", $word, ".from]"), concat!("categories.", $word, ".from")),
             price: (concat!("draft[categories.", $word, ".price]"), concat!("categories.", $word, ".price")),
             at: |t| &mut t.$field,
@@ -75,12 +76,8 @@ macro_rules! sold {
     };
 }
 
-const CATEGORIES: [Sold; 4] = [
-    sold!("PLATINUM", "Platinum", platinum),
-    sold!("GOLD", "Gold", gold),
-    sold!("SILVER", "Silver", silver),
-    sold!("BRONZE", "Bronze", bronze),
-];
+const CATEGORIES: [Sold; 4] =
+    [sold!("PLATINUM", Platinum, platinum), sold!("GOLD", Gold, gold), sold!("SILVER", Silver, silver), sold!("BRONZE", Bronze, bronze)];
 
 /// What people call the fields, for the summary of errors.
 const LABELS: &[(&str, &str)] = &[

@@ -77,7 +77,7 @@ pub async fn load_settings() -> Result<Report, AppError> {
 #[cfg(feature = "ssr")]
 fn providers(ctx: &platform::Ctx) -> Vec<Provider> {
     use platform::breaker::Health;
-    use platform::settings::MailSettings;
+    use platform::settings::{CALLS_GROUP, MAIL_GROUP, MailSettings, PAYMENTS_GROUP};
     let settings = &ctx.settings;
     let mail = match &settings.mail {
         MailSettings::Folder(folder) => (format!("Files in {}", folder.display()), false),
@@ -98,7 +98,7 @@ fn providers(ctx: &platform::Ctx) -> Vec<Provider> {
         ("TWILIO_AUTH_TOKEN", settings.twilio.auth_token.is_some()),
         ("STRIPE_WEBHOOK_SECRET", settings.stripe.webhook_secret.is_some()),
     ];
-    [("Mail", mail, &breakers.mail), ("Calls and text messages", sms, &breakers.sms), ("Payments", payments, &breakers.payments)]
+    [(MAIL_GROUP, mail, &breakers.mail), (CALLS_GROUP, sms, &breakers.sms), (PAYMENTS_GROUP, payments, &breakers.payments)]
         .into_iter()
         .zip(webhooks)
         .map(|((name, (through, is_real), breaker), (setting, is_set))| {

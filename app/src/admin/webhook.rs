@@ -1,4 +1,4 @@
-use super::webhooks::{Hook, ResultBadge, SignatureBadge, provider_name};
+use super::webhooks::{Hook, ResultBadge, SignatureBadge};
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
@@ -7,7 +7,7 @@ use crate::session::{admin_caller, ctx};
 use crate::ui::{
     Button, Card, Dialog, ExactTime, Fact, Facts, FormErrors, Load, PageHead, SkeletonLines, SubmitButton, action_error, use_toasts,
 };
-use kernel::{Id, Permission};
+use kernel::{Id, Permission, WebhookResult};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -79,7 +79,7 @@ pub fn WebhookPage() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(hook)) = replay.value().get() {
             asks.set(false);
-            if hook.result == "failed" {
+            if hook.result == WebhookResult::Failed {
                 toasts.error("It failed again.");
             } else {
                 toasts.success("It was processed again.");
@@ -117,7 +117,7 @@ fn Shown(page: HookPage, asks: RwSignal<bool>) -> impl IntoView {
         "Nobody we know has signed it, so it is never processed."
     };
     view! {
-        <PageHead title=hook.kind.clone() subtitle=format!("From {}", provider_name(&hook.provider)) back=BACK>
+        <PageHead title=hook.kind.clone() subtitle=format!("From {}", hook.provider.label()) back=BACK>
             {can_replay
                 .then(|| {
                     view! {

@@ -2,12 +2,12 @@ use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::sentence;
 use crate::ui::{
-    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, TimeAgo, Tone, page_of,
+    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, TimeAgo, Tone, choices,
+    page_of,
 };
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed};
+use kernel::{Id, Listed, WebhookProvider, WebhookResult};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
@@ -16,22 +16,12 @@ use serde::{Deserialize, Serialize};
 const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 4] = ["provider", "result", "event", "id"];
-const PROVIDERS: [(&str, &str); 3] = [("twilio", "Twilio"), ("stripe", "Stripe"), ("sendgrid", "SendGrid")];
-const RESULTS: [(&str, &str); 6] = [
-    ("processed", "Processed"),
-    ("duplicate", "Duplicate"),
-    ("ignored", "Ignored"),
-    ("mismatch", "Does not fit"),
-    ("rejected", "Rejected"),
-    ("failed", "Failed"),
-];
 
 /// A webhook that arrived, without its body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hook {
     pub id: Id,
-    /// `stripe`, `sendgrid` or `twilio`.
-    pub provider: String,
+    pub provider: WebhookProvider,
     /// The provider's id of the event, or a digest of what it says.
     pub event_id: Option<String>,
     /// What it tells: `call-status`.
@@ -39,8 +29,7 @@ pub struct Hook {
     pub is_signed: bool,
     /// The beginning only of the body is kept.
     pub is_cut: bool,
-    /// One of the six words of `RESULTS`.
-    pub result: String,
+    pub result: WebhookResult,
     pub error: Option<String>,
     pub received_at: DateTime<Utc>,
     pub replayed_at: Option<DateTime<Utc>>,
@@ -51,12 +40,12 @@ impl From<platform::webhooks::Webhook> for Hook {
     fn from(w: platform::webhooks::Webhook) -> Hook {
         Hook {
             id: w.id,
-            provider: w.provider.to_string(),
+            provider: w.provider,
             event_id: w.event_id,
             kind: w.kind,
             is_signed: w.is_signed,
             is_cut: w.is_cut,
-            result: w.result.to_string(),
+            result: w.result,
             error: w.error,
             received_at: w.received_at,
             replayed_at: w.replayed_at,
@@ -131,13 +120,13 @@ pub fn WebhooksPage() -> impl IntoView {
         }
     };
     let row = |hook: Hook| {
-        let (kind, provider) = (hook.kind.clone(), hook.provider.clone());
+        let kind = hook.kind.clone();
         view! {
             <Row href=format!("/app/admin/webhooks/{}", hook.id)>
                 <Cell label="Event" primary=true>
                     <span class="break-all">{kind}</span>
                 </Cell>
-                <Cell label="Provider">{provider_name(&provider)}</Cell>
+                <Cell label="Provider">{hook.provider.label()}</Cell>
                 <Cell label="Signature">
                     <SignatureBadge is_signed=hook.is_signed/>
                 </Cell>
@@ -157,8 +146,8 @@ pub fn WebhooksPage() -> impl IntoView {
         <PageHead title="Webhooks" subtitle="What providers told us in the last 30 days, and what became of it"/>
         <Filters>
             <SearchFilter name="id" placeholder="The provider's id of the event"/>
-            <SelectFilter name="provider" label="Provider" options=PROVIDERS.map(|(word, name)| Choice::new(word, name)).to_vec()/>
-            <SelectFilter name="result" label="Result" options=RESULTS.map(|(word, name)| Choice::new(word, name)).to_vec()/>
+            <SelectFilter name="provider" label="Provider" options=choices(WebhookProvider::ALL, WebhookProvider::as_str, WebhookProvider::label)/>
+            <SelectFilter name="result" label="Result" options=choices(WebhookResult::ALL, WebhookResult::as_str, WebhookResult::label)/>
             <Transition fallback=|| {
                 view! { <SelectFilter name="event" label="Event" options=Vec::new()/> }
             }>
@@ -180,22 +169,16 @@ fn row_key(hook: &Hook) -> String {
     format!("{} {} {:?}", hook.id, hook.result, hook.replayed_at)
 }
 
-/// `Twilio` of `twilio`.
-pub(super) fn provider_name(word: &str) -> String {
-    PROVIDERS.iter().find(|(known, _)| *known == word).map_or_else(|| sentence(word), |(_, name)| (*name).to_owned())
-}
-
 /// What became of a webhook.
 #[component]
-pub(super) fn ResultBadge(result: String) -> impl IntoView {
-    let tone = match result.as_str() {
-        "processed" => Tone::Good,
-        "failed" | "rejected" => Tone::Bad,
-        "mismatch" => Tone::Warn,
-        _ => Tone::Neutral,
+pub(super) fn ResultBadge(result: WebhookResult) -> impl IntoView {
+    let tone = match result {
+        WebhookResult::Processed => Tone::Good,
+        WebhookResult::Failed | WebhookResult::Rejected => Tone::Bad,
+        WebhookResult::Mismatch => Tone::Warn,
+        WebhookResult::Duplicate | WebhookResult::Ignored => Tone::Neutral,
     };
-    let words = RESULTS.iter().find(|(word, _)| *word == result).map_or_else(|| sentence(&result), |(_, name)| (*name).to_owned());
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{result.label()}</Badge> }
 }
 
 /// Whether the provider signed it.

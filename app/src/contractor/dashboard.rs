@@ -179,7 +179,7 @@ fn First(lead: LeadView) -> impl IntoView {
             </div>
             {lead.service_description.clone().map(|text| view! { <p class="line-clamp-3 break-words">{format!("“{text}”")}</p> })}
             <div class="grid grid-cols-2 gap-3 sm:max-w-md">
-                <PhoneLink phone=lead.customer_phone.clone() button=format!("Call {}", lead.customer_first_name) wide=true/>
+                <PhoneLink phone=lead.number_to_call().clone() button=format!("Call {}", lead.customer_first_name) wide=true/>
                 <SmsLink phone=lead.customer_phone.clone() button=format!("Text {}", lead.customer_first_name) wide=true/>
             </div>
         </article>
@@ -190,7 +190,7 @@ fn First(lead: LeadView) -> impl IntoView {
 fn Next(lead: LeadView) -> impl IntoView {
     let job = job_of(&lead);
     let name = lead.customer_name();
-    let call = format!("Call {name}, {}", lead.customer_phone);
+    let call = format!("Call {name}, {}", lead.number_to_call());
     view! {
         <li class="flex items-center gap-3 py-3">
             <div class="min-w-0 grow sm:flex sm:items-center sm:justify-between sm:gap-4">
@@ -202,7 +202,7 @@ fn Next(lead: LeadView) -> impl IntoView {
                 </div>
                 {lead.assignment.as_ref().map(|a| view! { <Countdown deadline=a.response_deadline/> })}
             </div>
-            <a href=format!("tel:{}", lead.customer_phone.e164()) class="btn btn-outline-quiet btn-square" aria-label=call>
+            <a href=format!("tel:{}", lead.number_to_call().e164()) class="btn btn-outline-quiet btn-square" aria-label=call>
                 <Icon name="phone"/>
             </a>
         </li>

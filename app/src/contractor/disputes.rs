@@ -148,10 +148,10 @@ fn DisputeSteps(status: DisputeStatus) -> impl IntoView {
     let (at, end, tone) = match status {
         DisputeStatus::Pending => (0, "Decided", Tone::Accent),
         DisputeStatus::UnderReview => (1, "Decided", Tone::Accent),
-        DisputeStatus::Approved => (2, "Approved", Tone::Good),
-        DisputeStatus::Denied => (2, "Denied", Tone::Bad),
+        DisputeStatus::Approved => (2, status.label(), Tone::Good),
+        DisputeStatus::Denied => (2, status.label(), Tone::Bad),
     };
-    let steps = ["Sent", "Under review", end].map(str::to_owned).into();
+    let steps = ["Sent", DisputeStatus::UnderReview.label(), end].map(str::to_owned).into();
     view! { <Steps label="Progress of the dispute" steps at tone/> }
 }
 

@@ -215,7 +215,7 @@ fn Act(lead: LeadView, calls: Vec<CallView>, action: ServerAction<MoveLead>, has
                     <Due lead=lead.clone()/>
                 </div>
                 <div class="grid gap-3 sm:grid-cols-3">
-                    <PhoneLink phone=lead.customer_phone.clone() button=format!("Call {}", lead.customer_first_name) wide=true/>
+                    <PhoneLink phone=lead.number_to_call().clone() button=format!("Call {}", lead.customer_first_name) wide=true/>
                     <SmsLink phone=lead.customer_phone.clone() button=format!("Text {}", lead.customer_first_name) wide=true/>
                     <a href=map class="btn btn-outline-quiet w-full" rel="external noopener noreferrer" target="_blank">
                         <Icon name="map_pin"/>

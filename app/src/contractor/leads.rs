@@ -8,6 +8,7 @@ use crate::ui::{
     SearchFilter, Tabs, page_of,
 };
 use kernel::Listed;
+use leads::lead::LeadStatus;
 use leads::views::LeadView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -36,7 +37,8 @@ pub fn LeadsPage() -> impl IntoView {
     announce_new_leads();
     let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
     let leads = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_leads(status, q, offset));
-    let tabs = vec![Choice::new("assigned", "To call"), Choice::new("contacted", "Contacted"), Choice::new("qualified", "Qualified")];
+    let own = |status: LeadStatus| Choice::new(status.as_str(), status.label());
+    let tabs = vec![Choice::new("assigned", "To call"), own(LeadStatus::Contacted), own(LeadStatus::Qualified)];
     let columns = vec![
         Column::new("Customer"),
         Column::new("Status"),

@@ -8,6 +8,7 @@ use crate::ui::{
     Badge, BarChart, Card, ChartPoint, Empty, Fact, Facts, Icon, LinkButton, Load, PageHead, SkeletonChart, SkeletonTiles, StatGrid,
     StatTile, TimeAgo, Tone,
 };
+use leads::disputes::DisputeStatus;
 use leads::performance::{Compared, DisputeCounts, Month, Performance, Review};
 use leptos::prelude::*;
 
@@ -140,8 +141,8 @@ fn Disputes(counts: DisputeCounts) -> impl IntoView {
         <Card title="Your disputes in twelve months">
             <Facts>
                 <Fact label="Not decided yet">{counts.open}</Fact>
-                <Fact label="Approved">{counts.approved}</Fact>
-                <Fact label="Denied">{counts.denied}</Fact>
+                <Fact label=DisputeStatus::Approved.label()>{counts.approved}</Fact>
+                <Fact label=DisputeStatus::Denied.label()>{counts.denied}</Fact>
             </Facts>
             <p class="mt-4">
                 <a href="/app/contractor/disputes" class="link inline-flex min-h-11 items-center">"All disputes"</a>

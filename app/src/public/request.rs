@@ -254,11 +254,12 @@ pub fn RequestPage() -> impl IntoView {
         Choice::new(PropertyType::Residential.as_str(), "A home").icon("home"),
         Choice::new(PropertyType::Commercial.as_str(), "A business").icon("building"),
     ];
+    let time = |timeline: Timeline| Choice::new(timeline.as_str(), timeline.label());
     let times = vec![
-        Choice::new(Timeline::Emergency.as_str(), "Right now").hint("A call within the hour").icon("siren"),
-        Choice::new(Timeline::Within24Hours.as_str(), "Within 24 hours").icon("clock"),
-        Choice::new(Timeline::WithinWeek.as_str(), "Within a week").icon("calendar"),
-        Choice::new(Timeline::Flexible.as_str(), "I am flexible").icon("check"),
+        time(Timeline::Emergency).hint("A call within the hour").icon("siren"),
+        time(Timeline::Within24Hours).icon("clock"),
+        time(Timeline::WithinWeek).icon("calendar"),
+        time(Timeline::Flexible).icon("check"),
     ];
     let budgets = vec![
         Choice::new("not sure", "I am not sure"),

@@ -1,4 +1,5 @@
 use leads::billing::BillingStatus;
+use leads::calls::CallStatus;
 use leads::contractor::ContractorStatus;
 use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus};
@@ -36,13 +37,13 @@ pub fn Badge(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView 
 /// How far a lead has come.
 #[component]
 pub fn LeadStatusBadge(status: LeadStatus) -> impl IntoView {
-    let (tone, words) = match status {
-        LeadStatus::PendingAssignment => (Tone::Warn, "Waiting"),
-        LeadStatus::Assigned => (Tone::Accent, "Assigned"),
-        LeadStatus::Contacted => (Tone::Neutral, "Contacted"),
-        LeadStatus::Qualified => (Tone::Good, "Qualified"),
+    let tone = match status {
+        LeadStatus::PendingAssignment => Tone::Warn,
+        LeadStatus::Assigned => Tone::Accent,
+        LeadStatus::Contacted => Tone::Neutral,
+        LeadStatus::Qualified => Tone::Good,
     };
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{status.label()}</Badge> }
 }
 
 /// What a lead is worth: a scale, filled as far as the category goes.
@@ -68,10 +69,10 @@ pub fn CategoryBadge(category: Category) -> impl IntoView {
 #[component]
 pub fn ContractorStatusBadge(status: ContractorStatus, approved: bool) -> impl IntoView {
     let (tone, words) = match (status, approved) {
-        (ContractorStatus::Suspended, _) => (Tone::Bad, "Suspended"),
+        (ContractorStatus::Suspended, _) => (Tone::Bad, status.label()),
         (_, false) => (Tone::Warn, "Awaiting review"),
-        (ContractorStatus::Active, true) => (Tone::Good, "Active"),
-        (ContractorStatus::Inactive, true) => (Tone::Neutral, "Inactive"),
+        (ContractorStatus::Active, true) => (Tone::Good, status.label()),
+        (ContractorStatus::Inactive, true) => (Tone::Neutral, status.label()),
     };
     view! { <Badge tone>{words}</Badge> }
 }
@@ -91,24 +92,23 @@ pub fn BillingBadge(status: BillingStatus) -> impl IntoView {
 /// How far a dispute has come.
 #[component]
 pub fn DisputeBadge(status: DisputeStatus) -> impl IntoView {
-    let (tone, words) = match status {
-        DisputeStatus::Pending => (Tone::Warn, "Dispute sent"),
-        DisputeStatus::UnderReview => (Tone::Accent, "Dispute under review"),
-        DisputeStatus::Approved => (Tone::Good, "Dispute approved"),
-        DisputeStatus::Denied => (Tone::Bad, "Dispute denied"),
+    let tone = match status {
+        DisputeStatus::Pending => Tone::Warn,
+        DisputeStatus::UnderReview => Tone::Accent,
+        DisputeStatus::Approved => Tone::Good,
+        DisputeStatus::Denied => Tone::Bad,
     };
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{format!("Dispute {}", status.label().to_lowercase())}</Badge> }
 }
 
-/// Any other documented word, such as a call's or a number's status.
+/// What became of a call.
 #[component]
-pub fn WordBadge(#[prop(into)] word: String) -> impl IntoView {
-    let tone = match word.as_str() {
-        "active" | "available" | "completed" | "paid" | "qualified" | "sent" => Tone::Good,
-        "pending" | "ringing" | "initiated" | "queued" | "under_review" => Tone::Warn,
-        "failed" | "busy" | "no-answer" | "canceled" | "suspended" | "denied" => Tone::Bad,
-        "in-progress" | "invoiced" | "assigned" => Tone::Accent,
-        _ => Tone::Neutral,
+pub fn CallBadge(status: CallStatus) -> impl IntoView {
+    let tone = match status {
+        CallStatus::Completed => Tone::Good,
+        CallStatus::Queued | CallStatus::Initiated | CallStatus::Ringing => Tone::Warn,
+        CallStatus::InProgress => Tone::Accent,
+        CallStatus::Failed | CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Canceled => Tone::Bad,
     };
-    view! { <Badge tone>{crate::text::sentence(&word)}</Badge> }
+    view! { <Badge tone>{status.label()}</Badge> }
 }

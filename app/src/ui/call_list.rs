@@ -1,4 +1,4 @@
-use super::{Icon, TimeAgo, WordBadge};
+use super::{CallBadge, Icon, TimeAgo};
 use crate::format;
 use chrono::TimeDelta;
 use kernel::Phone;
@@ -20,7 +20,7 @@ pub fn CallList(calls: Vec<CallView>) -> impl IntoView {
                     <Icon name="phone" class="size-5 mt-0.5 text-muted"/>
                     <div class="min-w-0 grow">
                         <p class="flex flex-wrap items-center gap-x-2 gap-y-1">
-                            <WordBadge word=call.status.as_str()/>
+                            <CallBadge status=call.status/>
                             {length.map(|length| view! { <span class="tabular-nums">{length}</span> })}
                         </p>
                         <p class="mt-1 text-sm text-muted tabular-nums">{format!("{} to {}", number_text(&call.from), number_text(&call.to))}</p>

@@ -41,12 +41,12 @@ pub(super) fn short(value: f64) -> String {
     text.replace(".0", "")
 }
 
-/// A line through all values within a box; `None` for less than two.
-pub(super) fn spark_path(values: &[f64], width: f64, height: f64) -> Option<String> {
-    let max = values.iter().copied().fold(0.0, f64::max);
+/// A line through all values within a box, straight over points that have none; `None` for less than two.
+pub(super) fn spark_path(values: &[Option<f64>], width: f64, height: f64) -> Option<String> {
+    let max = values.iter().flatten().copied().fold(0.0, f64::max);
     let points: Vec<(f64, f64)> =
-        values.iter().enumerate().map(|(i, v)| (at(i, values.len(), width), y_of(*v, max, height - 2.0) + 1.0)).collect();
-    (values.len() > 1).then(|| path(&points))
+        values.iter().enumerate().filter_map(|(i, v)| v.map(|v| (at(i, values.len(), width), y_of(v, max, height - 2.0) + 1.0))).collect();
+    (points.len() > 1).then(|| path(&points))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "charts have few points")]
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_line_needs_two_points() {
-        assert_eq!(spark_path(&[1.0], 96.0, 24.0), None);
-        assert_eq!(spark_path(&[0.0, 4.0], 96.0, 24.0), Some("M0.0 23.0 L96.0 1.0".into()));
+        assert_eq!(spark_path(&[None, Some(1.0)], 96.0, 24.0), None);
+        assert_eq!(spark_path(&[Some(0.0), None, Some(4.0)], 96.0, 24.0), Some("M0.0 23.0 L96.0 1.0".into()));
     }
 }

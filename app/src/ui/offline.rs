@@ -40,21 +40,27 @@ pub fn OfflineBanner() -> impl IntoView {
         let _ = document().add_event_listener_with_callback_and_bool("submit", on_submit.as_ref().unchecked_ref(), true);
         on_submit.forget();
     });
+    view! {
+        <div role="status" class="offline" class:hidden=move || !is_offline.get()>
+            {move || is_offline.get().then(|| view! { <OfflineNote is_waiting/> })}
+        </div>
+    }
+}
+
+/// What somebody reads while there is no network.
+#[component]
+pub fn OfflineNote(
+    /// Whether a form waits to be sent.
+    #[prop(into)]
+    is_waiting: Signal<bool>,
+) -> impl IntoView {
     let words = move || {
         if is_waiting.get() { crate::text::OFFLINE_WAITING } else { crate::text::OFFLINE_NOW }
     };
     view! {
-        <div role="status" class="offline" class:hidden=move || !is_offline.get()>
-            {move || {
-                is_offline
-                    .get()
-                    .then(|| {
-                        view! {
-                            <Icon name="alert"/>
-                            <span>{words}</span>
-                        }
-                    })
-            }}
+        <div class="offline-note">
+            <Icon name="alert"/>
+            <span>{words}</span>
         </div>
     }
 }

@@ -36,7 +36,12 @@ pub fn SkeletonTable(#[prop(default = 8)] rows: usize) -> impl IntoView {
 
 /// Figures to come.
 #[component]
-pub fn SkeletonTiles(#[prop(default = 4)] count: usize) -> impl IntoView {
+pub fn SkeletonTiles(
+    #[prop(default = 4)] count: usize,
+    /// As [`StatGrid`](super::StatGrid) has it.
+    #[prop(optional)]
+    lead: bool,
+) -> impl IntoView {
     let tiles = (0..count)
         .map(|_| {
             view! {
@@ -49,7 +54,7 @@ pub fn SkeletonTiles(#[prop(default = 4)] count: usize) -> impl IntoView {
         .collect_view();
     view! {
         <Waiting>
-            <div class="stat-grid">{tiles}</div>
+            <div class=if lead { "stat-grid *:first:col-span-2" } else { "stat-grid" }>{tiles}</div>
         </Waiting>
     }
 }

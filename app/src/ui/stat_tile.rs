@@ -40,9 +40,9 @@ pub fn StatTile(
     /// Where the figure is explained.
     #[prop(optional, into)]
     href: String,
-    /// Its history, oldest first: a small line without numbers. The page's chart has them.
+    /// Its history, oldest first: a small line without numbers. A chart or a [`ChartTable`](super::ChartTable) has them.
     #[prop(optional)]
-    trend: Vec<f64>,
+    trend: Vec<Option<f64>>,
     /// Its change, and what it was before, in words.
     #[prop(optional)]
     change: Option<(Trend, String)>,

@@ -1,6 +1,6 @@
 //! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
 
-use crate::admin_views::{Comparison, LeadFile, Period};
+use crate::admin_views::{Comparison, LeadFile, Period, PeriodFigures};
 use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView, RecordCounts};
 use crate::{reassigning, store};
 use kernel::{Listed, Outcome, Permission, Problem};
@@ -89,13 +89,10 @@ pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Lead
 /// The figures of some days beside those of as many days before. Errors: `Forbidden` for others than admins.
 pub async fn compare(ctx: &Ctx, caller: &Caller, period: Period) -> Outcome<Comparison> {
     caller.may(Permission::View)?;
-    let mut conn = ctx.db.read().await?;
-    Ok(Comparison {
-        period,
-        now: store::numbers::of_period(&mut conn, period).await?,
-        before: store::numbers::of_period(&mut conn, period.before()).await?,
-        days: store::numbers::days(&mut conn, period).await?,
-    })
+    let both = Period { from: period.before().from, to: period.to };
+    let days = store::numbers::days(&mut ctx.db.read().await?, both).await?;
+    let (before, days): (Vec<_>, Vec<_>) = days.into_iter().partition(|point| point.day < period.from);
+    Ok(Comparison { period, now: PeriodFigures::of(&days), before: PeriodFigures::of(&before), days })
 }
 
 /// How many rows the documented tables have (seed 000, Get Backup Status).

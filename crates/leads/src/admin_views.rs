@@ -2,10 +2,11 @@
 
 use crate::decisions::{Considered, Decision};
 use crate::notes::NoteView;
-use crate::views::{DayPoint, LeadPage, LeadView};
+use crate::views::{DayPoint, LeadPage, LeadView, mean, percent};
 use chrono::{Days, NaiveDate};
 use kernel::{Id, Money, Zip};
 use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 
 /// A lead's own page with why it went where, and who else could have it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,16 +73,23 @@ impl Period {
 }
 
 /// The figures of some days.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
 pub struct PeriodFigures {
     /// Leads that came.
     pub leads: i64,
     /// Of those, the ones that a contractor got.
     pub assigned: i64,
+    /// Of those, the ones that are qualified by now.
     pub qualified: i64,
-    pub average_score: i64,
+    /// Of all leads that came.
+    pub score_sum: i64,
     /// Charges less credits.
     pub revenue: Money,
+    /// Payments less what was paid out.
+    pub received: Money,
+    /// What disputes gave back.
+    pub credit: Money,
     pub calls: i64,
     pub disputes: i64,
     /// Contractors who applied.
@@ -89,9 +97,40 @@ pub struct PeriodFigures {
 }
 
 impl PeriodFigures {
-    /// Qualified of assigned, percent with one decimal.
-    pub fn conversion(&self) -> f64 {
-        crate::views::percent(self.qualified, self.assigned)
+    /// Qualified of assigned, percent with one decimal; none where none was assigned.
+    pub fn conversion(&self) -> Option<f64> {
+        (self.assigned > 0).then(|| percent(self.qualified, self.assigned))
+    }
+
+    /// Of the leads that came; none where none came.
+    pub fn average_score(&self) -> Option<i64> {
+        (self.leads > 0).then(|| mean(self.score_sum, self.leads))
+    }
+
+    /// All days together.
+    pub fn of(days: &[DayPoint]) -> PeriodFigures {
+        let mut all = PeriodFigures::default();
+        for day in days {
+            all += day.figures;
+        }
+        all
+    }
+}
+
+impl AddAssign for PeriodFigures {
+    fn add_assign(&mut self, more: PeriodFigures) {
+        *self = PeriodFigures {
+            leads: self.leads + more.leads,
+            assigned: self.assigned + more.assigned,
+            qualified: self.qualified + more.qualified,
+            score_sum: self.score_sum + more.score_sum,
+            revenue: self.revenue + more.revenue,
+            received: self.received + more.received,
+            credit: self.credit + more.credit,
+            calls: self.calls + more.calls,
+            disputes: self.disputes + more.disputes,
+            applications: self.applications + more.applications,
+        };
     }
 }
 
@@ -195,6 +234,15 @@ mod tests {
         ] {
             assert_eq!(odd, usual);
         }
+    }
+
+    #[test]
+    fn days_add_up_and_nothing_has_no_average() {
+        let figures = PeriodFigures { leads: 3, assigned: 2, qualified: 1, score_sum: 300, ..PeriodFigures::default() };
+        let days = [figures, PeriodFigures::default(), figures].map(|figures| DayPoint { day: day("2026-03-15"), figures });
+        let all = PeriodFigures::of(&days);
+        assert_eq!((all.leads, all.conversion(), all.average_score()), (6, Some(50.0), Some(100)));
+        assert_eq!((days[1].figures.conversion(), days[1].figures.average_score()), (None, None));
     }
 
     #[test]

@@ -49,7 +49,7 @@ text_enum! {
 text_enum! {
     /// How far a lead has come (seed 000, Update Lead Status).
     pub enum LeadStatus {
-        PendingAssignment => "pending_assignment" "Waiting for a contractor",
+        PendingAssignment => "pending_assignment" "Waiting",
         Assigned => "assigned" "Assigned",
         Contacted => "contacted" "Contacted",
         Qualified => "qualified" "Qualified",

@@ -1,5 +1,6 @@
 //! What the portals show: plain data without SQL, shared by server and browser.
 
+use crate::admin_views::PeriodFigures;
 use crate::billing::BillingStatus;
 use crate::calls::CallStatus;
 use crate::consent::ConsentView;
@@ -50,6 +51,11 @@ pub struct LeadView {
 impl LeadView {
     pub fn customer_name(&self) -> String {
         format!("{} {}", self.customer_first_name, self.customer_last_name)
+    }
+
+    /// What the contractor dials: a call over the tracking number is seen, and counts.
+    pub fn number_to_call(&self) -> &Phone {
+        self.tracking_number.as_ref().unwrap_or(&self.customer_phone)
     }
 }
 
@@ -232,12 +238,7 @@ pub struct Activity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DayPoint {
     pub day: NaiveDate,
-    pub leads: i64,
-    /// Those of this day's leads that are qualified by now.
-    pub qualified: i64,
-    pub revenue: Money,
-    pub calls: i64,
-    pub disputes: i64,
+    pub figures: PeriodFigures,
 }
 
 /// The admin's dashboard.

@@ -12,7 +12,7 @@ use reader::Reader;
 use secrets::read_env_file;
 pub use sentry::SentryDsn;
 use sha2::{Digest, Sha256};
-pub use shown::{ShownSetting, ShownValue};
+pub use shown::{CALLS_GROUP, MAIL_GROUP, PAYMENTS_GROUP, ShownSetting, ShownValue};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

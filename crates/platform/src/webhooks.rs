@@ -3,34 +3,9 @@
 use crate::auth::Caller;
 use crate::{Conn, Ctx, Tx, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar, fetch_scalar_where};
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Id, Listed, Outcome, Page, Permission, text_enum};
+use kernel::{Id, Listed, Outcome, Page, Permission};
+pub use kernel::{WebhookProvider as Provider, WebhookResult};
 use sha2::{Digest as _, Sha256};
-
-text_enum! {
-    /// Who sends webhooks.
-    pub enum Provider {
-        Stripe => "stripe" "Stripe",
-        SendGrid => "sendgrid" "SendGrid",
-        Twilio => "twilio" "Twilio",
-    }
-}
-
-text_enum! {
-    /// What became of a webhook.
-    pub enum WebhookResult {
-        Processed => "processed" "Processed",
-        /// It was processed before.
-        Duplicate => "duplicate" "Duplicate",
-        /// It tells nothing that matters here.
-        Ignored => "ignored" "Ignored",
-        /// It does not fit what is on record: a person must look at it.
-        Mismatch => "mismatch" "Does not fit",
-        /// Its signature is missing or wrong.
-        Rejected => "rejected" "Rejected",
-        /// It could not be read, or we failed.
-        Failed => "failed" "Failed",
-    }
-}
 
 /// A webhook without its body.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -122,107 +122,62 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
     })
 }
 
-/// What each day brought, oldest first; revenue is charges less the credits of that day. Days without any are there too.
+#[derive(Debug, sqlx::FromRow)]
+struct OfDay {
+    day: String,
+    #[sqlx(flatten)]
+    figures: PeriodFigures,
+}
+
+/// What each day brought, oldest first, all of it in one query; each kind of row from one range of an index. Days
+/// without any are there too.
 pub async fn days(conn: &mut Conn, period: Period) -> Outcome<Vec<DayPoint>> {
     let (from, to) = texts(period);
-    let leads = fetch_all!(
-        conn,
-        (String, i64, i64),
-        "select created_day, count(*), count(case when status = 'qualified' then 1 end) from leads
-         where created_day >= $1 and created_day <= $2 and merged_into is null group by created_day",
-        from.as_str(),
-        to.as_str(),
-    )?;
-    let revenue = fetch_all!(
-        conn,
-        (String, i64),
-        "select day, cast(sum(-amount_cents) as bigint) from ledger_lines
-         where account in ('revenue', 'credits') and day >= $1 and day <= $2 group by day",
-        from.as_str(),
-        to.as_str(),
-    )?;
     let (first, end) = times(period);
     // Both engines write times in UTC, the day first.
-    let rest = fetch_all!(
+    let rows = fetch_all!(
         conn,
-        (String, i64, i64),
-        "select substr(cast(created_at as text), 1, 10) as day, count(*) as calls, 0 as disputes
-         from call_logs where created_at >= $1 and created_at < $2 group by 1
-         union all select substr(cast(submitted_at as text), 1, 10), 0, count(*)
-         from disputes where submitted_at >= $1 and submitted_at < $2 group by 1",
+        OfDay,
+        "select created_day as day, count(*) as leads, count(case when status <> 'pending_assignment' then 1 end) as assigned,
+           count(case when status = 'qualified' then 1 end) as qualified, cast(sum(score) as bigint) as score_sum,
+           0 as revenue, 0 as received, 0 as credit, 0 as calls, 0 as disputes, 0 as applications
+         from leads where created_day >= $1 and created_day <= $2 and merged_into is null group by created_day
+         union all select day, 0, 0, 0, 0, cast(sum(case when account <> 'cash' then -amount_cents else 0 end) as bigint),
+           cast(sum(case when account = 'cash' then amount_cents else 0 end) as bigint),
+           cast(sum(case when account = 'credits' then amount_cents else 0 end) as bigint), 0, 0, 0
+         from ledger_lines where account in ('revenue', 'credits', 'cash') and day >= $1 and day <= $2 group by day
+         union all select substr(cast(created_at as text), 1, 10), 0, 0, 0, 0, 0, 0, 0, count(*), 0, 0
+         from call_logs where created_at >= $3 and created_at < $4 group by 1
+         union all select substr(cast(submitted_at as text), 1, 10), 0, 0, 0, 0, 0, 0, 0, 0, count(*), 0
+         from disputes where submitted_at >= $3 and submitted_at < $4 group by 1
+         union all select substr(cast(created_at as text), 1, 10), 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*)
+         from contractors where created_at >= $3 and created_at < $4 group by 1",
+        from.as_str(),
+        to.as_str(),
         first,
         end,
     )?;
-    let leads: HashMap<String, (i64, i64)> = leads.into_iter().map(|(day, all, qualified)| (day, (all, qualified))).collect();
-    let revenue: HashMap<String, i64> = revenue.into_iter().collect();
-    let mut others: HashMap<String, (i64, i64)> = HashMap::new();
-    for (day, calls, disputes) in rest {
-        let sums = others.entry(day).or_default();
-        *sums = (sums.0 + calls, sums.1 + disputes);
+    let mut found: HashMap<String, PeriodFigures> = HashMap::new();
+    for row in rows {
+        *found.entry(row.day).or_default() += row.figures;
     }
-    let point = |day: NaiveDate| {
-        let key = day.format("%Y-%m-%d").to_string();
-        let of = |sums: &HashMap<String, (i64, i64)>| sums.get(&key).copied().unwrap_or_default();
-        let ((leads, qualified), (calls, disputes)) = (of(&leads), of(&others));
-        DayPoint { day, leads, qualified, revenue: Money(revenue.get(&key).copied().unwrap_or(0)), calls, disputes }
-    };
+    let point = |day: NaiveDate| DayPoint { day, figures: found.get(&text(day)).copied().unwrap_or_default() };
     Ok(period.from.iter_days().take_while(|day| *day <= period.to).map(point).collect())
 }
 
 /// The first and the last day as the columns keep them.
 fn texts(period: Period) -> (String, String) {
-    let text = |day: NaiveDate| day.format("%Y-%m-%d").to_string();
     (text(period.from), text(period.to))
+}
+
+fn text(day: NaiveDate) -> String {
+    day.format("%Y-%m-%d").to_string()
 }
 
 /// When the first day begins, and when the last one ends.
 fn times(period: Period) -> (DateTime<Utc>, DateTime<Utc>) {
     let first = period.from.and_time(chrono::NaiveTime::MIN).and_utc();
     (first, first + chrono::Duration::days(period.days()))
-}
-
-#[derive(Debug, sqlx::FromRow)]
-struct OfPeriod {
-    leads: i64,
-    assigned: i64,
-    qualified: i64,
-    score_sum: i64,
-    revenue: Money,
-    calls: i64,
-    disputes: i64,
-    applications: i64,
-}
-
-/// The figures of some days; each from one range of an index.
-pub async fn of_period(conn: &mut Conn, period: Period) -> Outcome<PeriodFigures> {
-    let (from, to) = texts(period);
-    let (first, end) = times(period);
-    let row = fetch_one!(
-        conn,
-        OfPeriod,
-        "select count(*) as leads, count(case when status <> 'pending_assignment' then 1 end) as assigned,
-           count(case when status = 'qualified' then 1 end) as qualified, coalesce(cast(sum(score) as bigint), 0) as score_sum,
-           coalesce((select cast(sum(-amount_cents) as bigint) from ledger_lines
-                     where account in ('revenue', 'credits') and day >= $1 and day <= $2), 0) as revenue,
-           (select count(*) from call_logs where created_at >= $3 and created_at < $4) as calls,
-           (select count(*) from disputes where submitted_at >= $3 and submitted_at < $4) as disputes,
-           (select count(*) from contractors where created_at >= $3 and created_at < $4) as applications
-         from leads where created_day >= $1 and created_day <= $2 and merged_into is null",
-        from,
-        to,
-        first,
-        end,
-    )?;
-    Ok(PeriodFigures {
-        leads: row.leads,
-        assigned: row.assigned,
-        qualified: row.qualified,
-        average_score: mean(row.score_sum, row.leads),
-        revenue: row.revenue,
-        calls: row.calls,
-        disputes: row.disputes,
-        applications: row.applications,
-    })
 }
 
 /// Counts the rows of the documented tables; each through its smallest index.

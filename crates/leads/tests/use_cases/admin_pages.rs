@@ -2,12 +2,13 @@
 
 use crate::support::{admin, approved, billed, check_books, join, mails, run_jobs, submit_sample};
 use chrono::Duration;
-use kernel::{Page, Problem};
-use leads::admin_views::Period;
+use kernel::{Money, Page, Problem};
+use leads::admin_views::{Period, PeriodFigures};
+use leads::billing::{self, RecordChange};
 use leads::contractor::{ContractorStatus, Specialization};
 use leads::contractors::{self, Share};
-use leads::disputes::{self, NewDispute};
-use leads::views::{ContractorFilter, ContractorSort, DayPoint};
+use leads::disputes::{self, NewDispute, NewResolution, Resolution};
+use leads::views::{ContractorFilter, ContractorSort};
 use leads::{admin_desk, scorecards};
 use platform::auth::Caller;
 use platform::{saved_views, testing};
@@ -91,14 +92,25 @@ async fn figures_stand_beside_those_of_the_period_before() {
         let record = billed(&db, 1).await;
         submit_sample(ctx).await;
         let wrong = NewDispute { reason: Some("wrong_info".into()), description: None };
-        disputes::submit(ctx, &Caller::Contractor(id), &record, &wrong).await.expect("disputed");
+        let dispute = disputes::submit(ctx, &Caller::Contractor(id), &record, &wrong).await.expect("disputed");
+        let part = NewResolution { resolution: Resolution::PartialCredit, credit: Some(Money(10_000)), notes: None };
+        disputes::resolve(ctx, &admin(), &dispute.id, &part).await.expect("resolved");
+        let paid = RecordChange { status: Some("paid".into()), ..RecordChange::default() };
+        billing::update(ctx, &admin(), &record, &paid, None).await.expect("paid");
         let week = Period::last(7, ctx.now().date_naive());
         let both = admin_desk::compare(ctx, &admin(), week).await.expect("figures");
-        assert_eq!((both.now.leads, both.now.qualified, both.now.calls, both.now.revenue.0), (2, 1, 1, 25_000), "{}", db.name());
+        let now = both.now;
+        assert_eq!(
+            (now.leads, now.assigned, now.qualified, now.calls, now.disputes, now.applications),
+            (2, 2, 1, 1, 1, 0),
+            "{}",
+            db.name()
+        );
+        assert_eq!((now.conversion(), now.average_score()), (Some(50.0), Some(150)));
+        assert_eq!((now.revenue.0, now.received.0, now.credit.0), (15_000, 15_000, 10_000));
         assert_eq!((both.before.leads, both.before.qualified, both.before.revenue.0, both.before.applications), (1, 0, 0, 1));
-        assert_eq!((both.days.len(), both.days[6].leads, both.days[6].revenue.0), (7, 2, 25_000));
-        let sum = |of: fn(&DayPoint) -> i64| both.days.iter().map(of).sum::<i64>();
-        assert_eq!((sum(|d| d.qualified), sum(|d| d.calls), sum(|d| d.disputes)), (1, 1, 1));
+        assert_eq!((both.days.len(), both.days[0].day, both.days[6].figures), (7, week.from, now), "all of it is of today");
+        assert_eq!(PeriodFigures::of(&both.days[..6]), PeriodFigures::default());
         assert!(admin_desk::compare(ctx, &Caller::Anyone, week).await.is_err());
     }
 }

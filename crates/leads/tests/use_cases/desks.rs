@@ -160,7 +160,7 @@ async fn the_admins_figures_add_up() {
         let days = dashboard.days;
         assert_eq!(days.len(), 30);
         assert_eq!(days[29].day, ctx.now().date_naive());
-        assert_eq!((days[28].leads, days[29].leads, days[27].leads), (1, 1, 0));
+        assert_eq!((days[28].figures.leads, days[29].figures.leads, days[27].figures.leads), (1, 1, 0));
         assert_eq!(dashboard.recent_activity[0].kind, "lead_qualified");
         let own = contractor_desk::dashboard(ctx, &id).await.expect("figures");
         assert_eq!((own.stats.total_leads, own.stats.leads_this_month, own.recent_leads.len()), (2, 2, 2));

@@ -168,7 +168,7 @@ async fn check_figures(ctx: &Ctx, contractors: &[Id]) {
     let dashboard = admin_desk::dashboard(ctx).await.expect("figures");
     assert_eq!((dashboard.stats.total_revenue, dashboard.stats.revenue_this_month), (billed, billed), "all of it is of this month");
     assert_eq!(dashboard.stats.pending_billing, list.summary.pending);
-    assert_eq!(dashboard.days.iter().map(|d| d.revenue).sum::<Money>(), billed);
+    assert_eq!(dashboard.days.iter().map(|d| d.figures.revenue).sum::<Money>(), billed);
     let mut receivable = Money::ZERO;
     for id in contractors {
         let mut conn = ctx.db.read().await.expect("a connection");

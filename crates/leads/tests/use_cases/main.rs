@@ -1,6 +1,7 @@
 //! Do the use cases keep their promises, alone and under concurrency, on both engines?
 #![cfg(feature = "ssr")]
 
+mod account_model;
 mod accounts;
 mod admin_pages;
 mod billing;

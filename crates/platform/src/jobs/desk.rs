@@ -4,18 +4,9 @@
 use crate::auth::Caller;
 use crate::{Ctx, Tx, Where, audit, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page, Permission, Problem, text_enum};
+pub use kernel::JobStatus;
+use kernel::{Id, Listed, Outcome, Page, Permission, Problem};
 use serde_json::json;
-
-text_enum! {
-    /// How far a job is.
-    pub enum JobStatus {
-        Queued => "queued" "Waiting",
-        Done => "done" "Done",
-        /// Tried as often as it may be, or without hope.
-        Dead => "dead" "Dead",
-    }
-}
 
 /// A job without its payload.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -39,6 +39,11 @@ fn is_secret(name: &str) -> bool {
         && ["_PASSWORD", "_SECRET", "_KEY", "_TOKEN", "_DSN", "_URL"].iter().any(|end| name.ends_with(end))
 }
 
+/// The groups that are of one provider each.
+pub const MAIL_GROUP: &str = "Mail";
+pub const CALLS_GROUP: &str = "Calls and text messages";
+pub const PAYMENTS_GROUP: &str = "Payments";
+
 impl SettingInfo {
     /// What it is about, in a word or two.
     pub fn group(&self) -> &'static str {
@@ -46,9 +51,9 @@ impl SettingInfo {
         match self.name {
             "COMPANY_NAME" | "COMPANY_TIME_ZONE" | "SUPPORT_EMAIL" | "ADMIN_EMAIL" => "Company",
             "DISPUTE_WINDOW_DAYS" | "INVOICE_REMINDER_DAYS" | "LEAD_SOURCE_LIMIT" | "DUPLICATE_WINDOW_DAYS" => "Leads and billing",
-            _ if begins(&["MAIL_", "SENDGRID_", "SMTP_"]) => "Mail",
-            _ if begins(&["TWILIO_"]) => "Calls and text messages",
-            _ if begins(&["STRIPE_"]) => "Payments",
+            _ if begins(&["MAIL_", "SENDGRID_", "SMTP_"]) => MAIL_GROUP,
+            _ if begins(&["TWILIO_"]) => CALLS_GROUP,
+            _ if begins(&["STRIPE_"]) => PAYMENTS_GROUP,
             "ADMIN_PASSWORD" | "JWT_SECRET" | "CRON_SECRET" | "ENCRYPTION_KEY" | "TRUSTED_PROXIES" | "CORS_ALLOWED_ORIGINS" => "Access",
             _ if begins(&["RATE_LIMIT"]) => "Access",
             _ if begins(&["LOG_", "METRICS_", "SENTRY_"]) => "Logs and metrics",
