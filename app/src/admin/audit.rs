@@ -169,7 +169,7 @@ pub fn AuditPage() -> impl IntoView {
         };
         let by = match a.actor.strip_prefix("contractor:") {
             Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">"Contractor"</a> }.into_any(),
-            None => text::actor_name(&a.actor).into_any(),
+            None => actor_name(&a.actor).into_any(),
         };
         let detail = a
             .detail
@@ -239,7 +239,7 @@ pub fn AuditPage() -> impl IntoView {
 fn actor_choice(actor: &str) -> String {
     match actor.strip_prefix("contractor:") {
         Some(id) => format!("Contractor …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id)),
-        None => text::actor_name(actor),
+        None => actor_name(actor),
     }
 }
 

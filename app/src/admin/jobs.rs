@@ -170,7 +170,7 @@ pub fn JobsPage() -> impl IntoView {
         let (name, status) = (sentence(&job.kind), job.status);
         view! {
             <Row>
-                <TickCell name="ids[]" value=job.id.clone() label=name.clone() shown=job.status == "dead"/>
+                <TickCell name="ids[]" value=job.id.clone() label=name.clone() shown=job.status == JobStatus::Dead/>
                 <Cell label="Job" primary=true>
                     <span class="font-medium">{name}</span>
                 </Cell>

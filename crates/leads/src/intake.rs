@@ -14,7 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Money, Outcome, Phone, Problem, Zip};
 use platform::auth::Caller;
 use platform::batch::Batcher;
-use platform::{Ctx, Job, JobError, Tx, audit, db, events};
+use platform::{Ctx, Job, JobError, Running, Tx, audit, db, events};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::btree_map::Entry;
@@ -352,7 +352,7 @@ pub struct AssignWaitingLeadsJob {
 impl Job for AssignWaitingLeadsJob {
     const KIND: &'static str = "assign_waiting_leads";
 
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         let assigned = assign_waiting(ctx, &self.contractor_id).await?;
         if assigned > 0 {
             tracing::info!(contractor = %self.contractor_id, assigned, "waiting leads assigned");

@@ -109,7 +109,7 @@ mod changing {
     use chrono::{DateTime, Duration, NaiveDate, Utc};
     use kernel::{Changes, Fields, Id, Outcome, Problem, Zip};
     use platform::auth::Caller;
-    use platform::{Ctx, Job, JobError, Tx, Tz, events, jobs};
+    use platform::{Ctx, Job, JobError, Running, Tx, Tz, events, jobs};
     use serde::{Deserialize, Serialize};
     use serde_json::json;
 
@@ -270,7 +270,7 @@ mod changing {
     impl Job for ResumeLeadsJob {
         const KIND: &'static str = "resume_leads";
 
-        async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+        async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
             let id = &self.contractor_id;
             let mut tx = begin(ctx, id).await?;
             let schedule = store::profiles::find_schedule(&mut tx, id).await?;

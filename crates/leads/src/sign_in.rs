@@ -10,7 +10,7 @@ use kernel::{Fields, Id, Outcome, Problem};
 use platform::auth::{self, Audience, Caller, Claims};
 use platform::batch::Batcher;
 use platform::sessions::{self, Device};
-use platform::{Ctx, Job, JobError, Tx, audit, limits, push};
+use platform::{Ctx, Job, JobError, Running, Tx, audit, limits, push};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -382,7 +382,7 @@ pub struct SendPasswordLinkJob {
 impl Job for SendPasswordLinkJob {
     const KIND: &'static str = "send_password_link";
 
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         let account = Account::of_email(ctx, &self.email).await?;
         if let Some(account) = account.filter(|account| account.may_enter().is_ok()) {
             let mut tx = ctx.begin().await?;

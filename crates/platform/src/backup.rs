@@ -8,7 +8,7 @@ pub use sqlite::{Held, hold};
 
 use crate::auth::Caller;
 use crate::files;
-use crate::jobs::{self, Job, JobError};
+use crate::jobs::{self, Job, JobError, Running};
 use crate::{Ctx, Db, Settings, audit, events, execute, fetch_optional, fetch_scalar};
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -171,7 +171,7 @@ impl Job for MakeBackupJob {
     const MAX_ATTEMPTS: i64 = 4;
     const LONGEST_RUN: std::time::Duration = std::time::Duration::from_secs(3 * 3600);
 
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         let backup = make(ctx, None).await.map_err(|error| JobError::Retry(format!("{error:#}")))?;
         tracing::info!(file = backup.file_name, bytes = backup.bytes, "the database was backed up");
         Ok(())

@@ -10,6 +10,7 @@ mod desk;
 pub use desk::{JobFilter, JobStatus, JobView, discard, discard_many, list, retry, retry_many};
 
 use crate::batch::Batcher;
+use crate::notifications::{self, Entry};
 use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows, on_engine};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
@@ -54,8 +55,22 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// How long a try may take.
     const LONGEST_RUN: std::time::Duration = std::time::Duration::from_secs(100);
 
-    /// Runs it. `job_id` is the same at each try.
-    fn run(self, ctx: &Ctx, job_id: &str) -> impl Future<Output = Result<(), JobError>> + Send;
+    /// Runs it.
+    fn run(self, ctx: &Ctx, job: &mut Running) -> impl Future<Output = Result<(), JobError>> + Send;
+}
+
+/// A try of a job.
+pub struct Running {
+    /// The same at each try.
+    pub id: Id,
+    message: Option<Entry>,
+}
+
+impl Running {
+    /// Has the log of messages told what became of one, in the transaction that ends the try.
+    pub(crate) fn log(&mut self, message: Entry) {
+        self.message = Some(message);
+    }
 }
 
 /// Asks for a job as soon as the transaction commits.
@@ -115,7 +130,7 @@ pub(crate) async fn insert(conn: &mut Conn, jobs: &[NewJob]) -> Outcome<()> {
     Ok(())
 }
 
-type Runner = Arc<dyn for<'a> Fn(&'a Ctx, &'a str, serde_json::Value) -> BoxFuture<'a, Result<(), JobError>> + Send + Sync>;
+type Runner = Arc<dyn for<'a> Fn(&'a Ctx, &'a mut Running, serde_json::Value) -> BoxFuture<'a, Result<(), JobError>> + Send + Sync>;
 type CronRunner = Arc<dyn for<'a> Fn(&'a Ctx) -> BoxFuture<'a, Outcome<()>> + Send + Sync>;
 
 /// What this process knows to run: the kinds of jobs, and the schedule.
@@ -158,10 +173,10 @@ impl Registry {
 
     /// Adds a kind of job.
     pub fn on<J: Job>(mut self) -> Registry {
-        let runner: Runner = Arc::new(|ctx, job_id, payload| {
+        let runner: Runner = Arc::new(|ctx, running, payload| {
             Box::pin(async move {
                 let job: J = serde_json::from_value(payload).map_err(|e| JobError::Fail(format!("unreadable payload: {e}")))?;
-                job.run(ctx, job_id).await
+                job.run(ctx, running).await
             })
         });
         self.runners.insert(J::KIND, (runner, J::LONGEST_RUN));
@@ -259,7 +274,11 @@ async fn claim(ctx: &Ctx, most: usize) -> Outcome<Vec<Claimed>> {
     let now = ctx.now();
     // Look first without the writer's lock: most looks find nothing.
     let due = "select id from jobs where status = 'queued' and run_at <= $1 and (locked_until is null or locked_until < $1) limit 1";
-    if fetch_optional!(&mut ctx.db.read().await?, (String,), due, now)?.is_none() {
+    let found = match ctx.db.near() {
+        Some(near) => near.fetch(due, &[now.into()])?.pop(),
+        None => fetch_optional!(&mut ctx.db.read().await?, (String,), due, now)?,
+    };
+    if found.is_none() {
         return Ok(Vec::new());
     }
     let mut tx = ctx.begin().await?;
@@ -280,38 +299,39 @@ async fn claim(ctx: &Ctx, most: usize) -> Outcome<Vec<Claimed>> {
 }
 
 async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
-    let claim = (job.id.as_str(), job.attempts);
+    let mut this = Running { id: job.id.clone(), message: None };
     let result = match registry.runners.get(job.kind.as_str()) {
         // Its workers died every time: it may be what kills them.
         _ if job.attempts > job.max_attempts => Err(JobError::Fail("every try ended with the worker".into())),
         Some((run, longest)) => {
-            let running = AssertUnwindSafe(run(ctx, &job.id, job.payload)).catch_unwind();
+            let running = AssertUnwindSafe(run(ctx, &mut this, job.payload)).catch_unwind();
             tokio::select! {
                 ended = tokio::time::timeout(*longest, running) => match ended {
                     Ok(Ok(result)) => result,
                     Ok(Err(_)) => Err(JobError::Retry("it panicked".into())),
                     Err(_) => Err(JobError::Retry("it took too long".into())),
                 },
-                () = keep_lease(ctx, claim) => Err(JobError::Retry("its lease was lost".into())),
+                () = keep_lease(ctx, (&job.id, job.attempts)) => Err(JobError::Retry("its lease was lost".into())),
             }
         }
         None => Err(JobError::Retry(format!("this version does not know jobs of kind {}", job.kind))),
     };
     metrics::counter!("plumbline_jobs_total", "kind" => job.kind.clone(), "result" => if result.is_ok() { "done" } else { "failed" })
         .increment(1);
+    let ended = |status, run_at, error| Ended { id: job.id.clone(), attempt: job.attempts, status, run_at, error, message: this.message };
     let settled = match result {
-        Ok(()) => settle(ctx, claim, "done", ctx.now(), None).await,
+        Ok(()) => settle(ctx, ended("done", ctx.now(), None)).await,
         Err(JobError::Retry(why)) if job.attempts < job.max_attempts => {
             tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why, "job will be retried");
-            settle(ctx, claim, "queued", ctx.now() + back_off(&job.id, job.attempts), Some(why)).await
+            settle(ctx, ended("queued", ctx.now() + back_off(&job.id, job.attempts), Some(why))).await
         }
         Err(JobError::Later(why)) => {
             tracing::info!(job = %job.id, kind = %job.kind, why, "job waits for its provider");
-            postpone(ctx, claim, &why).await
+            postpone(ctx, (&job.id, job.attempts), &why).await
         }
         Err(JobError::Retry(why) | JobError::Fail(why)) => {
             tracing::error!(job = %job.id, kind = %job.kind, why, "job is dead");
-            settle(ctx, claim, "dead", ctx.now(), Some(why)).await
+            settle(ctx, ended("dead", ctx.now(), Some(why))).await
         }
     };
     if let Err(problem) = settled {
@@ -354,16 +374,19 @@ struct Ended {
     status: &'static str,
     run_at: DateTime<Utc>,
     error: Option<String>,
+    /// What became of the message that it sent.
+    message: Option<Entry>,
 }
 
 /// Ends a try, unless another worker took the job over meanwhile. Tries that end at once share a transaction.
-async fn settle(ctx: &Ctx, (id, attempt): (&str, i64), status: &'static str, run_at: DateTime<Utc>, error: Option<String>) -> Outcome<()> {
-    let ended = Ended { id: id.into(), attempt, status, run_at, error };
+async fn settle(ctx: &Ctx, ended: Ended) -> Outcome<()> {
     ctx.kept.get_or_default::<Batcher<Ended, ()>>().run(ctx, ended, |ctx, all| Box::pin(settle_all(ctx, all))).await
 }
 
 async fn settle_all(ctx: &Ctx, all: &[Ended]) -> Outcome<Vec<()>> {
     let mut tx = ctx.begin().await?;
+    // Whoever has the job now: this message has left.
+    notifications::log(ctx, &mut tx, all.iter().filter_map(|ended| ended.message.as_ref())).await?;
     let (done, other): (Vec<&Ended>, Vec<&Ended>) = all.iter().partition(|ended| ended.status == "done");
     if !done.is_empty() {
         // The usual end, for all of them at once. A finished job forgets its payload: it may hold a person's data or a link.
@@ -379,7 +402,7 @@ async fn settle_all(ctx: &Ctx, all: &[Ended]) -> Outcome<Vec<()>> {
             query.build().execute(c).await.map(|_| ())
         })?;
     }
-    for Ended { id, attempt, status, run_at, error } in other {
+    for Ended { id, attempt, status, run_at, error, .. } in other {
         execute!(
             tx,
             "update jobs set status = $3, run_at = $4, last_error = $5, locked_until = null

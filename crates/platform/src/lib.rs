@@ -38,6 +38,6 @@ pub use chrono_tz::Tz;
 pub use ctx::{CLOCK_SKEW, Clock, Ctx};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;
-pub use jobs::{Job, JobError};
+pub use jobs::{Job, JobError, Running};
 pub use settings::Settings;
 pub use sqlx;

@@ -1,6 +1,6 @@
 //! Mail: written as a job with the change that asks for it, sent later through SendGrid or SMTP, or to a folder.
 
-use crate::jobs::{self, Job, JobError};
+use crate::jobs::{self, Job, JobError, Running};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
 use crate::{Conn, Ctx, Tx, events, execute, fetch_all};
@@ -227,14 +227,14 @@ pub async fn queue(ctx: &Ctx, tx: &mut Tx, job: SendMailJob) -> Outcome<()> {
 impl Job for SendMailJob {
     const KIND: &'static str = "send_mail";
 
-    async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        let known = notifications::known(ctx, job_id, &self.mail.to).await?;
+    async fn run(self, ctx: &Ctx, job: &mut Running) -> Result<(), JobError> {
+        let known = notifications::known(ctx, &job.id, &self.mail.to).await?;
         if known.was_sent {
             return Ok(());
         }
         let sent = match known.is_suppressed {
             true => Ok(()),
-            false => ctx.breakers.mail.call(ctx, ctx.mailer.send(job_id, &ctx.settings.mail_from, &self.mail)).await,
+            false => ctx.breakers.mail.call(ctx, ctx.mailer.send(&job.id, &ctx.settings.mail_from, &self.mail)).await,
         };
         let (status, error) = match &sent {
             Ok(()) if known.is_suppressed => (Status::Skipped, Some("the address bounced before".into())),
@@ -243,7 +243,7 @@ impl Job for SendMailJob {
             Err(error) => (Status::Failed, Some(error.why().into())),
         };
         let entry = Entry {
-            job_id: job_id.into(),
+            job_id: job.id.clone(),
             channel: "email",
             template: self.template,
             recipient: self.mail.to,
@@ -253,7 +253,7 @@ impl Job for SendMailJob {
             error,
             sms: None,
         };
-        notifications::log(ctx, entry).await?;
+        job.log(entry);
         Ok(sent?)
     }
 }

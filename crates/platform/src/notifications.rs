@@ -3,7 +3,8 @@
 use crate::batch::Batcher;
 use crate::{Conn, Ctx, execute, fetch_all, insert_rows, on_engine};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Outcome};
+use kernel::{Id, Outcome, Problem};
+use serde::Deserialize;
 use std::collections::HashMap;
 
 /// One notification and what became of it.
@@ -50,24 +51,20 @@ impl Status {
     }
 }
 
-/// Writes what became of a notification. Those that end at once share a transaction.
-pub(crate) async fn log(ctx: &Ctx, entry: Entry) -> Outcome<()> {
-    ctx.kept.get_or_default::<Batcher<Entry, ()>>().run(ctx, entry, |ctx, all| Box::pin(log_all(ctx, all))).await
-}
-
-async fn log_all(ctx: &Ctx, all: &[Entry]) -> Outcome<Vec<()>> {
-    let now = ctx.now();
-    let mut tx = ctx.begin().await?;
-    insert(ctx, &mut tx, all, now).await?;
-    let texts: Vec<(&Entry, &SmsEntry)> = all.iter().filter_map(|entry| Some((entry, entry.sms.as_ref()?))).collect();
-    if !texts.is_empty() {
-        insert_texts(ctx, &mut tx, texts, now).await?;
+/// Writes what became of notifications.
+pub(crate) async fn log(ctx: &Ctx, conn: &mut Conn, all: impl Iterator<Item = &Entry>) -> Outcome<()> {
+    let all: Vec<&Entry> = all.collect();
+    let texts: Vec<(&Entry, &SmsEntry)> = all.iter().filter_map(|entry| Some((*entry, entry.sms.as_ref()?))).collect();
+    if !all.is_empty() {
+        insert(ctx, conn, all, ctx.now()).await?;
     }
-    tx.commit().await?;
-    Ok(vec![(); all.len()])
+    if !texts.is_empty() {
+        insert_texts(ctx, conn, texts, ctx.now()).await?;
+    }
+    Ok(())
 }
 
-async fn insert(ctx: &Ctx, conn: &mut Conn, entries: &[Entry], now: DateTime<Utc>) -> Outcome<()> {
+async fn insert(ctx: &Ctx, conn: &mut Conn, entries: Vec<&Entry>, now: DateTime<Utc>) -> Outcome<()> {
     let sql =
         "insert into notification_logs (id, job_id, channel, template, recipient, status, lead_id, contractor_id, error, created_at) ";
     let again = " on conflict (job_id) do update set status = excluded.status, error = excluded.error, created_at = excluded.created_at";
@@ -118,7 +115,7 @@ async fn insert_texts(ctx: &Ctx, conn: &mut Conn, texts: Vec<(&Entry, &SmsEntry)
 }
 
 /// What is known before a message leaves.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow, Deserialize)]
 pub(crate) struct Known {
     job_id: Id,
     /// It has left already: a job that runs twice does not send twice.
@@ -127,9 +124,14 @@ pub(crate) struct Known {
     pub is_suppressed: bool,
 }
 
-/// What is known of a job's message to `recipient`. Those who ask at once share a query.
+/// What is known of a job's message to `recipient`. On Postgres those who ask at once share a query.
 pub(crate) async fn known(ctx: &Ctx, job_id: &str, recipient: &str) -> Outcome<Known> {
     let asked = (job_id.to_owned(), recipient.trim().to_lowercase());
+    if let Some(near) = ctx.db.near() {
+        let sql = "select $1 as job_id, exists (select 1 from notification_logs where job_id = $1 and status = 'sent') as was_sent,
+                     exists (select 1 from email_bounces where address = $2) as is_suppressed";
+        return near.fetch(sql, &[asked.0.into(), asked.1.into()])?.pop().ok_or_else(|| Problem::internal("a query without an answer"));
+    }
     ctx.kept.get_or_default::<Batcher<(Id, String), Known>>().run(ctx, asked, |ctx, all| Box::pin(known_all(ctx, all))).await
 }
 

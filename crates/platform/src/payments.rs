@@ -5,7 +5,7 @@ pub mod sandbox;
 mod stripe;
 
 use crate::Ctx;
-use crate::jobs::{Job, JobError};
+use crate::jobs::{Job, JobError, Running};
 use crate::mail::SendError;
 use crate::settings::Settings;
 use futures::future::BoxFuture;
@@ -112,7 +112,7 @@ pub struct ExpireCheckoutJob {
 impl Job for ExpireCheckoutJob {
     const KIND: &'static str = "expire_checkout";
 
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         match ctx.breakers.payments.call(ctx, ctx.payments.expire(&self.session_id)).await {
             // Closed in another way.
             Ok(()) | Err(SendError::Fail(_)) => Ok(()),

@@ -1,7 +1,7 @@
 //! Web Push: messages that a browser shows even when no page is open. Encrypted for that browser alone (RFC 8291,
 //! aes128gcm) and signed with our key (VAPID, RFC 8292); each leaves as a job.
 
-use crate::jobs::{self, Job, JobError};
+use crate::jobs::{self, Job, JobError, Running};
 use crate::mail::SendError;
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{Secret, Settings};
@@ -194,9 +194,9 @@ impl Job for SendPushJob {
     // A message that is hours late helps nobody.
     const MAX_ATTEMPTS: i64 = 5;
 
-    async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, job: &mut Running) -> Result<(), JobError> {
         // No mail is held back from a browser's name.
-        if notifications::known(ctx, job_id, &self.subscription_id).await?.was_sent {
+        if notifications::known(ctx, &job.id, &self.subscription_id).await?.was_sent {
             return Ok(());
         }
         // The browser must still be the same contractor's.
@@ -211,7 +211,7 @@ impl Job for SendPushJob {
         };
         let host = reqwest::Url::parse(&target.endpoint).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let entry = Entry {
-            job_id: job_id.into(),
+            job_id: job.id.clone(),
             channel: "push",
             template: self.template,
             // The address itself is as good as a key.
@@ -222,7 +222,7 @@ impl Job for SendPushJob {
             error,
             sms: None,
         };
-        notifications::log(ctx, entry).await?;
+        job.log(entry);
         if matches!(sent, Ok(Sent::Gone)) {
             let mut tx = ctx.begin().await?;
             unsubscribe(&mut tx, &self.contractor_id, &self.subscription_id).await?;

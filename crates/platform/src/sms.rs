@@ -1,6 +1,6 @@
 //! Text messages: written as a job, sent later through Twilio, or to a folder.
 
-use crate::jobs::{self, Job, JobError};
+use crate::jobs::{self, Job, JobError, Running};
 use crate::mail::{SendError, write_whole};
 use crate::notifications::{self, Entry, SmsEntry, Status};
 use crate::settings::Settings;
@@ -109,18 +109,18 @@ pub async fn queue(ctx: &Ctx, tx: &mut Tx, job: SendSmsJob) -> Outcome<()> {
 impl Job for SendSmsJob {
     const KIND: &'static str = "send_sms";
 
-    async fn run(self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
-        if notifications::known(ctx, job_id, self.sms.to.e164()).await?.was_sent {
+    async fn run(self, ctx: &Ctx, job: &mut Running) -> Result<(), JobError> {
+        if notifications::known(ctx, &job.id, self.sms.to.e164()).await?.was_sent {
             return Ok(());
         }
-        let sent = ctx.breakers.sms.call(ctx, ctx.sms.send(job_id, &self.sms)).await;
+        let sent = ctx.breakers.sms.call(ctx, ctx.sms.send(&job.id, &self.sms)).await;
         let (status, provider_id, error) = match &sent {
             Ok(provider_id) => (Status::Sent, Some(provider_id.clone()), None),
             Err(SendError::Later(why)) => return Err(JobError::Later(why.clone())),
             Err(error) => (Status::Failed, None, Some(error.why().into())),
         };
         let entry = Entry {
-            job_id: job_id.into(),
+            job_id: job.id.clone(),
             channel: "sms",
             template: self.template,
             recipient: self.sms.to.e164().into(),
@@ -130,7 +130,7 @@ impl Job for SendSmsJob {
             error,
             sms: Some(SmsEntry { body: self.sms.body, provider_id }),
         };
-        notifications::log(ctx, entry).await?;
+        job.log(entry);
         sent.map(|_| ()).map_err(JobError::from)
     }
 }

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use kernel::Outcome;
 use platform::jobs::{self, Registry};
 use platform::testing::{TestDb, databases};
-use platform::{Ctx, Job, JobError, Settings, events, execute, fetch_one, fetch_scalar};
+use platform::{Ctx, Job, JobError, Running, Settings, events, execute, fetch_one, fetch_scalar};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
@@ -19,7 +19,7 @@ struct NoteJob {
 impl Job for NoteJob {
     const KIND: &'static str = "note";
     const MAX_ATTEMPTS: i64 = 3;
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         note(ctx, &self.name).await?;
         if runs(ctx, &self.name).await <= self.fail_first {
             return Err(JobError::Retry("not yet".into()));
@@ -36,7 +36,7 @@ static SECOND_GATE: Notify = Notify::const_new();
 
 impl Job for SlowJob {
     const KIND: &'static str = "slow";
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         note(ctx, "slow").await?;
         if runs(ctx, "slow").await == 1 {
             FIRST_GATE.notified().await;
@@ -53,7 +53,7 @@ struct StuckJob;
 
 impl Job for StuckJob {
     const KIND: &'static str = "stuck";
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         note(ctx, "stuck").await?;
         if runs(ctx, "stuck").await == 1 {
             std::future::pending::<()>().await;
@@ -69,7 +69,7 @@ static LONG_GATE: Notify = Notify::const_new();
 
 impl Job for LongJob {
     const KIND: &'static str = "long";
-    async fn run(self, ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         note(ctx, "long").await?;
         LONG_GATE.notified().await;
         Ok(())
@@ -83,7 +83,7 @@ struct HopelessJob {
 
 impl Job for HopelessJob {
     const KIND: &'static str = "hopeless";
-    async fn run(self, _ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, _ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         assert!(!self.panics, "a job that panics");
         Err(JobError::Fail("never".into()))
     }

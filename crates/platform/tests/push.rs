@@ -269,12 +269,12 @@ async fn signing_out_ends_the_messages_of_that_browser_alone() {
         let mut tx = ctx.begin().await.expect("a transaction");
         assert!(sessions::end(&mut tx, "c1", &second.1).await.expect("ended elsewhere"));
         tx.commit().await.expect("committed");
-        assert_eq!(left().await, [third.2.clone()]);
+        assert_eq!(left().await, std::slice::from_ref(&third.2));
 
         // The same browser signed in anew, and its first session ended by itself.
         push::follow(&ctx, &third.2, "c1", "another session").await.expect("followed");
         auth::revoke(&ctx, &third.0).await.expect("signed out");
-        assert_eq!(left().await, [third.2.clone()]);
+        assert_eq!(left().await, std::slice::from_ref(&third.2));
         push::follow(&ctx, &third.2, "c2", "another's session").await.expect("ended");
         assert!(left().await.is_empty(), "a browser shows no messages of who is not signed in there");
     }

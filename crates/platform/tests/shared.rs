@@ -7,7 +7,7 @@ use platform::events::{self, MISSED};
 use platform::idempotency::{self, Reserved};
 use platform::limits::{self, Hit, Limits, MemoryLimits, Rule};
 use platform::testing::{TestDb, databases};
-use platform::{Ctx, Db, Event, Job, JobError, execute, fetch_scalar, jobs, nodes};
+use platform::{Ctx, Db, Event, Job, JobError, Running, execute, fetch_scalar, jobs, nodes};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration as Pause;
@@ -265,7 +265,7 @@ struct IdleJob {}
 
 impl Job for IdleJob {
     const KIND: &'static str = "idle";
-    async fn run(self, _ctx: &Ctx, _job_id: &str) -> Result<(), JobError> {
+    async fn run(self, _ctx: &Ctx, _: &mut Running) -> Result<(), JobError> {
         Ok(())
     }
 }

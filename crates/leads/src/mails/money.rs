@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Outcome};
 use platform::auth::Caller;
 use platform::mail::{Attachment, SendMailJob};
-use platform::{Ctx, Job, JobError, Tx, jobs};
+use platform::{Ctx, Job, JobError, Running, Tx, jobs};
 use serde::{Deserialize, Serialize};
 
 /// `5 Oct 2025`, in the company's time zone.
@@ -67,12 +67,12 @@ pub struct SendInvoicesJob {
 impl Job for SendInvoicesJob {
     const KIND: &'static str = "send_invoices";
 
-    async fn run(mut self, ctx: &Ctx, job_id: &str) -> Result<(), JobError> {
+    async fn run(mut self, ctx: &Ctx, job: &mut Running) -> Result<(), JobError> {
         for record_id in self.record_ids.iter().take(MOST_ATTACHED) {
             let document = billing::invoice_document(ctx, &Caller::System, record_id).await?;
             self.mail.mail.attachments.push(Attachment { name: document.file_name, kind: "application/pdf", bytes: document.bytes });
         }
-        self.mail.run(ctx, job_id).await
+        self.mail.run(ctx, job).await
     }
 }
 
