@@ -43,19 +43,31 @@ text_enum! {
     }
 }
 
-/// The numbers that are compared, as they were then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The numbers that are compared, as they were then. Every decision keeps many of them: what is nothing is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Load {
+    #[serde(skip_serializing_if = "is_zero")]
     pub open_leads: i64,
     /// The share of leads in proportion to others' weights.
     pub weight: i64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub qualified_leads: i64,
+    #[serde(skip_serializing_if = "is_zero")]
     pub received_leads: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_lead_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "is_zero")]
     pub replacement_due: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub daily_cap: Option<i64>,
+    #[serde(skip_serializing_if = "is_zero")]
     pub leads_today: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// One contractor in a decision.
@@ -103,7 +115,7 @@ mod weighing {
     use kernel::Id;
 
     /// How many contractors a decision names.
-    const LISTED: usize = 40;
+    const LISTED: usize = 20;
 
     /// An approved contractor of the ZIP code, who may be no candidate.
     #[derive(Clone, Debug, sqlx::FromRow)]
