@@ -7,31 +7,38 @@
 use super::Value;
 use kernel::{Outcome, Problem};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
+use rusqlite::{Connection, OpenFlags, ToSql};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Connections for reading, one for each thread that reads at this moment.
 #[derive(Debug)]
 pub struct Near {
     file: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// `None` once the database is closed.
+    idle: Mutex<Option<Vec<Connection>>>,
 }
 
 impl Near {
     pub(super) fn new(file: &Path) -> Near {
-        Near { file: file.into(), idle: Mutex::default() }
+        Near { file: file.into(), idle: Mutex::new(Some(Vec::new())) }
     }
 
-    /// The rows as `Row` reads them, by the names of their columns.
+    /// The rows as `Row` reads them, by the names of their columns; `values` are `$1`, `$2` and so on.
     pub fn fetch<Row: DeserializeOwned>(&self, sql: &str, values: &[Value]) -> Outcome<Vec<Row>> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle().as_mut().ok_or(sqlx::Error::PoolClosed)?.pop();
         let connection = idle.map_or_else(|| self.open(), Ok).map_err(Problem::internal)?;
         let rows = rows(&connection, sql, values).map_err(Problem::internal)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        if let Some(idle) = self.idle().as_mut() {
+            idle.push(connection);
+        }
         Ok(rows)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
@@ -44,13 +51,22 @@ impl Near {
     }
 
     pub(super) fn close(&self) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.idle() = None;
     }
 }
 
+/// The names of a short statement's values.
+const NAMES: [&str; 10] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10"];
+
 fn rows<Row: DeserializeOwned>(connection: &Connection, sql: &str, values: &[Value]) -> serde_rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
-    serde_rusqlite::from_rows(statement.query(params_from_iter(values))?).collect()
+    // SQLite counts `$2` as the first when it comes first: they are bound by their names.
+    for (name, value) in NAMES.iter().zip(values) {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    serde_rusqlite::from_rows(statement.raw_query()).collect()
 }
 
 impl ToSql for Value {
