@@ -136,14 +136,18 @@ lazy_pages! {
     ContractorDeskPage by contractor_desk_chunk, __preload_contractor_desk_chunk:
     AdminContractors is List,
     AdminContractor is One,
+    AdminDisputes is Disputes,
+    AdminDispute is Dispute,
 }
 
-/// The administrator's pages about contractors.
+/// The administrator's pages about contractors, and about what they dispute.
 #[lazy]
 fn contractor_desk_chunk(page: ContractorDeskPage) -> AnyView {
     match page {
         ContractorDeskPage::List => view! { <admin::ContractorsPage/> }.into_any(),
         ContractorDeskPage::One => view! { <admin::ContractorPage/> }.into_any(),
+        ContractorDeskPage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
+        ContractorDeskPage::Dispute => view! { <admin::DisputePage/> }.into_any(),
     }
 }
 
@@ -152,8 +156,6 @@ lazy_pages! {
     AdminBilling is Billing,
     AdminLedger is Ledger,
     AdminStatement is Statement,
-    AdminDisputes is Disputes,
-    AdminDispute is Dispute,
     AdminJobs is Jobs,
     AdminBounced is Bounced,
     AdminNumbers is Numbers,
@@ -168,8 +170,6 @@ fn back_office_chunk(page: BackOfficePage) -> AnyView {
         BackOfficePage::Billing => view! { <admin::BillingPage/> }.into_any(),
         BackOfficePage::Ledger => view! { <admin::LedgerPage/> }.into_any(),
         BackOfficePage::Statement => view! { <admin::StatementPage/> }.into_any(),
-        BackOfficePage::Disputes => view! { <admin::DisputesPage/> }.into_any(),
-        BackOfficePage::Dispute => view! { <admin::DisputePage/> }.into_any(),
         BackOfficePage::Jobs => view! { <admin::JobsPage/> }.into_any(),
         BackOfficePage::Bounced => view! { <admin::BouncedPage/> }.into_any(),
         BackOfficePage::Numbers => view! { <admin::NumbersPage/> }.into_any(),

@@ -17,14 +17,21 @@ use kernel::Id;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
 use platform::Ctx;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 /// Where the routes of other rooms are; pages with these paths would be shadowed.
 const NOT_PAGES: [&str; 1] = ["/docs"];
+
+/// The paths of all pages. Listed once: while it is done, whatever else this process draws waits for ever.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
+    let excluded = NOT_PAGES.iter().map(ToString::to_string).collect();
+    generate_route_list_with_exclusions(app::App, Some(excluded))
+});
 
 /// Stands between pages and network in the browser.
 const SERVICE_WORKER: &str = "/sw.js";
@@ -52,8 +59,6 @@ pub fn routes(ctx: &Ctx) -> Router {
         let options = options.clone();
         move || app::shell(options.clone())
     };
-    let excluded = NOT_PAGES.iter().map(ToString::to_string).collect();
-    let pages = generate_route_list_with_exclusions(app::App, Some(excluded));
     let not_found = leptos_axum::render_app_to_stream_with_context(context.clone(), shell.clone());
     let site = ServeDir::new(options.site_root.as_ref()).precompressed_br().precompressed_gzip();
     let package = Router::new()
@@ -64,7 +69,7 @@ pub fn routes(ctx: &Ctx) -> Router {
         )
         .layer(middleware::from_fn(keep_forever));
     Router::new()
-        .leptos_routes_with_context(&options, pages, context, shell)
+        .leptos_routes_with_context(&options, PAGES.clone(), context, shell)
         .layer(middleware::from_fn_with_state(ctx.clone(), with_landing))
         .with_state(options.clone())
         .nest(&format!("/{}", options.site_pkg_dir), package)
