@@ -59,6 +59,7 @@ impl Near {
 const NAMES: [&str; 10] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10"];
 
 fn rows<Row: DeserializeOwned>(connection: &Connection, sql: &str, values: &[Value]) -> serde_rusqlite::Result<Vec<Row>> {
+    debug_assert!(values.len() <= NAMES.len(), "a short statement has few values");
     let mut statement = connection.prepare_cached(sql)?;
     // SQLite counts `$2` as the first when it comes first: they are bound by their names.
     for (name, value) in NAMES.iter().zip(values) {
