@@ -16,6 +16,7 @@ if [ "$(cat "$CARGO_TARGET_DIR/.plumbline-site" 2>/dev/null)" != "$stamp" ]; the
     echo "Building the site (about 3 minutes)."
     rm -f "$CARGO_TARGET_DIR/.plumbline-site"
     LEPTOS_SITE_ROOT="$site" cargo leptos build --release --split --frontend-only
+    node scripts/pack.mjs "$site"
     # Precompressed once here, so that no request pays for it.
     node scripts/precompress.mjs "$site"
     echo "$stamp" > "$CARGO_TARGET_DIR/.plumbline-site"

@@ -133,7 +133,7 @@ fn admin_chunk(page: AdminPage) -> AnyView {
 }
 
 lazy_pages! {
-    ContractorDeskPage by contractor_desk_chunk, __preload_contractor_desk_chunk:
+    ContractorDeskPage by admin_contractors_chunk, __preload_admin_contractors_chunk:
     AdminContractors is List,
     AdminContractor is One,
     AdminDisputes is Disputes,
@@ -142,7 +142,7 @@ lazy_pages! {
 
 /// The administrator's pages about contractors, and about what they dispute.
 #[lazy]
-fn contractor_desk_chunk(page: ContractorDeskPage) -> AnyView {
+fn admin_contractors_chunk(page: ContractorDeskPage) -> AnyView {
     match page {
         ContractorDeskPage::List => view! { <admin::ContractorsPage/> }.into_any(),
         ContractorDeskPage::One => view! { <admin::ContractorPage/> }.into_any(),
@@ -152,7 +152,7 @@ fn contractor_desk_chunk(page: ContractorDeskPage) -> AnyView {
 }
 
 lazy_pages! {
-    BackOfficePage by back_office_chunk, __preload_back_office_chunk:
+    BackOfficePage by admin_back_office_chunk, __preload_admin_back_office_chunk:
     AdminBilling is Billing,
     AdminLedger is Ledger,
     AdminStatement is Statement,
@@ -165,7 +165,7 @@ lazy_pages! {
 
 /// The administrator's pages that are needed less often.
 #[lazy]
-fn back_office_chunk(page: BackOfficePage) -> AnyView {
+fn admin_back_office_chunk(page: BackOfficePage) -> AnyView {
     match page {
         BackOfficePage::Billing => view! { <admin::BillingPage/> }.into_any(),
         BackOfficePage::Ledger => view! { <admin::LedgerPage/> }.into_any(),
@@ -179,7 +179,7 @@ fn back_office_chunk(page: BackOfficePage) -> AnyView {
 }
 
 lazy_pages! {
-    OperationsPage by operations_chunk, __preload_operations_chunk:
+    OperationsPage by admin_operations_chunk, __preload_admin_operations_chunk:
     AdminWebhooks is Webhooks,
     AdminWebhook is Webhook,
     AdminScoring is Scoring,
@@ -193,7 +193,7 @@ lazy_pages! {
 
 /// The administrator's pages about the running of the system.
 #[lazy]
-fn operations_chunk(page: OperationsPage) -> AnyView {
+fn admin_operations_chunk(page: OperationsPage) -> AnyView {
     match page {
         OperationsPage::Webhooks => view! { <admin::WebhooksPage/> }.into_any(),
         OperationsPage::Webhook => view! { <admin::WebhookPage/> }.into_any(),
