@@ -7,6 +7,7 @@ use reqwest::Url;
 use sqlx::PgPool;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 pub(super) async fn dump(settings: &Settings, to: &Path) -> anyhow::Result<()> {
     let mut dump = tool(settings, "pg_dump")?;
@@ -36,11 +37,7 @@ pub(super) async fn restore(settings: &Settings, file: &Path, force: bool) -> an
 
 async fn replace(settings: &Settings, db: &Db, file: &Path, force: bool) -> anyhow::Result<()> {
     let Db::Postgres(pool) = db else { bail!("not a Postgres database") };
-    let others = "select count(*) from pg_stat_activity
-                  where datname = current_database() and application_name = 'plumbline' and pid <> pg_backend_pid()";
-    // On the pool's only connection so far.
-    let (others,): (i64,) = sqlx::query_as(others).fetch_one(pool).await?;
-    if others > 0 {
+    if is_used(pool).await? {
         bail!("a server uses the database; stop it first");
     }
     if !force && has_data(db).await {
@@ -66,6 +63,22 @@ async fn replace(settings: &Settings, db: &Db, file: &Path, force: bool) -> anyh
     };
     run_sql(pool, end).await?;
     restored
+}
+
+/// Whether a server is connected. One that has just ended is for a moment.
+async fn is_used(pool: &PgPool) -> anyhow::Result<bool> {
+    const LOOKS: u32 = 30;
+    let others = "select count(*) from pg_stat_activity
+                  where datname = current_database() and application_name = 'plumbline' and pid <> pg_backend_pid()";
+    for _ in 0..LOOKS {
+        // On the pool's only connection so far.
+        let (others,): (i64,) = sqlx::query_as(others).fetch_one(pool).await?;
+        if others == 0 {
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(true)
 }
 
 async fn run_sql(pool: &PgPool, sql: &'static str) -> anyhow::Result<()> {
