@@ -149,7 +149,7 @@ fn EntryRow(entry: EntryView) -> impl IntoView {
         <Row>
             <Cell label="What" primary=true>
                 <span class="block font-medium">{what}</span>
-                {entry.invoice_number.map(|number| view! { <span class="block text-sm text-muted tabular-nums">{number}</span> })}
+                {entry.invoice_number.map(|number| view! { <span class="block whitespace-nowrap text-sm text-muted tabular-nums">{number}</span> })}
             </Cell>
             <Cell label="Contractor">
                 <a href=format!("/app/admin/ledger/{}", entry.contractor.id) class="link">
