@@ -2,7 +2,9 @@
 
 use crate::errors::AppError;
 use crate::session::Who;
-use crate::ui::{Button, Card, Command, ConfirmButton, ConfirmDialog, Dialog, Finding, Palette, ThemeSwitch, use_toasts};
+use crate::ui::{
+    Button, Card, Command, ConfirmButton, ConfirmDialog, Dialog, Finding, Palette, SubmitButton, ThemeSwitch, Variant, use_toasts,
+};
 use leads::find::{Found, Kind};
 use leptos::prelude::*;
 
@@ -29,6 +31,17 @@ pub fn Overlays() -> impl IntoView {
         Command::new("A page with a hint", "chart", "/app/admin/kit").hint("Where it is"),
     ];
     let toasts = use_toasts();
+    let taken_back = move |ev: web_sys::SubmitEvent| {
+        ev.prevent_default();
+        toasts.success("The view Waiting is back.");
+    };
+    let undo = move || {
+        view! {
+            <form on:submit=taken_back>
+                <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+            </form>
+        }
+    };
     view! {
         <Card title="Over the page">
             <div class="flex flex-wrap gap-3">
@@ -38,6 +51,7 @@ pub fn Overlays() -> impl IntoView {
                 <Button on:click=move |_| toasts.success("Saved")>"Good news"</Button>
                 <Button on:click=move |_| toasts.error(crate::text::OFFLINE)>"Bad news"</Button>
                 <Button on:click=move |_| toasts.info("As you were")>"News"</Button>
+                <Button on:click=move |_| toasts.undoable("The view Waiting is gone.", undo)>"News that can be taken back"</Button>
                 <form on:submit=move |ev| {
                     ev.prevent_default();
                     toasts.success("Sent");
