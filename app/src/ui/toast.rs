@@ -1,10 +1,11 @@
 use super::{Icon, Tone};
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(6);
-/// How long something can be taken back, also by who walks there with the keyboard.
+/// How long something can be taken back.
 const UNDO_STAYS: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
@@ -77,7 +78,7 @@ pub fn ToastRegion() -> impl IntoView {
                 <div class=format!("toast-box {}", toast.tone.class())>
                     <Icon name=if toast.tone == Tone::Bad { "alert" } else { "check" }/>
                     <span class="grow">{toast.text}</span>
-                    {toast.undo.map(|undo| view! { <div on:submit=move |_| toasts.dismiss(toast.id)>{undo.run()}</div> })}
+                    {toast.undo.map(|form| view! { <Undo form on:submit=move |_| toasts.dismiss(toast.id)/> })}
                     <button
                         type="button"
                         class="btn btn-ghost btn-square -my-2 -mr-2"
@@ -90,4 +91,17 @@ pub fn ToastRegion() -> impl IntoView {
             </For>
         </div>
     }
+}
+
+/// The form that takes something back. Its button gets the focus: what was pressed is often gone, and the message is far from there.
+#[component]
+fn Undo(form: ViewFn) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        let button = node.get().and_then(|div| div.query_selector("button").ok().flatten());
+        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = button.focus();
+        }
+    });
+    view! { <div node_ref=node>{form.run()}</div> }
 }
