@@ -177,7 +177,8 @@ pub(super) fn wanted(filter: &EntryFilter) -> Where {
             concat!(
                 "e.id in (select x.id from ledger_entries x where x.contractor_id in (",
                 contractors_called!(),
-                ") union select x.id from ledger_entries x where x.billing_record_id in (select b.id from billing_records b where b.lead_id in (",
+                ") union select x.id from ledger_entries x where x.billing_record_id in (",
+                "select b.id from billing_records b where b.lead_id in (",
                 leads_called!(),
                 ")))"
             ),
