@@ -76,6 +76,50 @@ test("an administrator approves a contractor and resolves a dispute by keyboard"
   expect(seen).toEqual([]);
 });
 
+test("a saved view that was deleted is taken back by keyboard", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  await page.goto("/app/admin/leads?status=assigned");
+  await alive(page);
+  const name = `Kept ${Date.now()}`;
+  const tab = page.getByRole("link", { name });
+  await reach(page, "summary", "Save this view");
+  await page.keyboard.press("Enter");
+  await reach(page, ".menu input[name=name]");
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await expect(tab).toBeVisible();
+  await page.goto("/app/admin/leads?status=assigned");
+  await alive(page);
+  await reach(page, "summary", "Change this view");
+  await page.keyboard.press("Enter");
+  await reach(page, "button", "Delete the view");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: `The view ${name} is gone.` })).toBeVisible();
+  await expect(tab).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Undo" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(tab).toBeVisible();
+  expect(seen).toEqual([]);
+});
+
+test("the slash key searches the lists that were made for it last", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  for (const list of ["bounced", "ledger"]) {
+    await page.goto(`/app/admin/${list}`);
+    await alive(page);
+    await page.keyboard.press("/");
+    await expect(page.locator("#list-search")).toBeFocused();
+    await page.keyboard.type("nothing is called so");
+    await expect(page).toHaveURL(/q=nothing/);
+    await expect(page.getByRole("heading", { name: /^No (such addresses|entries here)$/ })).toBeVisible();
+  }
+  expect(seen).toEqual([]);
+});
+
 test("the palette changes the theme and signs out", async ({ page }) => {
   const seen: string[] = [];
   watchConsole(page, seen);

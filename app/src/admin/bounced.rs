@@ -3,8 +3,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Cell, Column, Empty, FormErrors, LinkButton, LiveTable, PageHead, Row, SubmitButton, TimeAgo, Tone, Variant, action_error,
-    page_of, use_toasts,
+    Badge, Cell, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, PageHead, Row, SearchFilter, SubmitButton, TimeAgo, Tone,
+    Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Listed, Permission};
@@ -30,10 +30,11 @@ pub struct Address {
 
 /// The addresses that are held back, newest first (seed 000, Get Bounced Emails).
 #[server(prefix = "/rpc", endpoint = "admin_bounced")]
-pub async fn list_bounced(offset: i64) -> Result<Listed<Address>, AppError> {
+pub async fn list_bounced(q: Option<String>, offset: i64) -> Result<Listed<Address>, AppError> {
     let caller = admin_caller().await?;
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let list = leads::bounces::list(&ctx()?, &caller, page).await?;
+    let q = q.filter(|q| !q.contains('\0'));
+    let list = leads::bounces::list(&ctx()?, &caller, q.as_deref(), page).await?;
     let address = |b: leads::bounces::Bounced| Address {
         owner: b.business_name.or_else(|| b.is_customer.then(|| "Customer".to_owned())),
         email: b.email,
@@ -63,15 +64,26 @@ pub fn BouncedPage() -> impl IntoView {
             toasts.success(format!("{email} gets mail again."));
         }
     });
-    let asked = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
-    let addresses = Resource::new(move || (asked.get(), live.version.get(), lift.version().get()), |(offset, ..)| list_bounced(offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), page_of(q, LIMIT).offset)));
+    let addresses =
+        Resource::new(move || (asked.get(), live.version.get(), lift.version().get()), |((q, offset), ..)| list_bounced(q, offset));
     let columns =
         vec![Column::new("Address"), Column::new("Whose"), Column::new("What happened"), Column::new("When"), Column::new("Action")];
-    let empty = || {
-        view! {
-            <Empty icon="mail" title="Every address gets its mail" text="When mail cannot be delivered, or somebody reports it as spam, the address appears here.">
-                <LinkButton href="/app/admin">"Back to the overview"</LinkButton>
-            </Empty>
+    let empty = move || {
+        if query.with(|q| q.get("q").is_some_and(|q| !q.is_empty())) {
+            view! {
+                <Empty icon="search" title="No such addresses" text="No address that is held back has this in it, and no business of one.">
+                    <LinkButton href="/app/admin/bounced">"Show all bounced addresses"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="mail" title="Every address gets its mail" text="When mail cannot be delivered, or somebody reports it as spam, the address appears here.">
+                    <LinkButton href="/app/admin">"Back to the overview"</LinkButton>
+                </Empty>
+            }
+            .into_any()
         }
     };
     let row = move |a: Address| {
@@ -111,6 +123,9 @@ pub fn BouncedPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Bounced mail" subtitle="Addresses that get no mail from us"/>
+        <Filters>
+            <SearchFilter placeholder="Address or contractor"/>
+        </Filters>
         <FormErrors error=action_error(lift)/>
         <LiveTable resource=addresses caption="Bounced addresses" columns limit=LIMIT key=row_key empty row/>
     }

@@ -3,7 +3,9 @@ use crate::format;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{CallBadge, Cell, Column, Empty, LinkButton, LiveTable, PageHead, PhoneLink, Row, TimeAgo, number_text, page_of};
+use crate::ui::{
+    CallBadge, Cell, Column, Empty, Filters, LinkButton, LiveTable, PageHead, PhoneLink, Row, SearchFilter, TimeAgo, number_text, page_of,
+};
 use chrono::TimeDelta;
 use kernel::{Listed, Phone};
 use leads::views::CallView;
@@ -15,10 +17,11 @@ const LIMIT: i64 = 50;
 
 /// The calls that belong to no lead, newest first (decision 26).
 #[server(prefix = "/rpc", endpoint = "admin_unmatched_calls")]
-pub async fn list_unmatched_calls(offset: i64) -> Result<Listed<CallView>, AppError> {
+pub async fn list_unmatched_calls(q: Option<String>, offset: i64) -> Result<Listed<CallView>, AppError> {
     let caller = admin_caller().await?;
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::calls::list_unmatched(&ctx()?, &caller, page).await?)
+    let q = q.filter(|q| !q.contains('\0'));
+    Ok(leads::calls::list_unmatched(&ctx()?, &caller, q.as_deref(), page).await?)
 }
 
 /// Calls over our numbers that fit no lead: somebody else dialled, or the number rests.
@@ -26,8 +29,8 @@ pub async fn list_unmatched_calls(offset: i64) -> Result<Listed<CallView>, AppEr
 pub fn UnmatchedCallsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&["call_logged"]);
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
-    let calls = Resource::new(move || (offset.get(), live.version.get()), |(offset, _)| list_unmatched_calls(offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), page_of(q, LIMIT).offset)));
+    let calls = Resource::new(move || (asked.get(), live.version.get()), |((q, offset), _)| list_unmatched_calls(q, offset));
     let columns = vec![
         Column::new("From"),
         Column::new("Number called"),
@@ -35,11 +38,21 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
         Column::new("Length").numeric(),
         Column::new("Status"),
     ];
-    let empty = || {
-        view! {
-            <Empty icon="phone" title="Every call has its lead" text="A call over one of our numbers that fits no lead appears here. It is never charged.">
-                <LinkButton href="/app/admin/numbers">"See the numbers"</LinkButton>
-            </Empty>
+    let empty = move || {
+        if query.with(|q| q.get("q").is_some_and(|q| !q.is_empty())) {
+            view! {
+                <Empty icon="search" title="No such calls" text="No call without a lead has these figures in either number.">
+                    <LinkButton href="/app/admin/calls">"Show all calls without a lead"</LinkButton>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon="phone" title="Every call has its lead" text="A call over one of our numbers that fits no lead appears here. It is never charged.">
+                    <LinkButton href="/app/admin/numbers">"See the numbers"</LinkButton>
+                </Empty>
+            }
+            .into_any()
         }
     };
     let row = move |call: CallView| {
@@ -71,6 +84,9 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
             subtitle="Calls over our numbers that fit no lead. Nobody is charged for them."
             back=("/app/admin/numbers", "Tracking numbers")
         />
+        <Filters>
+            <SearchFilter placeholder="Figures of either number"/>
+        </Filters>
         <LiveTable resource=calls caption="Calls without a lead" columns limit=LIMIT key=row_key empty row/>
     }
 }

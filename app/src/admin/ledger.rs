@@ -5,7 +5,7 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     Badge, Card, Cell, Column, ContractorFilter, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, Load, MoneyText, Notice,
-    PageHead, Row, SelectFilter, SkeletonLines, Tone, choices, page_of,
+    PageHead, Row, SearchFilter, SelectFilter, SkeletonLines, Tone, choices, page_of,
 };
 use kernel::{Id, Listed, Money, Permission};
 use leads::ledger::{Account, AccountSum, EntryKind, EntryView};
@@ -15,7 +15,7 @@ use leptos_router::hooks::use_query_map;
 /// Entries on one page of the list.
 const LIMIT: i64 = 50;
 /// What the address may filter by.
-const KEYS: [&str; 4] = ["kind", "contractorId", "startDate", "endDate"];
+const KEYS: [&str; 5] = ["kind", "contractorId", "startDate", "endDate", "q"];
 
 /// The ledger's entries that the filters leave, newest first. Words that are no kind are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_ledger")]
@@ -24,6 +24,7 @@ pub async fn list_entries(
     contractor_id: Option<Id>,
     start_date: Option<String>,
     end_date: Option<String>,
+    q: Option<String>,
     offset: i64,
 ) -> Result<Listed<EntryView>, AppError> {
     use leads::ledger::EntryFilter;
@@ -33,6 +34,7 @@ pub async fn list_entries(
         contractor_id: contractor_id.filter(|id| !id.is_empty()),
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
+        q: q.filter(|q| !q.contains('\0')),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::ledger::list(&ctx()?, &caller, &filter).await?)
@@ -53,7 +55,7 @@ pub fn LedgerPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
     let entries = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([kind, contractor_id, start_date, end_date], offset), _)| list_entries(kind, contractor_id, start_date, end_date, offset),
+        |(([kind, contractor_id, start_date, end_date, q], offset), _)| list_entries(kind, contractor_id, start_date, end_date, q, offset),
     );
     let accounts = Resource::new(move || live.version.get(), |_| sum_accounts());
     let names = Resource::new(|| (), |()| list_names());
@@ -113,6 +115,7 @@ pub fn LedgerPage() -> impl IntoView {
             </Card>
         </div>
         <Filters>
+            <SearchFilter placeholder="Invoice, contractor or customer"/>
             <SelectFilter name="kind" label="What" options=choices(EntryKind::ALL, EntryKind::as_str, EntryKind::label)/>
             <ContractorFilter names/>
             <DateFilter name="startDate" label="From"/>
@@ -146,7 +149,7 @@ fn EntryRow(entry: EntryView) -> impl IntoView {
         <Row>
             <Cell label="What" primary=true>
                 <span class="block font-medium">{what}</span>
-                {entry.invoice_number.map(|number| view! { <span class="block text-sm text-muted tabular-nums">{number}</span> })}
+                {entry.invoice_number.map(|number| view! { <span class="block whitespace-nowrap text-sm text-muted tabular-nums">{number}</span> })}
             </Cell>
             <Cell label="Contractor">
                 <a href=format!("/app/admin/ledger/{}", entry.contractor.id) class="link">

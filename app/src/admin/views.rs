@@ -5,7 +5,7 @@ use crate::errors::AppError;
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{ConfirmButton, FormErrors, Menu, SubmitButton, Tab, TabBar, TextField, Variant, action_error, field_errors, use_toasts};
+use crate::ui::{FormErrors, Menu, SubmitButton, Tab, TabBar, TextField, Variant, action_error, field_errors, use_toasts};
 use kernel::Id;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -54,11 +54,11 @@ pub async fn rename_view(id: Id, name: String) -> Result<View, AppError> {
     Ok(platform::saved_views::rename(&ctx()?, &caller, &id, &name).await?.into())
 }
 
-/// Forgets a view.
+/// Forgets a view, and answers what it was.
 #[server(prefix = "/rpc", endpoint = "admin_delete_view")]
-pub async fn delete_view(id: Id) -> Result<(), AppError> {
+pub async fn delete_view(id: Id) -> Result<View, AppError> {
     let caller = admin_caller().await?;
-    Ok(platform::saved_views::delete(&ctx()?, &caller, &id).await?)
+    Ok(platform::saved_views::delete(&ctx()?, &caller, &id).await?.into())
 }
 
 /// What the address filters and sorts by, in one order, without the page and what was done last.
@@ -83,20 +83,37 @@ pub fn SavedViews(
     let query = use_query_map();
     let now = Memo::new(move |_| query.with(|q| filters_of(q, keys)));
     let (save, rename, delete) = (ServerAction::<SaveView>::new(), ServerAction::<RenameView>::new(), ServerAction::<DeleteView>::new());
-    let (toasts, navigate, asked) = (use_toasts(), use_navigate(), RwSignal::new(None));
+    let undo = ServerAction::<SaveView>::new();
+    let (toasts, navigate) = (use_toasts(), use_navigate());
     Effect::new(move |_| {
         if let Some(Ok(view)) = save.value().get() {
             toasts.success(format!("The view {} is kept.", view.name));
         }
     });
     Effect::new(move |_| {
-        if let Some(Ok(())) = delete.value().get() {
-            toasts.success("The view is gone.");
+        if let Some(Ok(gone)) = delete.value().get() {
+            let text = format!("The view {} is gone.", gone.name);
+            toasts.undoable(text, move || {
+                let View { name, query, .. } = gone.clone();
+                view! {
+                    <ActionForm action=undo>
+                        <input type="hidden" name="page" value=page/>
+                        <input type="hidden" name="name" value=name/>
+                        <input type="hidden" name="query" value=query/>
+                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+                    </ActionForm>
+                }
+            });
             navigate(&format!("/app/admin/{page}"), NavigateOptions::default());
         }
     });
-    let views =
-        Resource::new(move || (save.version().get(), rename.version().get(), delete.version().get()), move |_| list_views(page.to_owned()));
+    Effect::new(move |_| match undo.value().get() {
+        Some(Ok(view)) => toasts.success(format!("The view {} is back.", view.name)),
+        Some(Err(error)) => toasts.error(error.message),
+        None => {}
+    });
+    let versions = move || (save.version().get(), rename.version().get(), delete.version().get(), undo.version().get());
+    let views = Resource::new(versions, move |_| list_views(page.to_owned()));
     view! {
         <Transition>
             {move || {
@@ -145,8 +162,7 @@ pub fn SavedViews(
                             })}
                         {current
                             .map(|view| {
-                                let title = format!("Delete the view {}?", view.name);
-                                let (own, doomed) = (view.id.clone(), view.id.clone());
+                                let own = view.id.clone();
                                 view! {
                                     <Menu label="Change this view">
                                         <ActionForm action=rename>
@@ -164,18 +180,8 @@ pub fn SavedViews(
                                         </ActionForm>
                                         <ActionForm action=delete attr:class="mt-3 border-t border-line pt-3">
                                             <FormErrors error=action_error(delete)/>
-                                            <input type="hidden" name="id" value=doomed/>
-                                            <ConfirmButton
-                                                label="Delete the view"
-                                                title
-                                                message="The leads and contractors stay; only the tab goes."
-                                                confirm="Delete the view"
-                                                asked
-                                                key=view.id
-                                                variant=Variant::Ghost
-                                                danger=true
-                                                pending=delete.pending()
-                                            />
+                                            <input type="hidden" name="id" value=view.id/>
+                                            <SubmitButton variant=Variant::Ghost pending=delete.pending()>"Delete the view"</SubmitButton>
                                         </ActionForm>
                                     </Menu>
                                 }

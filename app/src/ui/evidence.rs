@@ -10,7 +10,11 @@ pub fn EvidenceList(
     /// Asked for by who may take a file back; without script the address says which: `?remove=<id>`.
     #[prop(optional)]
     on_remove: Option<Callback<EvidenceView>>,
+    /// Where a file is, when it is not where the server keeps it.
+    #[prop(optional)]
+    href: Option<fn(&EvidenceView) -> String>,
 ) -> impl IntoView {
+    let href = href.unwrap_or(EvidenceView::href);
     let items = files
         .into_iter()
         .map(|file| {
@@ -33,9 +37,9 @@ pub fn EvidenceList(
             });
             view! {
                 <li class="min-w-0 overflow-hidden rounded-field border border-line">
-                    <Preview file=file.clone()/>
+                    <Preview file=file.clone() href=href(&file)/>
                     <div class="flex items-center justify-between gap-2 p-3">
-                        <a href=file.href() target="_blank" rel="external noopener" class="min-w-0">
+                        <a href=href(&file) target="_blank" rel="external noopener" class="min-w-0">
                             <span class="link block truncate">{file.name.clone()}</span>
                             <span class="block text-sm text-muted">{format!("{}, {}", file.kind.label(), file.size())}</span>
                         </a>
@@ -49,8 +53,7 @@ pub fn EvidenceList(
 }
 
 #[component]
-fn Preview(file: EvidenceView) -> impl IntoView {
-    let href = file.href();
+fn Preview(file: EvidenceView, href: String) -> impl IntoView {
     match file.kind {
         FileKind::Jpeg | FileKind::Png | FileKind::Webp => {
             view! { <img src=href alt=file.name loading="lazy" class="block h-40 w-full bg-base-200 object-cover"/> }.into_any()

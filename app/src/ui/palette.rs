@@ -105,7 +105,11 @@ pub fn Palette(
     /// Lists that can be searched: their address up to the words, `/app/admin/leads?q=`, and what is in them, `leads`.
     #[prop(optional)]
     searches: Vec<(&'static str, &'static str)>,
+    /// A second one on a page: it leaves Ctrl K and the names of its parts to the first.
+    #[prop(optional)]
+    second: bool,
 ) -> impl IntoView {
+    let id = if second { "second-palette" } else { "palette" };
     let node = NodeRef::<leptos::html::Dialog>::new();
     let input = NodeRef::<leptos::html::Input>::new();
     let typed = RwSignal::new(String::new());
@@ -132,6 +136,9 @@ pub fn Palette(
     Effect::new(move |_| known.set(who.get().and_then(Result::ok).flatten()));
     let searches = StoredValue::new(searches);
     Effect::new(move |_| {
+        if second {
+            return;
+        }
         let handle = window_event_listener(ev::keydown, move |ev| {
             if (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && !ev.alt_key() && ev.key().eq_ignore_ascii_case("k") {
                 ev.prevent_default();
@@ -225,8 +232,8 @@ pub fn Palette(
                         role="combobox"
                         aria-label="Go to a page or search"
                         aria-expanded="true"
-                        aria-controls="palette-list"
-                        aria-activedescendant=move || format!("palette-{}", active.get())
+                        aria-controls=format!("{id}-list")
+                        aria-activedescendant=move || format!("{id}-{}", active.get())
                         autocomplete="off"
                         placeholder="Go to a page or search"
                         on:input=move |ev| {
@@ -245,7 +252,7 @@ pub fn Palette(
                     />
                     <kbd class="kbd-hint">"Esc"</kbd>
                 </div>
-                <ul id="palette-list" role="listbox" aria-label="Results" class="palette-list">
+                <ul id=format!("{id}-list") role="listbox" aria-label="Results" class="palette-list">
                     {move || {
                         found
                             .get()
@@ -255,7 +262,7 @@ pub fn Palette(
                                 let act = c.act.clone();
                                 view! {
                                     <li
-                                        id=format!("palette-{i}")
+                                        id=format!("{id}-{i}")
                                         role="option"
                                         class="palette-item"
                                         aria-selected=move || if active.get() == i { "true" } else { "false" }

@@ -21,7 +21,26 @@ pub struct Trend {
     pub up_is_good: Option<bool>,
 }
 
+/// Ten times as much. Above it a percentage says nothing to anybody.
+const MOST_PERCENT: u64 = 900;
+
 impl Trend {
+    /// The arrow, what is shown beside it, and what is read aloud before and after that.
+    fn words(self, before: &str) -> (&'static str, String, &'static str, String) {
+        let (icon, direction) = match self.percent.unwrap_or(0) {
+            0 => ("", ""),
+            1.. => ("arrow_up", "Up "),
+            _ => ("arrow_down", "Down "),
+        };
+        let shown = match self.percent.map(i64::unsigned_abs) {
+            None => "Nothing before".to_owned(),
+            Some(0) => "As before".to_owned(),
+            Some(percent) if percent <= MOST_PERCENT => format!("{percent} %"),
+            Some(_) => return (icon, format!("{direction}from {before}"), "", String::new()),
+        };
+        (icon, shown, direction, format!(", {before} before"))
+    }
+
     fn tone(self) -> Tone {
         match (self.percent.unwrap_or(0).signum(), self.up_is_good) {
             (0, _) | (_, None) => Tone::Neutral,
@@ -69,26 +88,16 @@ pub fn StatTile(
     }
 }
 
-/// `↑ 12 %`, and for everybody in words.
+/// `↑ 12 %`, and for everybody in words. `↑ Up from 3` where there was next to nothing before.
 #[component]
 fn Change(change: Trend, before: String) -> impl IntoView {
-    let (icon, words) = match change.percent {
-        None => ("", "Nothing before".to_owned()),
-        Some(0) => ("", "As before".to_owned()),
-        Some(percent) if percent > 0 => ("arrow_up", format!("{percent} %")),
-        Some(percent) => ("arrow_down", format!("{} %", -percent)),
-    };
-    let direction = match icon {
-        "arrow_up" => "Up ",
-        "arrow_down" => "Down ",
-        _ => "",
-    };
+    let (icon, shown, start, end) = change.words(&before);
     view! {
         <dd class=format!("stat-change {}", change.tone().class()) title=format!("Before: {before}")>
             {(!icon.is_empty()).then(|| view! { <Icon name=icon class="size-4"/> })}
-            <span class="sr-only">{direction}</span>
-            {words}
-            <span class="sr-only">{format!(", {before} before")}</span>
+            <span class="sr-only">{start}</span>
+            {shown}
+            <span class="sr-only">{end}</span>
         </dd>
     }
 }
@@ -96,6 +105,21 @@ fn Change(change: Trend, before: String) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_said_as_people_say_it() {
+        let words = |percent, before| {
+            let (icon, shown, start, end) = Trend { percent, up_is_good: None }.words(before);
+            (icon, format!("{start}{shown}{end}"))
+        };
+        assert_eq!(words(Some(12), "10"), ("arrow_up", "Up 12 %, 10 before".into()));
+        assert_eq!(words(Some(-100), "8"), ("arrow_down", "Down 100 %, 8 before".into()));
+        assert_eq!(words(Some(900), "1"), ("arrow_up", "Up 900 %, 1 before".into()));
+        assert_eq!(words(Some(40_300), "3"), ("arrow_up", "Up from 3".into()));
+        assert_eq!(words(Some(-1_600), "$25.00"), ("arrow_down", "Down from $25.00".into()));
+        assert_eq!(words(Some(0), "4"), ("", "As before, 4 before".into()));
+        assert_eq!(words(None, "0"), ("", "Nothing before, 0 before".into()));
+    }
 
     #[test]
     fn more_is_not_always_better() {

@@ -28,5 +28,5 @@ pub fn TimeAgo(at: DateTime<Utc>) -> impl IntoView {
 /// The day and time in the company's time zone.
 #[component]
 pub fn ExactTime(at: DateTime<Utc>) -> impl IntoView {
-    view! { <time datetime=at.to_rfc3339() title=format::exact(at)>{format::day_and_time(at)}</time> }
+    view! { <time datetime=at.to_rfc3339() title=format::exact(at) class="whitespace-nowrap">{format::day_and_time(at)}</time> }
 }

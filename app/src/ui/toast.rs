@@ -1,15 +1,20 @@
 use super::{Icon, Tone};
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(6);
+/// How long something can be taken back.
+const UNDO_STAYS: Duration = Duration::from_secs(20);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 struct Toast {
     id: u64,
     tone: Tone,
     text: String,
+    /// A form with one button.
+    undo: Option<ViewFn>,
 }
 
 /// Short messages at the page's edge; they are announced and go away by themselves.
@@ -18,27 +23,34 @@ pub struct Toasts(RwSignal<(u64, Vec<Toast>)>);
 
 impl Toasts {
     pub fn success(self, text: impl Into<String>) {
-        self.show(Tone::Good, text.into());
+        self.show(Tone::Good, text.into(), None);
     }
 
     pub fn error(self, text: impl Into<String>) {
-        self.show(Tone::Bad, text.into());
+        self.show(Tone::Bad, text.into(), None);
     }
 
     pub fn info(self, text: impl Into<String>) {
-        self.show(Tone::Neutral, text.into());
+        self.show(Tone::Neutral, text.into(), None);
     }
 
-    fn show(self, tone: Tone, text: String) {
-        let Toasts(list) = self;
-        let Some(id) = list.try_update(|(last, toasts)| {
+    /// Tells of something that can be taken back: `undo` draws a form with one button. Both go with the page or the effect that
+    /// calls this, which the form belongs to.
+    pub fn undoable(self, text: impl Into<String>, undo: impl Into<ViewFn>) {
+        if let Some(id) = self.show(Tone::Good, text.into(), Some(undo.into())) {
+            on_cleanup(move || self.dismiss(id));
+        }
+    }
+
+    fn show(self, tone: Tone, text: String, undo: Option<ViewFn>) -> Option<u64> {
+        let stays = if undo.is_some() { UNDO_STAYS } else { STAYS };
+        let id = self.0.try_update(|(last, toasts)| {
             *last += 1;
-            toasts.push(Toast { id: *last, tone, text });
+            toasts.push(Toast { id: *last, tone, text, undo });
             *last
-        }) else {
-            return;
-        };
-        set_timeout(move || self.dismiss(id), STAYS);
+        })?;
+        set_timeout(move || self.dismiss(id), stays);
+        Some(id)
     }
 
     fn dismiss(self, id: u64) {
@@ -66,6 +78,7 @@ pub fn ToastRegion() -> impl IntoView {
                 <div class=format!("toast-box {}", toast.tone.class())>
                     <Icon name=if toast.tone == Tone::Bad { "alert" } else { "check" }/>
                     <span class="grow">{toast.text}</span>
+                    {toast.undo.map(|form| view! { <Undo form on:submit=move |_| toasts.dismiss(toast.id)/> })}
                     <button
                         type="button"
                         class="btn btn-ghost btn-square -my-2 -mr-2"
@@ -78,4 +91,17 @@ pub fn ToastRegion() -> impl IntoView {
             </For>
         </div>
     }
+}
+
+/// The form that takes something back. Its button gets the focus: what was pressed is often gone, and the message is far from there.
+#[component]
+fn Undo(form: ViewFn) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        let button = node.get().and_then(|div| div.query_selector("button").ok().flatten());
+        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = button.focus();
+        }
+    });
+    view! { <div node_ref=node>{form.run()}</div> }
 }

@@ -20,10 +20,11 @@ pub struct Bounced {
     pub is_customer: bool,
 }
 
-/// The addresses that are held back, newest first. Errors: `Forbidden` unless an administrator asks, as below.
-pub async fn list(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<Bounced>> {
+/// The addresses that are held back, newest first: all, or those where the address or its business holds `q`.
+/// Errors: `Forbidden` unless an administrator asks, as below.
+pub async fn list(ctx: &Ctx, caller: &Caller, q: Option<&str>, page: Page) -> Outcome<Listed<Bounced>> {
     caller.may(Permission::View)?;
-    store::bounces::list(&mut ctx.db.read().await?, page).await
+    store::bounces::list(&mut ctx.db.read().await?, q, page).await
 }
 
 /// Lets mail go to an address again; answers it as it was kept. Errors: `NotFound` when it is not held back.

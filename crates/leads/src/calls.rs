@@ -161,10 +161,11 @@ mod recording {
         Ok((row.into(), lead_id))
     }
 
-    /// Calls that belong to no lead, newest first (decision 26). Errors: `Forbidden` for others than admins.
-    pub async fn list_unmatched(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<CallView>> {
+    /// Calls that belong to no lead, newest first (decision 26): all, or those from or to a number that holds `q`.
+    /// Errors: `Forbidden` for others than admins.
+    pub async fn list_unmatched(ctx: &Ctx, caller: &Caller, q: Option<&str>, page: Page) -> Outcome<Listed<CallView>> {
         caller.may(Permission::View)?;
-        store::calls::list_unmatched(&mut ctx.db.read().await?, page).await
+        store::calls::list_unmatched(&mut ctx.db.read().await?, q, page).await
     }
 
     /// E.164 for a US number; else what the provider sent (`client:…`, other countries).

@@ -85,7 +85,15 @@ pub struct EntryFilter {
     pub start_date: Option<DateTime<Utc>>,
     /// Before this moment.
     pub end_date: Option<DateTime<Utc>>,
+    /// The beginning of an invoice's number, a contractor's name or a customer's.
+    pub q: Option<String>,
     pub page: Page,
+}
+
+impl EntryFilter {
+    pub fn of_page(page: Page) -> EntryFilter {
+        EntryFilter { kind: None, contractor_id: None, start_date: None, end_date: None, q: None, page }
+    }
 }
 
 /// What all lines of an account come to.

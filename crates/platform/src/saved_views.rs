@@ -92,14 +92,14 @@ pub async fn rename(ctx: &Ctx, caller: &Caller, id: &str, name: &str) -> Outcome
     Ok(SavedView { name, ..view })
 }
 
-/// Forgets one of the caller's views. Errors: `NotFound`, `Forbidden`.
-pub async fn delete(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<()> {
+/// Forgets one of the caller's views; answers it, so that it can be saved again. Errors: `NotFound`, `Forbidden`.
+pub async fn delete(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<SavedView> {
     caller.may(Permission::View)?;
     let mut tx = ctx.begin().await?;
-    if execute!(tx, "delete from saved_views where id = $1 and owner = $2", id, owner_of(caller))? == 0 {
-        return Err(Problem::not_found("View", id));
-    }
-    tx.commit().await
+    let sql = "delete from saved_views where id = $1 and owner = $2 returning id, name, query";
+    let view = fetch_optional!(tx, SavedView, sql, id, owner_of(caller))?.ok_or_else(|| Problem::not_found("View", id))?;
+    tx.commit().await?;
+    Ok(view)
 }
 
 fn taken() -> Problem {

@@ -52,6 +52,7 @@ pub fn Figures() -> impl IntoView {
             <StatTile label="More, and good" value="12" change=(Trend { percent: Some(20), up_is_good: Some(true) }, "10".into())/>
             <StatTile label="More, and bad" value="12" change=(Trend { percent: Some(20), up_is_good: Some(false) }, "10".into())/>
             <StatTile label="Less" value="8" change=(Trend { percent: Some(-20), up_is_good: None }, "10".into())/>
+            <StatTile label="Far more" value="1212" change=(Trend { percent: Some(40_300), up_is_good: Some(true) }, "3".into())/>
             <StatTile label="Nothing before" value="8" change=(Trend { percent: None, up_is_good: None }, "0".into())/>
         </StatGrid>
         <div class="grid gap-6 xl:grid-cols-2">

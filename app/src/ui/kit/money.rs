@@ -34,6 +34,15 @@ fn sample_record(is_paid: bool) -> Option<RecordView> {
     })
 }
 
+/// Files that are there on every server, so that nothing of the kit is missing.
+fn sample_file(file: &EvidenceView) -> String {
+    let path = match file.kind {
+        FileKind::Mp4 | FileKind::M4a => "/demo-call.wav",
+        _ => "/icon-512.png",
+    };
+    path.to_owned()
+}
+
 #[component]
 pub fn MoneyParts() -> impl IntoView {
     let steps = || ["Sent", "Under review", "Decided"].map(str::to_owned).to_vec();
@@ -45,7 +54,12 @@ pub fn MoneyParts() -> impl IntoView {
         bytes: 2_400_000,
         created_at: crate::format::now(),
     };
-    let files = vec![file(FileKind::Pdf, "Letter.pdf"), file(FileKind::Pdf, "A name that is much longer than there is room for.pdf")];
+    let files = vec![
+        file(FileKind::Png, "Thermostat.png"),
+        file(FileKind::Mp4, "Compressor.mp4"),
+        file(FileKind::M4a, "Voicemail.m4a"),
+        file(FileKind::Pdf, "A name that is much longer than there is room for.pdf"),
+    ];
     let records = [false, true].map(sample_record).into_iter().flatten();
     let records =
         records.map(|record| view! { <div><BilledName lead=record.lead.clone()/></div> <div><InvoiceText record/></div> }).collect_view();
@@ -63,7 +77,7 @@ pub fn MoneyParts() -> impl IntoView {
                     <OwedText amount=Money::from_dollars(250) original=Money::from_dollars(250)/>
                     <OwedText amount=Money::from_dollars(150) original=Money::from_dollars(250)/>
                 </div>
-                <EvidenceList files on_remove=Callback::new(|_| ())/>
+                <EvidenceList files on_remove=Callback::new(|_| ()) href=sample_file/>
                 <FileField name="files" label="Photos or recordings" hint="Up to 5 files, 10 MB each." accept=FileKind::ACCEPT/>
             </div>
         </Card>

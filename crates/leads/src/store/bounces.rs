@@ -1,19 +1,45 @@
 //! The table `email_bounces`, with whose the addresses are.
 
+use super::containing;
 use crate::bounces::Bounced;
 use chrono::{DateTime, Utc};
 use kernel::{Listed, Outcome, Page};
-use platform::{Conn, execute, fetch_all, fetch_scalar};
+use platform::{Conn, Where, execute, fetch_all_where, fetch_scalar_where};
 
-pub(super) const LIST: &str = "select b.address as email, b.kind, b.reason, b.created_at as bounced_at, c.business_name,
-       exists (select 1 from leads l where l.customer_email = b.address) as is_customer
-     from email_bounces b left join contractors c on c.email = b.address
-     order by b.created_at desc, b.address limit $1 offset $2";
+macro_rules! from {
+    () => {
+        " from email_bounces b left join contractors c on c.email = b.address"
+    };
+}
+
+pub(super) fn wanted(q: Option<&str>) -> Where {
+    let mut only = Where::default();
+    only.and_some(
+        "(b.address like ? escape '\\' or lower(c.business_name) like ? escape '\\')",
+        q.map(str::trim).filter(|q| !q.is_empty()).map(containing),
+    );
+    only
+}
+
+pub(super) fn page_query(only: &mut Where, page: Page) -> String {
+    let sql = format!(
+        concat!(
+            "select b.address as email, b.kind, b.reason, b.created_at as bounced_at, c.business_name,
+               exists (select 1 from leads l where l.customer_email = b.address) as is_customer",
+            from!(),
+            "{} order by b.created_at desc, b.address"
+        ),
+        only.clause()
+    );
+    sql + &only.page(page)
+}
 
 /// The addresses that are held back, newest first: one query for the page and one for the total.
-pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<Bounced>> {
-    let total = fetch_scalar!(conn, i64, "select count(*) from email_bounces")?;
-    Ok(Listed { items: fetch_all!(conn, Bounced, LIST, page.limit, page.offset)?, total })
+pub async fn list(conn: &mut Conn, q: Option<&str>, page: Page) -> Outcome<Listed<Bounced>> {
+    let mut only = wanted(q);
+    let total = fetch_scalar_where!(conn, i64, format!(concat!("select count(*)", from!(), "{}"), only.clause()), &only.values)?;
+    let sql = page_query(&mut only, page);
+    Ok(Listed { items: fetch_all_where!(conn, Bounced, sql, &only.values)?, total })
 }
 
 /// Holds an address back, for the demo; what a provider tells goes through `platform::mail::record_bounce`.

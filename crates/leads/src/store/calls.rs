@@ -1,10 +1,12 @@
 //! The table `call_logs`.
 
+use super::containing;
 use crate::calls::CallStatus;
+use crate::find::phone_start;
 use crate::views::CallView;
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Outcome, Page};
-use platform::{Conn, execute, fetch_all, fetch_optional, fetch_scalar};
+use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A call as it is kept.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -124,12 +126,27 @@ pub async fn list_of_lead(conn: &mut Conn, lead_id: &str, contractor_id: Option<
     Ok(rows.into_iter().map(CallView::from).collect())
 }
 
-pub(super) const UNMATCHED: &str = concat!(select!(), " where lead_id is null order by created_at desc, id desc limit $1 offset $2");
+/// Without a lead, and from or to a number that holds the figures, or the words of what is no number.
+pub(super) fn unmatched(q: Option<&str>) -> Where {
+    let part = |q: &str| phone_start(q).map_or_else(|| containing(q), |start| containing(start.trim_start_matches("+1")));
+    let mut only = Where::default();
+    only.and_fixed("lead_id is null").and_some(
+        "(lower(from_phone) like ? escape '\\' or lower(to_phone) like ? escape '\\')",
+        q.map(str::trim).filter(|q| !q.is_empty()).map(part),
+    );
+    only
+}
+
+pub(super) fn unmatched_query(only: &mut Where, page: Page) -> String {
+    format!(concat!(select!(), "{} order by created_at desc, id desc"), only.clause()) + &only.page(page)
+}
 
 /// Calls that belong to no lead, newest first.
-pub async fn list_unmatched(conn: &mut Conn, page: Page) -> Outcome<Listed<CallView>> {
-    let total = fetch_scalar!(conn, i64, "select count(*) from call_logs where lead_id is null")?;
-    let rows = fetch_all!(conn, CallRow, UNMATCHED, page.limit, page.offset)?;
+pub async fn list_unmatched(conn: &mut Conn, q: Option<&str>, page: Page) -> Outcome<Listed<CallView>> {
+    let mut only = unmatched(q);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from call_logs{}", only.clause()), &only.values)?;
+    let sql = unmatched_query(&mut only, page);
+    let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
 }
 

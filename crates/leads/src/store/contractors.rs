@@ -1,5 +1,6 @@
 //! The tables `contractors`, `contractor_zips` and `contractor_specializations`.
 
+use super::containing;
 use crate::assigning::Today;
 use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specialization};
 use crate::decisions::LeftOut;
@@ -118,12 +119,11 @@ pub(super) fn wanted(filter: &ContractorFilter) -> Where {
         );
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         if let Some(phone) = phone_start(q) {
-            let pattern = format!("%{}%", phone.trim_start_matches("+1"));
+            let pattern = containing(phone.trim_start_matches("+1"));
             only.and("(lower(c.business_name) like ? or c.email like ? or c.phone like ?)", pattern);
             return only;
         }
-        let pattern: String = q.to_lowercase().chars().take(100).filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
-        only.and("(lower(c.business_name) like ? or c.email like ?)", format!("%{pattern}%"));
+        only.and("(lower(c.business_name) like ? escape '\\' or c.email like ? escape '\\')", containing(q));
     }
     only
 }

@@ -1,5 +1,6 @@
 //! The table `leads`, with what lists show of its neighbours.
 
+use super::beginning;
 use crate::find::phone_start;
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
@@ -524,19 +525,6 @@ fn search(only: &mut Where, q: Option<&str>) {
 
 fn letters(text: &str) -> String {
     text.chars().take(3).collect()
-}
-
-/// `like` pattern for texts that begin so; its own wild cards lose their meaning.
-fn beginning(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 1);
-    for c in text.chars().take(100) {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 #[cfg(test)]

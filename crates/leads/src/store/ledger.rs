@@ -2,6 +2,7 @@
 //! there is no function that changes or deletes one.
 
 use crate::billing::Debtor;
+use crate::find::invoice_start;
 use crate::ledger::{Account, AccountSum, Balance, EntryFilter, EntryKind, EntryView, NewEntry, RecordEntry, StatementLine};
 use crate::store::leads::day;
 use chrono::{DateTime, Utc};
@@ -165,6 +166,25 @@ pub(super) fn wanted(filter: &EntryFilter) -> Where {
         .and_some("e.kind = ?", filter.kind.map(EntryKind::as_str))
         .and_some("e.at >= ?", filter.start_date)
         .and_some("e.at < ?", filter.end_date);
+    let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) else { return only };
+    if let Some(number) = invoice_start(q) {
+        let sql = "e.billing_record_id in (select b.id from billing_records b where b.invoice_number >= ? and b.invoice_number < ?)";
+        // Figures come before letters in every collation.
+        let end = format!("{number}a");
+        only.and_both(sql, number, end);
+    } else {
+        only.and(
+            concat!(
+                "e.id in (select x.id from ledger_entries x where x.contractor_id in (",
+                contractors_called!(),
+                ") union select x.id from ledger_entries x where x.billing_record_id in (",
+                "select b.id from billing_records b where b.lead_id in (",
+                leads_called!(),
+                ")))"
+            ),
+            q.to_lowercase(),
+        );
+    }
     only
 }
 

@@ -19,6 +19,24 @@ macro_rules! leads_called {
     };
 }
 
+/// A `like` pattern (`escape '\'`) for texts that begin so; its own wild cards lose their meaning.
+fn beginning(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars().take(100) {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// As `beginning`, for texts in small letters that hold this anywhere.
+fn containing(text: &str) -> String {
+    format!("%{}", beginning(&text.to_lowercase()))
+}
+
 pub mod assignments;
 pub mod billing;
 pub mod bounces;

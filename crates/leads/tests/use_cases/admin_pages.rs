@@ -161,9 +161,11 @@ async fn views_are_kept_for_who_saved_them() {
         let names =
             || async { saved_views::list(ctx, &me, "leads").await.expect("a list").into_iter().map(|v| v.name).collect::<Vec<_>>() };
         assert_eq!(names().await, ["Waiting", "Best"]);
-        saved_views::delete(ctx, &me, &saved.id).await.expect("gone");
+        assert_eq!(saved_views::delete(ctx, &me, &saved.id).await.expect("gone"), saved);
         assert!(saved_views::delete(ctx, &me, &saved.id).await.is_err());
         assert_eq!(names().await, ["Best"]);
+        let back = saved_views::save(ctx, &me, "leads", &saved.name, &saved.query).await.expect("taken back");
+        assert_eq!((names().await, back.query), (vec!["Best".to_owned(), "Waiting".to_owned()], saved.query));
         assert_eq!(saved_views::list(ctx, &me, "contractors").await.expect("a list"), [other]);
         assert!(saved_views::list(ctx, &Caller::Contractor("x".into()), "leads").await.is_err());
     }

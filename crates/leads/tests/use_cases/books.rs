@@ -2,12 +2,13 @@ use crate::support::{admin, approved, billed, billed_in, check_books};
 use chrono::Duration;
 use kernel::{Money, Page, Problem};
 use leads::billing::{self, RecordChange};
+use leads::lead::NewLead;
 use leads::ledger::{self, Account, EntryFilter, EntryKind, EntryView};
 use platform::auth::Caller;
 use platform::{Ctx, testing};
 
 fn all() -> EntryFilter {
-    EntryFilter { kind: None, contractor_id: None, start_date: None, end_date: None, page: Page { limit: 50, offset: 0 } }
+    EntryFilter::of_page(Page { limit: 50, offset: 0 })
 }
 
 async fn entries(ctx: &Ctx, filter: EntryFilter) -> Vec<EntryView> {
@@ -70,6 +71,27 @@ async fn the_ledger_shows_both_sides_of_every_entry_and_balances() {
             ledger::account(ctx, &Caller::Contractor(contractor.clone()), &contractor).await.map(|_| ()),
         ] {
             assert!(matches!(refused, Err(Problem::Forbidden(_))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn entries_are_searched_by_invoice_and_names() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        approved(ctx, 2, &["90299"], &["ac_repair"]).await;
+        let first = billed(&db, 1).await;
+        billed_in(&db, 2, "90299").await;
+        let invoiced = RecordChange { status: Some("invoiced".into()), ..RecordChange::default() };
+        billing::update(ctx, &admin(), &first, &invoiced, None).await.expect("invoiced");
+        pay(ctx, &first).await;
+        let customer = NewLead::sample().customer_last_name.expect("a name");
+        for (q, expected) in
+            [(" inv-2025-0", 2), ("INV-2024", 0), ("business 2", 1), ("Business", 3), (customer.as_str(), 3), ("nobody", 0), (" ", 3)]
+        {
+            let found = entries(ctx, EntryFilter { q: Some(q.into()), ..all() }).await;
+            assert_eq!(found.len(), expected, "{q:?} on {}", db.name());
         }
     }
 }

@@ -131,10 +131,35 @@ async fn a_call_without_the_number_is_matched_by_both_phones_else_shown_unmatche
         let stranger = CallEvent { from: "client:bob".into(), to: "+442079460000".into(), ..call("CA2", CallStatus::Completed, Some(60)) };
         record(&db.ctx, &stranger).await.expect("recorded");
         let first = Page { limit: 10, offset: 0 };
-        let unmatched = list_unmatched(&db.ctx, &admin(), first).await.expect("a list");
+        let unmatched = list_unmatched(&db.ctx, &admin(), None, first).await.expect("a list");
         assert_eq!((unmatched.total, unmatched.items[0].from.as_str()), (1, "client:bob"));
-        let theirs = list_unmatched(&db.ctx, &Caller::Contractor(contractor), first).await;
+        let theirs = list_unmatched(&db.ctx, &Caller::Contractor(contractor), None, first).await;
         assert!(matches!(theirs, Err(Problem::Forbidden(_))));
+    }
+}
+
+#[tokio::test]
+async fn unmatched_calls_are_found_by_part_of_a_number_or_name() {
+    for db in testing::databases().await {
+        for (sid, from, to) in [("CA1", "client:Bob_1", "+442079460000"), ("CA2", "3105550001", "5551234567"), ("CA3", "3105550002", "")] {
+            let odd = CallEvent { from: from.into(), to: to.into(), ..call(sid, CallStatus::Completed, Some(60)) };
+            record(&db.ctx, &odd).await.expect("recorded");
+            db.advance(chrono::Duration::minutes(1));
+        }
+        for (q, found) in [
+            ("", vec!["CA3", "CA2", "CA1"]),
+            (" (310) 555 ", vec!["CA3", "CA2"]),
+            ("4567", vec!["CA2"]),
+            ("+1 310-555-0002", vec!["CA3"]),
+            ("+44 20 7946", vec!["CA1"]),
+            ("BOB_", vec!["CA1"]),
+            ("%", vec![]),
+            ("9999", vec![]),
+        ] {
+            let list = list_unmatched(&db.ctx, &admin(), Some(q), Page { limit: 10, offset: 0 }).await.expect("a list");
+            let sids: Vec<&str> = list.items.iter().map(|call| call.call_sid.as_str()).collect();
+            assert_eq!((list.total, sids), (i64::try_from(found.len()).expect("few"), found), "{q:?} on {}", db.name());
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::support::{admin, approved, call, count, is_conflict, submit_sample};
 use kernel::{Page, Problem};
-use leads::{calls, sources};
+use leads::{bounces, calls, sources};
 use platform::auth::Caller;
-use platform::testing;
+use platform::{mail, testing};
 
 #[tokio::test]
 async fn a_partners_new_key_ends_the_old_one() {
@@ -22,6 +22,33 @@ async fn a_partners_new_key_ends_the_old_one() {
         assert!(is_conflict(&sources::rotate(ctx, &admin(), &made.id).await.expect_err("closed"), "source_revoked"));
         assert!(matches!(sources::rotate(ctx, &admin(), "nobody").await, Err(Problem::NotFound { .. })));
         assert!(matches!(sources::rotate(ctx, &Caller::Contractor("c1".into()), &made.id).await, Err(Problem::Forbidden(_))));
+    }
+}
+
+#[tokio::test]
+async fn bounced_addresses_are_found_by_part_of_them_or_their_business() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        for (address, kind) in [("Ann_Lee@example.org", "bounce"), ("business1@example.com", "spamreport")] {
+            let mut tx = ctx.begin().await.expect("a transaction");
+            mail::record_bounce(ctx, &mut tx, address, kind, None, ctx.now()).await.expect("noted");
+            tx.commit().await.expect("committed");
+            db.advance(chrono::Duration::minutes(1));
+        }
+        let page = Page { limit: 10, offset: 0 };
+        for (q, found) in [
+            ("", vec!["business1@example.com", "ann_lee@example.org"]),
+            ("EXAMPLE.ORG", vec!["ann_lee@example.org"]),
+            ("n_l", vec!["ann_lee@example.org"]),
+            (" Business 1", vec!["business1@example.com"]),
+            ("n%l", vec![]),
+        ] {
+            let list = bounces::list(ctx, &admin(), Some(q), page).await.expect("a list");
+            let emails: Vec<&str> = list.items.iter().map(|bounced| bounced.email.as_str()).collect();
+            assert_eq!((list.total, emails), (i64::try_from(found.len()).expect("few"), found), "{q:?} on {}", db.name());
+        }
+        assert!(matches!(bounces::list(ctx, &Caller::Contractor("c1".into()), None, page).await, Err(Problem::Forbidden(_))));
     }
 }
 

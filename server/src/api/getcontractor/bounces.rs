@@ -85,7 +85,7 @@ pub async fn list_bounced_emails(
     let mut checked = Checked::default();
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
-    let listed = bounces::list(&state.ctx, &caller.caller(), page).await?;
+    let listed = bounces::list(&state.ctx, &caller.caller(), None, page).await?;
     let bounced = listed.items.into_iter().map(BouncedEmail::from).collect();
     Ok(Json(BounceList { bounced, total: listed.total, limit: page.limit, offset: page.offset }))
 }

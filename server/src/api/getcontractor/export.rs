@@ -347,6 +347,8 @@ pub struct LedgerExportQuery {
     /// `charge`, `credit`, `payment` or `refund`.
     kind: Option<String>,
     contractor_id: Option<String>,
+    /// The beginning of an invoice's number, a contractor's name or a customer's.
+    q: Option<String>,
 }
 
 /// The ledger as a CSV file, newest first: one row for each side of an entry, so that debits and credits sum to the same.
@@ -359,8 +361,9 @@ pub async fn ledger(State(state): State<AppState>, viewer: Viewer, Asked(query):
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let kind = checked.choice("kind", query.kind.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
+    let q = words(&mut checked, query.q.as_deref());
     checked.finish()?;
-    let filter = EntryFilter { kind, contractor_id, start_date, end_date, page: ANY_PAGE };
+    let filter = EntryFilter { kind, contractor_id, start_date, end_date, q, page: ANY_PAGE };
     let sides = |entry: EntryView| {
         let lines = entry.lines.clone();
         lines.into_iter().map(move |(account, amount)| (entry.clone(), account, amount))
