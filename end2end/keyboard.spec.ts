@@ -145,14 +145,49 @@ test("the palette finds a contractor by the beginning of the name", async ({ pag
   const seen: string[] = [];
   watchConsole(page, seen);
   await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
-  await page.goto("/app/admin/contractors");
+  await page.goto("/app/admin");
   await alive(page);
-  const name = ((await page.locator("a.row-link > span").first().textContent()) ?? "").trim();
   await page.keyboard.press("Control+k");
-  await page.keyboard.type(name.slice(0, 8));
-  const found = page.locator(".palette [role=option]", { hasText: "Contractor ·" }).filter({ hasText: name });
-  await expect(found.first()).toBeVisible();
+  await page.keyboard.type("golden st");
+  const first = page.locator(".palette [role=option]").first();
+  await expect(first).toContainText("Golden State Heating & Air");
+  await expect(first).toContainText("Contractor ·");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/app\/admin\/contractors\/[0-9a-f]{32}$/);
+  await expect(page.getByRole("heading", { level: 1, name: "Golden State Heating & Air" })).toBeVisible();
+  expect(seen).toEqual([]);
+});
+
+test("an administrator walks through the leads, ticks one, opens it and looks for another, by keyboard", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  // Nothing happens to these any more.
+  await page.goto("/app/admin/leads?status=qualified");
+  await alive(page);
+  const press = async (key: string) => {
+    await page.keyboard.press(key);
+    return page.evaluate(() => document.activeElement?.closest("tr") && document.activeElement.getAttribute("href"));
+  };
+  const first = (await press("j")) ?? "";
+  expect(first).toMatch(/\/app\/admin\/leads\/[0-9a-f]{32}$/);
+  expect(await press("j")).not.toBe(first);
+  expect(await press("k")).toBe(first);
+  const name = (await page.locator(`a[href="${first}"] > span`).first().textContent()) ?? "";
+  await press("x");
+  await expect(page.locator("tr", { has: page.locator(`a[href="${first}"]`) }).getByRole("checkbox")).toBeChecked();
+  await expect(page.getByText("1 lead selected")).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(first);
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+
+  await page.goto("/app/admin/leads");
+  await alive(page);
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+  await page.keyboard.type(name);
+  const rows = page.locator("tbody tr");
+  await expect(rows.filter({ hasNotText: name })).toHaveCount(0);
+  await expect(rows.first()).toContainText(name);
   expect(seen).toEqual([]);
 });

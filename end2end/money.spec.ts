@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { ADMIN, alive, inspect, mailTo, signIn, watchConsole } from "./support";
+import { ADMIN, alive, inspect, mailTo, newContractor, signIn, submitLead, twilioCall, watchConsole } from "./support";
 
 test("the pages about money are whole with a company's data", async ({ browser, page }, info) => {
   test.setTimeout(900_000);
@@ -40,4 +40,31 @@ test("the pages about money are whole with a company's data", async ({ browser, 
   });
 
   expect(seen.filter((line) => !line.includes("/feedback/nothing"))).toEqual([]);
+});
+
+test("a contractor pays a charge and sees it paid", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  const { email } = await newContractor("Prompt Plumbing", "59022", "5556220000", "a copper pipe sings");
+  await submitLead({ customerZip: "59022", customerPhone: "5556220001", customerLastName: "Payable" });
+  const call = { CallSid: "CAprompt", CallStatus: "completed", CallDuration: "45", From: "+15556220000", To: "+15556220001", Direction: "outbound-api" };
+  expect((await twilioCall(call)).status).toBe(200);
+  await signIn(page, email, "a copper pipe sings", /\/app\/contractor/);
+  await page.goto("/app/contractor/billing");
+  await alive(page);
+  const balance = page.locator(".stat", { hasText: "Balance to pay" });
+  await expect(balance).toContainText("$250.00");
+  await page.getByRole("checkbox", { name: "Pay $250.00 for Jane Payable" }).check();
+  await expect(page.getByText("1 charge chosen, $250.00")).toBeVisible();
+  await page.getByRole("button", { name: "Pay the chosen charges" }).click();
+
+  await expect(page.getByRole("heading", { name: "Pay $250.00" })).toBeVisible();
+  await page.getByRole("button", { name: "Pay", exact: true }).click();
+  await expect(page.getByText("We have your payment of $250.00")).toBeVisible();
+  await page.goto("/app/contractor/billing");
+  await expect(page.getByRole("row").filter({ hasText: "Jane Payable" }).getByText("Paid", { exact: true })).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: "for Jane Payable" })).toHaveCount(0);
+  await expect(balance).toContainText("$0.00");
+  expect(seen).toEqual([]);
 });

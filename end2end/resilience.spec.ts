@@ -47,7 +47,7 @@ test("what somebody typed when their session ended is there again after signing 
 
 test("of two administrators who change the same share the second is told", async ({ context, page: first }) => {
   await signIn(first, ADMIN.name, ADMIN.password, /\/app\/admin/);
-  await first.goto("/app/admin/contractors?isApproved=true");
+  await first.goto("/app/admin/contractors?q=Sierra");
   await alive(first);
   const contractor = await firstBelow(first, "/app/admin/contractors");
   const second = await context.newPage();

@@ -41,6 +41,40 @@ export async function inspect(page: Page, info: TestInfo, name: string) {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
+/** Calls the API with what the administrator may do. */
+export async function callApi(path: string, body: object = {}) {
+  const authorization = `Basic ${Buffer.from(`${ADMIN.name}:${ADMIN.password}`).toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const answer = await fetch(process.env.PLUMBLINE_URL + path, { method: "POST", headers, body: JSON.stringify(body) });
+  return { ...(await answer.json()), status: answer.status };
+}
+
+/** A lead from the API: one whose ZIP code is served is Platinum. */
+export async function submitLead(more: { customerPhone: string; customerZip: string } & Record<string, unknown>) {
+  const usual = { serviceType: "ac_repair", timeline: "within_24_hours", budgetRange: "500-1000", propertyType: "residential" };
+  const customer = { customerFirstName: "Jane", customerLastName: "Doe", customerEmail: "jane@example.com" };
+  return callApi("/api/leads/submit", { ...usual, ...customer, ...more });
+}
+
+/** An approved contractor of the test's own, the only one in their ZIP code. Without a password they have the mailed link. */
+export async function newContractor(businessName: string, zip: string, phone: string, password?: string) {
+  const email = `${businessName.toLowerCase().replace(" ", ".")}@acts.example`;
+  const account = { businessName, email, phone, serviceZipCodes: [zip], specializations: ["ac_repair"], password };
+  const { contractor } = await callApi("/api/contractors/register", account);
+  await callApi(`/api/admin/contractors/${contractor.id}/approve`);
+  return { id: contractor.id as string, email };
+}
+
+/** Opens the mailed link and chooses a password. */
+export async function choosePassword(page: Page, address: string, password: string) {
+  const mail = await mailTo(address, /\/set-password\//);
+  await page.goto(mail.match(/https?:\/\/[^\s"<>]+\/set-password\/[A-Za-z0-9_-]+/)?.[0] ?? "");
+  await alive(page);
+  await page.getByLabel("New password").fill(password);
+  await page.getByRole("button", { name: "Set my password" }).click();
+  await expect(page).toHaveURL(/\/login/);
+}
+
 /** The newest mail to this address whose text matches, as plain text. */
 export async function mailTo(address: string, matching: RegExp): Promise<string> {
   const folder = join(process.env.E2E_DIR ?? "", "mail");

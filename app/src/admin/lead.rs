@@ -120,7 +120,7 @@ pub fn LeadPage() -> impl IntoView {
 
 #[component]
 fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
-    let LeadFile { page, decisions, options, alike, notes } = file;
+    let LeadFile { page, scoring_version, decisions, options, alike, notes } = file;
     let views::LeadPage { lead, factors, history, calls, bill, consent } = page;
     let subtitle = format!("{} in {}", lead.service_type.label(), place_of(&lead));
     let contractor = lead.assignment.as_ref().map(|a| a.business_name.clone()).unwrap_or_default();
@@ -169,6 +169,7 @@ fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
                 <Alike lead=merging alike desk/>
                 <Card title="Score">
                     <ScoreBar total=lead.score factors/>
+                    <p class="mt-4 text-sm text-muted">{format!("Scored with version {scoring_version}.")}</p>
                 </Card>
                 {consent.map(|consent| view! { <Consent consent/> })}
             </div>

@@ -217,8 +217,14 @@ fn History(desk: ScoringDesk) -> impl IntoView {
             let act = if number == current {
                 view! { <Badge tone=Tone::Good>"In use"</Badge> }.into_any()
             } else {
+                // The browser loads the page: in a form that is drawn over the old one, what was typed would stay.
                 view! {
-                    <a href=format!("?from={number}") class="btn btn-outline-quiet btn-tight" data-needs=Permission::Settings.as_str()>
+                    <a
+                        href=format!("?from={number}")
+                        rel="external"
+                        class="btn btn-outline-quiet btn-tight"
+                        data-needs=Permission::Settings.as_str()
+                    >
                         "Use its numbers"
                         <span class="sr-only">{format!(" of version {number}")}</span>
                     </a>

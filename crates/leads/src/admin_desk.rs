@@ -80,10 +80,11 @@ pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Lead
         data: json!({ "template": m.template, "recipient": m.recipient, "error": m.error }),
     }));
     page.history.sort_by_key(|entry| entry.at);
+    let scoring_version = store::leads::find_scoring_version(&mut conn, lead_id).await?;
     let decisions = store::decisions::list_of_lead(&mut conn, lead_id).await?;
     let alike = store::leads::list_alike(&mut conn, &page.lead).await?;
     let notes = store::notes::list(&mut conn, lead_id, None).await?;
-    Ok(LeadFile { page, decisions, options, alike, notes })
+    Ok(LeadFile { page, scoring_version, decisions, options, alike, notes })
 }
 
 /// The figures of some days beside those of as many days before. Errors: `Forbidden` for others than admins.

@@ -13,6 +13,8 @@ use std::ops::AddAssign;
 pub struct LeadFile {
     /// The history has the mails and SMS too.
     pub page: LeadPage,
+    /// The version of the scoring that held when it came.
+    pub scoring_version: i64,
     /// The latest first.
     pub decisions: Vec<Decision>,
     /// Who could take it now, the best first, and who could not.

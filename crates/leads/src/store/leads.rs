@@ -8,7 +8,9 @@ use crate::views::{AssignmentView, LeadFilter, LeadSort, LeadView};
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
 use platform::db::Near;
-use platform::{Conn, Db, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where, insert_rows, on_engine};
+use platform::{
+    Conn, Db, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar, fetch_scalar_where, insert_rows, on_engine,
+};
 use serde::Deserialize;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
@@ -252,6 +254,11 @@ pub struct FirstLead {
 pub async fn find_factors(conn: &mut Conn, id: &str) -> Outcome<Vec<Factor>> {
     let row = fetch_optional!(conn, (Json<Vec<Factor>>,), "select factors from leads where id = $1", id)?;
     Ok(row.map(|(Json(factors),)| factors).unwrap_or_default())
+}
+
+/// The version of the scoring that a lead was scored with.
+pub async fn find_scoring_version(conn: &mut Conn, id: &str) -> Outcome<i64> {
+    Ok(fetch_scalar!(conn, i64, "select weights_version from leads where id = $1", id)?)
 }
 
 /// What a change of a lead needs to know of it and its current assignment.

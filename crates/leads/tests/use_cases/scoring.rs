@@ -55,8 +55,9 @@ async fn a_published_draft_scores_new_leads_and_leaves_older_ones() {
         assert_eq!((now.score, now.category, now.price), (145, Category::Gold, Money::from_dollars(180)), "on {}", db.name());
         assert_eq!(stored(ctx, &now.lead_id).await.3, 2);
         assert_eq!(stored(ctx, &old.lead_id).await, as_it_was, "old leads keep score, factors, price and version");
-        let lead = admin_desk::get_lead(ctx, &now.lead_id).await.expect("there").lead;
-        assert_eq!((lead.price, lead.score), (Money::from_dollars(180), 145));
+        let file = admin_desk::get_file(ctx, &admin(), &now.lead_id).await.expect("there");
+        let lead = file.page.lead;
+        assert_eq!((lead.price, lead.score, file.scoring_version), (Money::from_dollars(180), 145, 2));
         run_jobs(ctx).await;
         assert!(db.mails().iter().any(|mail| mail.contains("180")), "the contractor is told the new price");
 
