@@ -1,8 +1,8 @@
 //! Whether the service works (seed 000, Health Check; decision 2).
 
 use crate::api::getcontractor::stamp;
+use crate::http::body::Json;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;

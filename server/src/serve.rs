@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -45,25 +46,27 @@ pub fn rest_router(state: AppState) -> Router {
     with_middleware(routes.fallback(api::getcontractor::error::unknown_path), state)
 }
 
-/// What every answer passes, the innermost first.
+/// What every request passes, the outermost first. One layer for the router: with each `Router::layer` of its own a
+/// request copies all that are below.
 fn with_middleware(routes: Router, state: AppState) -> Router {
     // Dynamic answers are compressed fast rather than small; event streams, images and small answers not at all.
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
-    let routes = routes
-        .layer(CatchPanicLayer::custom(guard::after_panic))
-        .layer(from_fn_with_state(state.clone(), idempotency::once))
-        .layer(from_fn(guard::time_limit))
-        .layer(from_fn(guard::whole_forms))
-        .layer(from_fn(guard::body_limit))
-        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
-        .layer(from_fn_with_state(state.clone(), guard::same_site))
-        .layer(from_fn_with_state(state.clone(), guard::https_only))
-        .layer(from_fn_with_state(api_version::DEPRECATED, api_version::name))
-        .layer(from_fn_with_state(state.clone(), cors::allow))
-        .layer(compression)
-        .layer(from_fn(security_headers::add))
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), client_address::find))
         .layer(from_fn_with_state(state.clone(), request_id::name_and_log))
-        .layer(from_fn_with_state(state, client_address::find));
+        .layer(from_fn(security_headers::add))
+        .layer(compression)
+        .layer(from_fn_with_state(state.clone(), cors::allow))
+        .layer(from_fn_with_state(api_version::DEPRECATED, api_version::name))
+        .layer(from_fn_with_state(state.clone(), guard::https_only))
+        .layer(from_fn_with_state(state.clone(), guard::same_site))
+        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
+        .layer(from_fn(guard::body_limit))
+        .layer(from_fn(guard::whole_forms))
+        .layer(from_fn(guard::time_limit))
+        .layer(from_fn_with_state(state, idempotency::once))
+        .layer(CatchPanicLayer::custom(guard::after_panic));
+    let routes = routes.layer(layers);
     // Outside of the routes, so that it comes before the choice of one.
     Router::new().fallback_service(routes).layer(from_fn(slashes::cut))
 }

@@ -3,13 +3,18 @@
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::Ctx;
 use platform::limits::MemoryLimits;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The process's context and its own memory. Cheap to clone.
+/// The process's context and its own memory. Cheap to clone: each layer around the routes does at each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// The parts of an [`AppState`].
+#[derive(Clone)]
+pub struct Parts {
     pub ctx: Ctx,
     /// Counts of requests that are never refused.
     pub shown: Arc<MemoryLimits>,
@@ -22,12 +27,19 @@ pub struct AppState {
 impl AppState {
     /// `stopping` becomes true when the process is to end.
     pub fn new(ctx: Ctx, stopping: watch::Receiver<bool>) -> AppState {
-        AppState { ctx, shown: Arc::default(), metrics: None, heartbeat: Duration::from_secs(15), stopping }
+        AppState(Arc::new(Parts { ctx, shown: Arc::default(), metrics: None, heartbeat: Duration::from_secs(15), stopping }))
     }
 
     #[must_use]
-    pub fn with_metrics(self, metrics: PrometheusHandle) -> AppState {
-        AppState { metrics: Some(metrics), ..self }
+    pub fn with_metrics(mut self, metrics: PrometheusHandle) -> AppState {
+        Arc::make_mut(&mut self.0).metrics = Some(metrics);
+        self
+    }
+
+    #[must_use]
+    pub fn with_heartbeat(mut self, heartbeat: Duration) -> AppState {
+        Arc::make_mut(&mut self.0).heartbeat = heartbeat;
+        self
     }
 
     /// Returns when the process is to end.
@@ -37,5 +49,13 @@ impl AppState {
             // Nobody is left who could say so.
             std::future::pending::<()>().await;
         }
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }

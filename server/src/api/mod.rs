@@ -4,6 +4,7 @@ pub mod docs;
 pub mod getcontractor;
 pub mod openapi;
 
+use crate::http::body::Json;
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::Request;
@@ -59,7 +60,7 @@ pub fn refuse(request: &Request, problem: Problem) -> Response {
             Problem::Unavailable(_) => "Unavailable",
             _ => "Internal",
         };
-        (status, axum::Json(json!({ "kind": kind, "message": sentence, "fields": [] }))).into_response()
+        (status, Json(json!({ "kind": kind, "message": sentence, "fields": [] }))).into_response()
     };
     if let Problem::TooMany { retry_after } = problem {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));

@@ -2,9 +2,11 @@
 
 use crate::api::getcontractor::error::Refusal;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError};
 use kernel::{FieldError, Problem};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use std::error::Error;
@@ -30,6 +32,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             return Err(Problem::Malformed("The content type must be application/json".into()).into());
         }
         Ok(Body(parse(&bytes)?))
+    }
+}
+
+/// An answer in JSON. Axum's own writes into a growing `BytesMut`, piece by piece: that is much of the work of a long list.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response(),
+            Err(error) => Refusal::from(Problem::internal(error)).into_response(),
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use super::stripe::Received;
 use super::{Done, Raw, Source, not_set, refuse, take};
 use crate::api::getcontractor::error::{Answer, ErrorBody};
+use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::state::AppState;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
 use platform::webhooks::{self, Provider, WebhookResult};

@@ -2,11 +2,12 @@
 
 use super::{Done, Raw, Source, not_set, refuse, take};
 use crate::api::getcontractor::error::{Answer, ErrorBody};
+use crate::http::body::Json;
 use crate::http::client_address::ClientAddress;
 use crate::state::AppState;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::{Extension, Json};
 use kernel::{Money, Outcome, Problem};
 use leads::payments::{self, PaymentNews, Settled};
 use platform::webhooks::WebhookResult;

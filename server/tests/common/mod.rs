@@ -67,8 +67,7 @@ pub async fn start(db: TestDb, change: &impl Fn(&mut Settings)) -> Server {
     change(&mut settings);
     let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
     let (stop, stopping) = watch::channel(false);
-    let mut state = AppState::new(ctx.clone(), stopping.clone());
-    state.heartbeat = Duration::from_millis(200);
+    let state = AppState::new(ctx.clone(), stopping.clone()).with_heartbeat(Duration::from_millis(200));
     let app = server::router(state);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));

@@ -4,8 +4,11 @@
 //! times what a lookup by key costs SQLite; so the few reads behind the busiest requests are done where they are asked.
 //! Only for statements that go through an index and end within a fraction of a millisecond: meanwhile the thread does nothing else.
 
+mod row;
+
 use super::Value;
 use kernel::{Outcome, Problem};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use serde::de::DeserializeOwned;
@@ -30,7 +33,7 @@ impl Near {
     pub fn fetch<Row: DeserializeOwned>(&self, sql: &str, values: &[Value]) -> Outcome<Vec<Row>> {
         let idle = self.idle().as_mut().ok_or(sqlx::Error::PoolClosed)?.pop();
         let connection = idle.map_or_else(|| self.open(), Ok).map_err(Problem::internal)?;
-        let rows = rows(&connection, sql, values).map_err(Problem::internal)?;
+        let rows = rows(&connection, sql, values)?;
         if let Some(idle) = self.idle().as_mut() {
             idle.push(connection);
         }
@@ -44,6 +47,8 @@ impl Near {
     fn open(&self) -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(Duration::from_secs(10))?;
+        // One plan for a statement, whatever its values: otherwise SQLite plans anew with each.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         for (name, value) in super::SQLITE_PRAGMAS {
             connection.pragma_update(None, name, value)?;
         }
@@ -58,16 +63,16 @@ impl Near {
 /// The names of a short statement's values.
 const NAMES: [&str; 10] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10"];
 
-fn rows<Row: DeserializeOwned>(connection: &Connection, sql: &str, values: &[Value]) -> serde_rusqlite::Result<Vec<Row>> {
+fn rows<Row: DeserializeOwned>(connection: &Connection, sql: &str, values: &[Value]) -> Outcome<Vec<Row>> {
     debug_assert!(values.len() <= NAMES.len(), "a short statement has few values");
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(sql).map_err(Problem::internal)?;
     // SQLite counts `$2` as the first when it comes first: they are bound by their names.
     for (name, value) in NAMES.iter().zip(values) {
-        if let Some(index) = statement.parameter_index(name)? {
-            statement.raw_bind_parameter(index, value)?;
+        if let Some(index) = statement.parameter_index(name).map_err(Problem::internal)? {
+            statement.raw_bind_parameter(index, value).map_err(Problem::internal)?;
         }
     }
-    serde_rusqlite::from_rows(statement.raw_query()).collect()
+    row::all(statement.raw_query())
 }
 
 impl ToSql for Value {

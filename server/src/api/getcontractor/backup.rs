@@ -3,9 +3,9 @@
 use super::callers::AdminCaller;
 use super::error::Answer;
 use super::stamp;
+use crate::http::body::Json;
 use crate::state::AppState;
 use app::format;
-use axum::Json;
 use axum::extract::State;
 use leads::admin_desk;
 use leads::views::RecordCounts;

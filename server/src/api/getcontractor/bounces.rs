@@ -3,9 +3,9 @@
 use super::callers::AdminCaller;
 use super::error::Answer;
 use super::stamp;
+use crate::http::body::Json;
 use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use leads::bounces::{self, Bounced};
 use serde::{Deserialize, Serialize};

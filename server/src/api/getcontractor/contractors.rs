@@ -3,10 +3,9 @@
 use super::callers::{ContractorCaller, FromDevice, bearer};
 use super::error::Answer;
 use super::views::{Contractor, ContractorStats, Lead, LeadList};
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use kernel::{FieldError, Fields, Outcome, Problem};

@@ -3,8 +3,8 @@
 
 use super::callers::CronCaller;
 use super::error::Answer;
+use crate::http::body::Json;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use leads::{feedback, tracking};
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Refusals in this surface's shape: `{error, details?}` (seed 000, Error Codes; decision 4).
 
-use axum::Json;
+use crate::http::body::Json;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,10 +1,9 @@
 //! What customers think of the work (decision 30).
 
 use super::error::Answer;
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::http::params::PathId;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use leads::feedback::{self, NewFeedback};

@@ -3,9 +3,9 @@
 use super::callers::AdminCaller;
 use super::error::{Answer, ErrorBody};
 use super::stamp;
+use crate::http::body::Json;
 use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use kernel::Outcome;
 use platform::jobs::{self, JobFilter, JobView};

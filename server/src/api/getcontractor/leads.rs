@@ -2,14 +2,14 @@
 
 use super::callers::MaybeSource;
 use super::error::{Answer, ErrorBody};
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::http::client_address::ClientAddress;
 use crate::http::idempotency::RequestId;
 use crate::state::AppState;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use leads::intake::{self, Origin, SubmitOutcome};
 use leads::lead::NewLead;
 use platform::auth::Caller;

@@ -3,10 +3,9 @@
 use super::callers::ContractorCaller;
 use super::error::{Answer, ErrorBody};
 use super::stamp;
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::http::params::{Asked, Checked};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use kernel::Fields;
 use leads::payments::{self, PaymentStatus, PaymentView};

@@ -3,9 +3,8 @@
 use super::callers::AdminCaller;
 use super::error::Answer;
 use super::stamp;
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use kernel::{Fields, Money, Outcome, Problem};
 use leads::lead::Category;

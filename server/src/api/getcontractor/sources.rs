@@ -3,10 +3,9 @@
 use super::callers::{AdminCaller, SourceCaller};
 use super::error::{Answer, ErrorBody};
 use super::stamp;
-use crate::http::body::Body;
+use crate::http::body::{Body, Json};
 use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use leads::sources;

@@ -3,10 +3,10 @@
 use super::callers::AdminCaller;
 use super::error::{Answer, ErrorBody};
 use super::stamp;
+use crate::http::body::Json;
 use crate::http::params::{Asked, Checked, PathId};
 use crate::inbound;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::State;
 use kernel::Outcome;
 use platform::webhooks::{self, Stored, WebhookFilter};
