@@ -12,7 +12,8 @@ use kernel::{Id, Outcome};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Everything a use case needs from the outside. Cheap to clone.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Parts {
     pub limits: Box<dyn Limits>,
     /// Wakes the job workers of this process when a job was committed.
     pub wake: tokio::sync::Notify,
+    /// How many requests are being answered.
+    requests: AtomicUsize,
 }
 
 impl Ctx {
@@ -62,8 +65,21 @@ impl Ctx {
             passwords: Passwords::new(settings.bcrypt_cost),
             kept: Kept::default(),
             wake: tokio::sync::Notify::new(),
+            requests: AtomicUsize::new(0),
             settings,
         })))
+    }
+
+    /// Counts a request, until what is returned is dropped.
+    pub fn begin_request(&self) -> UnderWay {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        UnderWay(self.clone())
+    }
+
+    /// Whether requests wait for one another: there are more than this process can work at. What can wait gives way then.
+    pub fn is_busy(&self) -> bool {
+        static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(4, usize::from));
+        self.requests.load(Ordering::Relaxed) > 2 * *CORES
     }
 
     /// The time, in UTC and cut to microseconds, which is what both engines keep.
@@ -92,6 +108,15 @@ impl Ctx {
     /// Begins a use case's transaction.
     pub async fn begin(&self) -> Outcome<Tx> {
         self.db.begin(self.clone()).await
+    }
+}
+
+/// A request that is being answered.
+pub struct UnderWay(Ctx);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -207,6 +207,8 @@ struct Claimed {
 const KEEP_DONE: Duration = Duration::days(30);
 /// Jobs that one worker runs at once.
 const AT_ONCE: usize = 64;
+/// How long the next jobs wait while requests do: these come first, and 320 messages a second leave nevertheless.
+const GIVE_WAY: std::time::Duration = std::time::Duration::from_millis(200);
 /// How long jobs wait for others.
 const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 
@@ -242,6 +244,8 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
                 () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
                 _ = shutdown.changed() => {}
             }
+        } else if ctx.is_busy() {
+            tokio::time::sleep(GIVE_WAY).await;
         }
         while running.try_join_next().is_some() {}
     }

@@ -35,7 +35,7 @@ pub mod totp;
 pub mod webhooks;
 
 pub use chrono_tz::Tz;
-pub use ctx::{CLOCK_SKEW, Clock, Ctx};
+pub use ctx::{CLOCK_SKEW, Clock, Ctx, UnderWay};
 pub use db::{Conn, Db, Tx, Value, Where};
 pub use events::Event;
 pub use jobs::{Job, JobError, Running};

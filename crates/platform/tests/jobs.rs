@@ -309,6 +309,28 @@ async fn a_worker_wakes_for_a_commit_and_stops_when_told() {
     }
 }
 
+#[tokio::test]
+async fn messages_leave_also_while_requests_wait() {
+    for db in databases().await {
+        let _requests: Vec<_> = std::iter::repeat_with(|| db.ctx.begin_request()).take(1000).collect();
+        assert!(db.ctx.is_busy());
+        for n in 0..100 {
+            enqueue(&db.ctx, &named(&format!("job{n}"), 0)).await;
+        }
+        let (stop, stopped) = watch::channel(false);
+        let mut heard = db.ctx.bus.subscribe();
+        let worker = tokio::spawn(jobs::run_worker(db.ctx.clone(), registry(), stopped));
+        for _ in 0..100 {
+            heard.recv().await.expect("each ran");
+        }
+        stop.send(true).expect("it listens");
+        worker.await.expect("it stopped");
+    }
+    let idle = platform::testing::sqlite().await;
+    drop(idle.ctx.begin_request());
+    assert!(!idle.ctx.is_busy());
+}
+
 fn schedule() -> Registry {
     Registry::new()
         .cron("every_minute", "* * * * *", |ctx| Box::pin(note(ctx, "cron")))

@@ -12,9 +12,10 @@ use super::client_address::ClientAddress;
 
 const NAME: &str = "x-request-id";
 
-/// Accepts a sane `X-Request-Id` or makes one, echoes it, and writes one log line. Neither the query
+/// Counts the request while it is answered, accepts a sane `X-Request-Id` or makes one, echoes it, and writes one log line. Neither the query
 /// nor a token or an address in the path is logged (decisions 8 and 12).
 pub async fn name_and_log(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let _under_way = state.ctx.begin_request();
     let id = accepted(request.headers()).unwrap_or_else(|| state.ctx.new_id());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
