@@ -11,7 +11,7 @@ mkdir -p "$CARGO_TARGET_DIR/release" # cargo-leptos writes hash.txt there
 exec 9>"$CARGO_TARGET_DIR/.plumbline-build.lock"
 flock 9
 cp node_modules/rapidoc/dist/rapidoc-min.js public/rapidoc-min.js
-stamp=$({ rustc -V; cat package-lock.json scripts/*.sh scripts/*.mjs Cargo.toml Cargo.lock; find app frontend crates/kernel crates/leads style public -type f ! -path style/output.css -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d' ' -f1)
+stamp=$({ rustc -V; cat package-lock.json scripts/env.sh scripts/build.sh scripts/tools/* scripts/p*.mjs Cargo.toml Cargo.lock; find app frontend crates/kernel crates/leads style public -type f ! -path style/output.css -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$CARGO_TARGET_DIR/.plumbline-site" 2>/dev/null)" != "$stamp" ]; then
     echo "Building the site (about 3 minutes)."
     rm -f "$CARGO_TARGET_DIR/.plumbline-site"

@@ -4,7 +4,7 @@ export CARGO_LEPTOS_VERSION=0.3.11
 export PLUMBLINE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/plumbline"
 # One target folder for every checkout, outside the tree, so that a fresh clone builds fast.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PLUMBLINE_CACHE/target}"
-export PATH="$PWD/scripts/tools:$PWD/node_modules/.bin:$HOME/.cargo/bin:$PATH"
+export PATH="$PWD/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 # Cargo-leptos sets this for its debug builds; the same flags everywhere keep one set of artefacts.

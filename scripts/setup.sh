@@ -49,6 +49,7 @@ if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
     npm install --no-save --no-audit --no-fund --loglevel=error
     cp package-lock.json node_modules/.installed-lock
 fi
+ln -sfn ../../scripts/tools/wasm-opt node_modules/.bin/wasm-opt
 
 # 3. The Leptos build tool and the bindings generator (the latter must equal Cargo.lock's wasm-bindgen).
 have() { [ "$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)" = "$2" ]; }
