@@ -25,8 +25,8 @@ scripts/run.sh serve > "$dir/server.log" 2>&1 &
 server=$!
 for _ in $(seq 100); do curl -fsS "$PLUMBLINE_URL/health" >/dev/null 2>&1 && break; sleep 0.1; done
 curl -fsS "$PLUMBLINE_URL/health" >/dev/null || { cat "$dir/server.log" >&2; exit 1; }
-node scripts/wasm-budget.mjs "$CARGO_TARGET_DIR/site"
 status=0
+node scripts/wasm-budget.mjs "$CARGO_TARGET_DIR/site" || { status=1; echo "The WASM is too large."; }
 playwright test --config end2end/playwright.config.ts "$@" > >(tee "$dir/tests.log") || status=$?
 if [ $status -ne 0 ]; then
     echo "What the server complained of:"

@@ -10,8 +10,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BilledName, BillingBadge, BillingFigures, BulkBar, Cell, Column, ConfirmButton, ContractorFilter, DateFilter, DisputeBadge, Empty,
-    ExactTime, ExportLink, Filters, FormErrors, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter,
-    SelectFilter, SkeletonTiles, TickCell, action_error, choices, page_of,
+    ExportLink, Filters, FormErrors, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter,
+    SkeletonTiles, TickCell, TimeAgo, action_error, choices, page_of,
 };
 use kernel::{Id, Listed, Permission};
 use leads::admin_views::BulkLine;
@@ -173,7 +173,7 @@ pub fn BillingPage() -> impl IntoView {
                     </span>
                 </Cell>
                 <Cell label="Charged">
-                    <ExactTime at=record.incurred_at/>
+                    <TimeAgo at=record.incurred_at/>
                 </Cell>
                 <Cell label="Invoice">
                     <span class="min-w-0">

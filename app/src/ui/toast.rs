@@ -23,34 +23,45 @@ pub struct Toasts(RwSignal<(u64, Vec<Toast>)>);
 
 impl Toasts {
     pub fn success(self, text: impl Into<String>) {
-        self.show(Tone::Good, text.into(), None);
+        self.show(Tone::Good, text.into());
     }
 
     pub fn error(self, text: impl Into<String>) {
-        self.show(Tone::Bad, text.into(), None);
+        self.show(Tone::Bad, text.into());
     }
 
     pub fn info(self, text: impl Into<String>) {
-        self.show(Tone::Neutral, text.into(), None);
+        self.show(Tone::Neutral, text.into());
     }
 
     /// Tells of something that can be taken back: `undo` draws a form with one button. Both go with the page or the effect that
     /// calls this, which the form belongs to.
     pub fn undoable(self, text: impl Into<String>, undo: impl Into<ViewFn>) {
-        if let Some(id) = self.show(Tone::Good, text.into(), Some(undo.into())) {
-            on_cleanup(move || self.dismiss(id));
+        let Some(id) = self.next_id() else { return };
+        let form = undo.into();
+        let focused = ArcStoredValue::new(false);
+        let undo = move || view! { <Undo form=form.clone() focused=focused.clone() on:submit=move |_| self.dismiss(id)/> };
+        self.add(Toast { id, tone: Tone::Good, text: text.into(), undo: Some(undo.into()) }, UNDO_STAYS);
+        on_cleanup(move || self.dismiss(id));
+    }
+
+    fn show(self, tone: Tone, text: String) {
+        if let Some(id) = self.next_id() {
+            self.add(Toast { id, tone, text, undo: None }, STAYS);
         }
     }
 
-    fn show(self, tone: Tone, text: String, undo: Option<ViewFn>) -> Option<u64> {
-        let stays = if undo.is_some() { UNDO_STAYS } else { STAYS };
-        let id = self.0.try_update(|(last, toasts)| {
+    fn next_id(self) -> Option<u64> {
+        self.0.try_update_untracked(|(last, _)| {
             *last += 1;
-            toasts.push(Toast { id: *last, tone, text, undo });
             *last
-        })?;
+        })
+    }
+
+    fn add(self, toast: Toast, stays: Duration) {
+        let id = toast.id;
+        self.0.try_update(|(_, toasts)| toasts.push(toast));
         set_timeout(move || self.dismiss(id), stays);
-        Some(id)
     }
 
     fn dismiss(self, id: u64) {
@@ -68,38 +79,45 @@ pub fn use_toasts() -> Toasts {
     use_context::<Toasts>().unwrap_or_else(|| Toasts(RwSignal::new((0, Vec::new()))))
 }
 
-/// Where the messages appear.
+/// Where the messages appear. Few as they are they need no keys, whose code every first page would have to load.
 #[component]
 pub fn ToastRegion() -> impl IntoView {
     let toasts = use_toasts();
+    let shown = move |toast: Toast| {
+        view! {
+            <div class=format!("toast-box {}", toast.tone.class())>
+                <Icon name=if toast.tone == Tone::Bad { "alert" } else { "check" }/>
+                <span class="grow">{toast.text}</span>
+                {toast.undo.map(|undo| undo.run())}
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-square -my-2 -mr-2"
+                    aria-label="Dismiss"
+                    on:click=move |_| toasts.dismiss(toast.id)
+                >
+                    <Icon name="x"/>
+                </button>
+            </div>
+        }
+    };
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.0.get().1 key=|t| t.id let:toast>
-                <div class=format!("toast-box {}", toast.tone.class())>
-                    <Icon name=if toast.tone == Tone::Bad { "alert" } else { "check" }/>
-                    <span class="grow">{toast.text}</span>
-                    {toast.undo.map(|form| view! { <Undo form on:submit=move |_| toasts.dismiss(toast.id)/> })}
-                    <button
-                        type="button"
-                        class="btn btn-ghost btn-square -my-2 -mr-2"
-                        aria-label="Dismiss"
-                        on:click=move |_| toasts.dismiss(toast.id)
-                    >
-                        <Icon name="x"/>
-                    </button>
-                </div>
-            </For>
+            {move || toasts.0.get().1.into_iter().map(shown).collect_view()}
         </div>
     }
 }
 
-/// The form that takes something back. Its button gets the focus: what was pressed is often gone, and the message is far from there.
+/// The form that takes something back. Its button gets the focus, once: what was pressed is often gone, and the message is far
+/// from there.
 #[component]
-fn Undo(form: ViewFn) -> impl IntoView {
+fn Undo(form: ViewFn, focused: ArcStoredValue<bool>) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         let button = node.get().and_then(|div| div.query_selector("button").ok().flatten());
-        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+            && !focused.get_value()
+        {
+            focused.set_value(true);
             let _ = button.focus();
         }
     });
