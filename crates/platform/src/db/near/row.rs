@@ -34,7 +34,12 @@ impl<'a> Line<'a> {
         if let Some(known) = self.places.get() {
             return Ok(known);
         }
-        let places: Result<Vec<usize>, _> = fields.iter().map(|name| self.row.as_ref().column_index(name)).collect();
+        let statement = self.row.as_ref();
+        // Mostly the columns are in the order of the fields.
+        let place = |(n, name): (usize, &&str)| {
+            if statement.column_name(n).is_ok_and(|column| column == *name) { Ok(n) } else { statement.column_index(name) }
+        };
+        let places: Result<Vec<usize>, _> = fields.iter().enumerate().map(place).collect();
         let places = places.map_err(Error::custom)?;
         Ok(self.places.get_or_init(|| places))
     }
