@@ -1,8 +1,9 @@
 """Fills a migrated database with the benchmark's leads: fill.py DATABASE_URL LEADS.CSV
 
-One contractor (`bench`) owns every lead that is not waiting, a thousand of them with a tracking number; thirty more serve the ZIP of the form that
-the load test submits, so that routing has a choice to make. `python3 fill.py --token SECRET` prints the
-contractor's token, `--ids LEADS.CSV` the ids of their leads, and `--make COUNT` made-up leads in place of a given file.
+One contractor (`bench`) owns every lead that is not waiting and for which the file names nobody; a thousand leads have a
+tracking number. Thirty more serve the ZIP of the form that the load test submits, so that routing has a choice to make.
+`python3 fill.py --token SECRET` prints the contractor's token, `--ids LEADS.CSV` the ids of their leads, and `--make COUNT
+[CONTRACTORS]` made-up leads in place of a given file, dealt out to so many contractors (`m0`, `m1` …) or all `bench`'s.
 """
 import base64
 import csv
@@ -15,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import datetime, timedelta
 
 STATUS = {"closed": "qualified"}
@@ -34,25 +36,30 @@ def rows(path):
 
 
 def tables(path):
-    leads, assignments, counts = [], [], {"assigned": 0, "contacted": 0, "qualified": 0}
+    leads, assignments, counts, days, scores = [], [], {"bench": Counter()}, Counter(), Counter()
     for row in rows(path):
         at = row["createdAt"].replace("Z", "+00:00")
         leads.append((row["id"], row["customerFirstName"], row["customerLastName"], row["customerEmail"], "+1" + row["customerPhone"],
                       row["customerCity"], row["customerState"], row["customerZip"], row["serviceType"], row["timeline"], row["budgetRange"],
                       row["propertyType"], row["status"], int(row["score"]), row["category"], int(row["price_cents"]), 1, "[]", "bench", at, at[:10]))
+        days[at[:10], row["status"], row["category"]] += 1
+        scores[at[:10], row["status"], row["category"]] += int(row["score"])
         if row["status"] != "pending_assignment":
             due = "2100-01-01T00:00:00+00:00"
-            assignments.append(("a" + row["id"], row["id"], "bench", row["status"], False, False, at, due, 1))
-            counts[row["status"]] += 1
+            owner = row.get("contractor") or "bench"
+            assignments.append(("a" + row["id"], row["id"], owner, row["status"], False, False, at, due, 1))
+            counts.setdefault(owner, Counter())[row["status"]] += 1
     start = "2024-10-01T00:00:00+00:00"
-    contractors = [("bench", "Bench Heating", "bench@example.com", "+15550000000", "active", True, False, 1, 0, sum(counts.values()), counts["contacted"], counts["qualified"], 0, 0, start)]
+    contractors = [(id, f"{id.title()} Heating", f"{id}@example.com", f"+1555001{n:04d}", "active", True, False, 1, 0, had.total(), had["contacted"], had["qualified"], 0, 0, start)
+                   for n, (id, had) in enumerate(counts.items())]
     contractors += [(f"c{i}", f"Contractor {i}", f"c{i}@example.com", f"+1555000{i + 1:04d}", "active", True, True, 1, 0, 0, 0, 0, 0, 0, start) for i in range(30)]
-    numbers = [(f"n{i}", f"+1555888{i:04d}", "active", row[1], "bench", start, start) for i, row in enumerate(assignments[:1000])]
+    numbers = [(f"n{i}", f"+1555888{i:04d}", "active", row[1], row[2], start, start) for i, row in enumerate(assignments[:1000])]
     zips = [(f"c{i}", "90210") for i in range(30)]
     specializations = [(f"c{i}", s) for i in range(30) for s in SERVICES]
     return [("contractors", CONTRACTOR, contractors), ("contractor_zips", ["contractor_id", "zip"], zips),
             ("contractor_specializations", ["contractor_id", "specialization"], specializations),
-            ("leads", LEAD, leads), ("lead_assignments", ASSIGNMENT, assignments),
+            ("leads", LEAD, leads), ("lead_counts", ["day", "status", "category", "leads", "score_sum"], [(*key, n, scores[key]) for key, n in days.items()]),
+            ("lead_assignments", ASSIGNMENT, assignments),
             ("tracking_numbers", ["id", "phone", "status", "lead_id", "contractor_id", "assigned_at", "created_at"], numbers)]
 
 
@@ -81,11 +88,11 @@ def token(secret):
     return body + "." + part(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest())
 
 
-def make(count):
+def make(count, contractors=0):
     dice = random.Random(1)
     out = csv.writer(sys.stdout)
     out.writerow("id customerFirstName customerLastName customerEmail customerPhone customerCity customerState customerZip serviceType "
-                 "timeline budgetRange propertyType status score category price_cents createdAt".split())
+                 "timeline budgetRange propertyType status score category price_cents createdAt contractor".split())
     for i in range(count):
         status = dice.choices(["pending_assignment", "assigned", "contacted", "qualified"], [5, 15, 20, 60])[0]
         category, price = dice.choice([("PLATINUM", 25000), ("GOLD", 17500), ("SILVER", 12500), ("BRONZE", 8500)])
@@ -93,14 +100,15 @@ def make(count):
         out.writerow([f"lead{i:011d}", dice.choice(["Ann", "Ben", "Cleo", "Dan"]), dice.choice(["Smith", "Jones", "Miller", "Lee"]),
                       f"customer{i}@example.com", f"{dice.randrange(200, 999)}{dice.randrange(10**7):07d}", "Beverly Hills", "CA", "90210",
                       dice.choice(SERVICES), dice.choice(["emergency", "within_24_hours", "within_week", "flexible"]), "500-1000",
-                      dice.choice(["residential", "commercial"]), status, dice.randrange(60, 200), category, price, at.isoformat() + "Z"])
+                      dice.choice(["residential", "commercial"]), status, dice.randrange(60, 200), category, price, at.isoformat() + "Z",
+                      f"m{dice.randrange(contractors)}" if contractors else ""])
 
 
 match sys.argv[1:]:
     case ["--token", secret]:
         print("Authorization: Bearer " + token(secret))
-    case ["--make", count]:
-        make(int(count))
+    case ["--make", *counts]:
+        make(*map(int, counts))
     case ["--ids", path]:
         for row in rows(path):
             if row["status"] != "pending_assignment":

@@ -13,7 +13,7 @@ import urllib.request
 ENGINE, PID, URL = sys.argv[1:]
 HOST, PORT = URL.removeprefix("http://").split(":")
 BASIC = "Basic " + base64.b64encode(b"admin:" + os.environ["ADMIN_PASSWORD"].encode()).decode()
-FILTERS = ["", "status=assigned", "status=pending_assignment", "category=PLATINUM", "status=qualified&category=GOLD", "contractorId=bench",
+FILTERS = ["", "status=assigned", "status=pending_assignment", "category=PLATINUM", "status=qualified&category=GOLD", "contractorId=m7", "contractorId=m7&status=contacted",
            "startDate=2026-03-01&endDate=2026-03-31", "status=contacted&startDate=2026-01-01&endDate=2026-01-31",
            "status=assigned&offset=5000", "category=SILVER&offset=20000"]
 PER_SECOND, SECONDS, CONNECTIONS = 500, 30, 32

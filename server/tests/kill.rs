@@ -294,6 +294,13 @@ async fn check(db: &TestDb, world: &World) {
     assert_eq!(kept.expect("counters"), counted.expect("counts"), "{engine}: counters equal recounts");
     drop(conn);
     for (rule, sql) in [
+        (
+            "the counts of leads are exact",
+            "select count(*) from (select day, status, category, sum(leads) as leads, sum(score_sum) as score_sum from (
+               select day, status, category, leads, score_sum from lead_counts
+               union all select created_day, status, category, -1, -score from leads where merged_into is null) each_one
+             group by day, status, category having sum(leads) <> 0 or sum(score_sum) <> 0) wrong",
+        ),
         ("a customer's request is one lead", "select count(*) - count(distinct customer_phone) from leads"),
         (
             "a lead has one current assignment at most",

@@ -30,12 +30,12 @@ pub async fn advance(ctx: &Ctx, tx: &mut Tx, lead: &mut Locked, next: LeadStatus
     let qualified = next == LeadStatus::Qualified;
     let closed = qualified && is_open;
 
-    store::leads::update_status(tx, &lead.id, next, first_contact.then_some(now), qualified.then_some(now)).await?;
     store::assignments::update_status(tx, assignment_id, next, is_open && !closed).await?;
     let count = |status| i64::from(next == status) - i64::from(lead.status == status);
     let progress =
         Progress { response_minutes: minutes, contacted: count(LeadStatus::Contacted), qualified: count(LeadStatus::Qualified), closed };
     store::contractors::count_progress(tx, contractor_id, progress).await?;
+    store::leads::update_status(tx, &lead.id, next, first_contact.then_some(now), qualified.then_some(now)).await?;
     let data =
         json!({ "leadId": lead.id, "customerName": lead.customer_name(), "contractorId": contractor_id, "responseMinutes": minutes });
     if first_contact {

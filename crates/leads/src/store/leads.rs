@@ -1,6 +1,6 @@
 //! The table `leads`, with what lists show of its neighbours.
 
-use super::beginning;
+use super::{beginning, lead_counts};
 use crate::find::phone_start;
 use crate::lead::{Category, LeadForm, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::{Factor, Score};
@@ -180,7 +180,7 @@ pub async fn insert(conn: &mut Conn, rows: &[Row<'_>]) -> Outcome<()> {
             .push_bind(*created_at)
             .push_bind(day(*created_at));
     })?;
-    Ok(())
+    lead_counts::add(conn, rows).await
 }
 
 /// The UTC day as the charts' columns keep it.
@@ -326,6 +326,7 @@ pub async fn update_status(
     first_contact_at: Option<DateTime<Utc>>,
     qualified_at: Option<DateTime<Utc>>,
 ) -> Outcome<()> {
+    lead_counts::turn(conn, id, status).await?;
     execute!(
         conn,
         "update leads set status = $2, first_contact_at = coalesce(first_contact_at, $3), qualified_at = coalesce(qualified_at, $4)
@@ -340,6 +341,7 @@ pub async fn update_status(
 
 /// Starts a lead's way over: who has it next, if anybody, makes the first contact.
 pub async fn restart(conn: &mut Conn, id: &str, status: LeadStatus) -> Outcome<()> {
+    lead_counts::turn(conn, id, status).await?;
     let sql = "update leads set status = $2, first_contact_at = null, qualified_at = null where id = $1";
     execute!(conn, sql, id, status.as_str())?;
     Ok(())
@@ -362,6 +364,7 @@ pub async fn list_alike(conn: &mut Conn, lead: &LeadView) -> Outcome<Vec<LeadVie
 
 /// `gone` becomes a part of `kept`, whose request began with `first`; so does what was merged into it before.
 pub async fn merge(conn: &mut Conn, gone: &str, kept: &str, first: &str) -> Outcome<()> {
+    lead_counts::remove(conn, gone).await?;
     execute!(conn, "update leads set merged_into = $2 where id = $1 or merged_into = $1", gone, kept)?;
     execute!(conn, "update leads set duplicate_of = $2 where id = $1 or duplicate_of = $1", gone, first)?;
     Ok(())
@@ -387,10 +390,13 @@ pub async fn list_waiting_for(conn: &mut Conn, contractor_id: &str, limit: i64) 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The admin's list: one query for the page and one for the total.
+/// The admin's list: one query for the page and one for the total, which counts no rows where counters know it.
 pub async fn list(conn: &mut Conn, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
     let mut only = wanted(filter);
-    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from leads l{}", only.clause()), &only.values)?;
+    let total = match lead_counts::total(conn, filter).await? {
+        Some(total) => total,
+        None => fetch_scalar_where!(conn, i64, format!(concat!("select count(*)", from_leads!(), "{}"), only.clause()), &only.values)?,
+    };
     let sql = page_query(&mut only, filter);
     let rows = fetch_all_where!(conn, LeadRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(LeadView::from).collect(), total })
@@ -401,10 +407,7 @@ fn wanted(filter: &LeadFilter) -> Where {
     only.and_fixed("l.merged_into is null")
         .and_some("l.status = ?", filter.status.map(LeadStatus::as_str))
         .and_some("l.category = ?", filter.category.map(Category::as_str))
-        .and_some(
-            "l.id in (select m.lead_id from lead_assignments m where m.contractor_id = ? and m.ended_at is null)",
-            filter.contractor_id.as_deref(),
-        )
+        .and_some("a.contractor_id = ?", filter.contractor_id.as_deref())
         .and_some("l.created_at >= ?", filter.start_date)
         .and_some("l.created_at < ?", filter.end_date);
     search(&mut only, filter.q.as_deref());

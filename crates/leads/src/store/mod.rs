@@ -50,6 +50,7 @@ pub mod feedback;
 pub mod find;
 pub mod front_desk;
 pub mod jobs;
+pub mod lead_counts;
 pub mod leads;
 pub mod ledger;
 pub mod notes;

@@ -135,6 +135,13 @@ pub async fn check_books(ctx: &Ctx) {
     drop(conn);
     for (rule, sql) in [
         (
+            "the counts of leads are exact",
+            "select count(*) from (select day, status, category, sum(leads) as leads, sum(score_sum) as score_sum from (
+               select day, status, category, leads, score_sum from lead_counts
+               union all select created_day, status, category, -1, -score from leads where merged_into is null) each_one
+             group by day, status, category having sum(leads) <> 0 or sum(score_sum) <> 0) wrong",
+        ),
+        (
             "a lead has one current assignment at most",
             "select count(*) from (select lead_id from lead_assignments where ended_at is null group by lead_id having count(*) > 1) x",
         ),
