@@ -5,6 +5,7 @@ mod area;
 mod feedback;
 mod frame;
 mod join;
+mod join_draft;
 mod landing;
 #[cfg(feature = "ssr")]
 mod landing_drawn;
