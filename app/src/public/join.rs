@@ -3,7 +3,7 @@
 use super::actions::Register;
 use super::area::{Area, service_area};
 use super::join_draft::{CONTACT_KEY, Contact, Draft, STEPS};
-use super::request::storage;
+use super::request_draft::storage;
 use crate::ui::{
     AreaMapView, CheckboxCards, Choice, Empty, ErrorLine, FormErrors, Icon, LinkButton, Load, PageTitle, SelectField, SkeletonLines,
     SubmitButton, TelField, TextField, TextareaField, action_error, field_errors, focus,

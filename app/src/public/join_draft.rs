@@ -1,7 +1,7 @@
 //! What a contractor said so far on the way to join: in the address, and what is private in the tab.
 
 use super::area::{Area, circle_name};
-use super::request::storage;
+use super::request_draft::storage;
 use super::split_zips;
 use crate::errors::invalid_fields;
 use kernel::FieldError;

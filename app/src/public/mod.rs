@@ -14,6 +14,7 @@ mod login;
 mod not_found;
 mod passwords;
 mod request;
+mod request_draft;
 mod request_sent;
 
 pub use actions::*;
