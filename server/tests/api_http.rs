@@ -128,6 +128,36 @@ async fn unknown_paths_and_wrong_methods_are_told_in_shape() {
 }
 
 #[tokio::test]
+async fn bodies_that_cannot_be_read_are_refused_in_shape() {
+    for server in servers_with(|s| s.rate_limits = false).await {
+        for (path, method) in
+            [("/api/leads/submit", Method::POST), ("/api/contractors/login", Method::POST), ("/api/contractors/register", Method::POST)]
+        {
+            let post = || server.request(method.clone(), path);
+            let raw = |bytes: &'static [u8]| post().header("content-type", "application/json").body(bytes);
+            send(raw(b"{\"customerZip\":")).await.refused(400, "Malformed request", "not valid JSON");
+            send(raw(b"{} {}")).await.refused(400, "Malformed request", "not valid JSON");
+            send(raw(b"")).await.refused(400, "Malformed request", "empty");
+            send(raw(b"[]")).await.refused(400, "Malformed request", "JSON object");
+            send(raw(b"null")).await.refused(400, "Malformed request", "JSON object");
+            send(raw(b"{\"email\":\"\xff\xfe\"}")).await.refused(400, "Malformed request", "UTF-8");
+            send(post().body(lead_body().to_string())).await.refused(400, "Malformed request", "content type");
+            send(post().header("content-type", "text/plain").body("{}")).await.refused(400, "Malformed request", "content type");
+            send(post().form(&[("customerZip", "90210")])).await.refused(400, "Malformed request", "content type");
+            let mut large = json!({ "x": "" });
+            large["x"] = "y".repeat(1024 * 1024 - large.to_string().len()).into();
+            assert_eq!(large.to_string().len(), 1024 * 1024);
+            send(post().json(&large)).await.refused(413, "Request body too large", "1048575");
+        }
+        let mut nearly = lead_body();
+        nearly["more"] = "y".repeat(1024 * 1024 - 1 - nearly.to_string().len() - ",\"more\":\"\"".len()).into();
+        assert_eq!(nearly.to_string().len(), 1024 * 1024 - 1);
+        let reply = server.post("/api/leads/submit", &nearly).await;
+        reply.refused(404, "No contractors available in your area", "90210");
+    }
+}
+
+#[tokio::test]
 async fn request_ids_are_kept_when_sane() {
     let server = server_with(|_| {}).await;
     let with = |id: &'static str| server.request(Method::GET, "/health").header("x-request-id", id);

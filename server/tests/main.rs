@@ -1,17 +1,19 @@
 //! What the surfaces promise, asked through HTTP on both engines. One program, so that there is one to link.
 
+mod api_admin;
 mod api_backup;
 mod api_billing;
 mod api_cards;
 mod api_conformance;
+mod api_contractors;
 mod api_disputes;
 mod api_downloads;
 mod api_export;
 mod api_feedback;
-mod api_getcontractor;
 mod api_http;
 mod api_integrators;
 mod api_jobs_admin;
+mod api_leads;
 mod api_limits;
 mod api_operations;
 mod api_payments;
