@@ -18,7 +18,7 @@ const FACTORS: &str = "api_conformance::every_documented_factor_moves_the_score"
 const RELATIONS: &str = "api_conformance::the_documented_relationships_hold";
 const STRIPE_FORGED: &str = "inbound_stripe::forged_and_old_signatures_are_refused_and_noted";
 const SENDGRID_FORGED: &str = "inbound_sendgrid::forged_and_old_signatures_are_refused_and_noted";
-const CRON_SECRET: &str = "api_integrators::cron_routes_need_their_secret";
+const CRON_SECRET: &str = "api_cron::cron_routes_need_their_secret";
 const SENTRY: &str = "api_limits::faults_are_reported_without_private_words";
 const VERSION: &str = "api_limits::every_api_answer_names_its_version_and_others_are_refused";
 const DEPRECATED: &str = "http/api_version::every_deprecated_route_has_ninety_days";
@@ -67,7 +67,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Note,
                 &["Cron endpoints: 1 request per scheduled run (a second one finds nothing to do)"],
-                "api_integrators::two_schedules_at_once_release_each_number_once",
+                "api_cron::two_schedules_at_once_release_each_number_once",
             ),
             (Parameter, &["`X-RateLimit-Limit`", "`X-RateLimit-Remaining`", "`X-RateLimit-Reset`"], LIMITED),
             (Error, &["`Rate limit exceeded`, `Too many requests. Please try again in 15 minutes.`"], LOGINS),
