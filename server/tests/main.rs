@@ -1,5 +1,6 @@
 //! What the surfaces promise, asked through HTTP on both engines. One program, so that there is one to link.
 
+mod api_access;
 mod api_admin;
 mod api_backup;
 mod api_billing;
@@ -16,6 +17,7 @@ mod api_idempotency;
 mod api_jobs_admin;
 mod api_leads;
 mod api_limits;
+mod api_live;
 mod api_operations;
 mod api_payments;
 mod api_roles;

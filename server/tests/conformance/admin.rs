@@ -4,7 +4,7 @@ use super::Kind::{Endpoint, Field, Key, Note, Parameter, Value};
 use super::Section;
 
 const ADMIN: &str = "api_admin::only_the_administrator_enters";
-const ACCESS: &str = "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else";
+const ACCESS: &str = "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else";
 const LISTS: &str = "api_admin::the_admins_lists_are_as_documented";
 const FILTERS: &str = "api_admin::the_admin_filters_leads_and_contractors";
 const DEFAULTS: &str = "api_conformance::the_admins_lists_have_the_documented_defaults";

@@ -137,7 +137,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["startDate (optional)", "endDate (optional)", "status (optional)"], BILLING_FILTERS),
             (Value, &["status `pending`", "status `invoiced`", "status `paid`"], BILLING_FILTERS),
@@ -171,7 +171,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["recordId"], DISPUTE),
             (Field, &["reason", "description"], DISPUTE),
@@ -211,7 +211,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["status (optional)"], DISPUTE_FILTERS),
             (Value, &["status `pending`", "status `under_review`", "status `approved`", "status `denied`"], DISPUTE_FILTERS),
@@ -240,7 +240,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Field, &["businessName", "phone", "serviceZipCodes", "specializations", "isAcceptingLeads"], PROFILE),
             (
