@@ -20,14 +20,18 @@ pub mod sandbox;
 #[cfg(feature = "ssr")]
 pub mod seo;
 pub mod session;
+#[cfg(feature = "ssr")]
+mod shell;
 pub mod text;
 pub mod ui;
 
 use crate::public::{LandingPage, NotFoundPage, PublicFrame};
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
+#[cfg(feature = "ssr")]
+pub use shell::shell;
 
 /// What every page needs to know about the company. The server reads its settings, the browser the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,49 +70,6 @@ impl Site {
                 is_sandbox: !read("data-sandbox").is_empty(),
             }
         }
-    }
-}
-
-#[cfg(feature = "ssr")]
-use seo::search_tags;
-/// Only the server draws the page around every page.
-#[cfg(not(feature = "ssr"))]
-fn search_tags() -> impl IntoView {}
-
-/// The page around every page.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let site = Site::current();
-    view! {
-        <!DOCTYPE html>
-        <html
-            lang="en"
-            data-zone=site.zone
-            data-company=site.company
-            data-support=site.support_email
-            data-phone=site.phone
-            data-sandbox=site.is_sandbox.then_some("yes")
-        >
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff"/>
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#131c23"/>
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <link rel="apple-touch-icon" href="/icon-192.png"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
-                <script nonce=leptos::nonce::use_nonce()>{ui::THEME_SCRIPT}</script>
-                <HashedStylesheet options=options.clone() id="style"/>
-                <AutoReload options=options.clone()/>
-                {search_tags()}
-                // When the page is painted: until then its links and forms work without.
-                <HydrationScripts options defer=true/>
-                <script nonce=leptos::nonce::use_nonce()>{ui::WORKER_SCRIPT}</script>
-                <MetaTags/>
-            </head>
-            <body>
-                <App/>
-            </body>
-        </html>
     }
 }
 

@@ -1,23 +1,29 @@
 //! What the surfaces promise, asked through HTTP on both engines. One program, so that there is one to link.
 
+mod api_access;
+mod api_admin;
 mod api_backup;
 mod api_billing;
 mod api_cards;
 mod api_conformance;
+mod api_contractors;
+mod api_cron;
 mod api_disputes;
 mod api_downloads;
 mod api_export;
 mod api_feedback;
-mod api_getcontractor;
 mod api_http;
-mod api_integrators;
+mod api_idempotency;
 mod api_jobs_admin;
+mod api_leads;
 mod api_limits;
+mod api_live;
 mod api_operations;
 mod api_payments;
 mod api_roles;
 mod api_scoring;
 mod api_sign_in;
+mod api_sources;
 mod api_webhooks_admin;
 mod common;
 mod conformance;

@@ -5,6 +5,7 @@ mod area;
 mod feedback;
 mod frame;
 mod join;
+mod join_draft;
 mod landing;
 #[cfg(feature = "ssr")]
 mod landing_drawn;
@@ -13,6 +14,7 @@ mod login;
 mod not_found;
 mod passwords;
 mod request;
+mod request_draft;
 mod request_sent;
 
 pub use actions::*;

@@ -1,4 +1,7 @@
-use super::actions::{SubmitLead, place_of};
+//! The request form: four questions, one at a time.
+
+use super::actions::SubmitLead;
+use super::request_draft::{DRAFT_KEY, Draft, fill_city, storage};
 use crate::Site;
 use crate::errors::invalid_fields;
 use crate::text;
@@ -12,9 +15,6 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-
-/// Where answers are kept until they are sent: this tab only.
-pub(super) const DRAFT_KEY: &str = "request";
 
 /// Each step's question, and the fields it asks for.
 const STEPS: [(&str, &[&str]); 4] = [
@@ -41,97 +41,8 @@ const LABELS: &[(&str, &str)] = &[
     ("customerEmail", "E-mail"),
 ];
 
-/// The answers while they are given.
-#[derive(Clone, Copy)]
-struct Draft {
-    service: RwSignal<String>,
-    description: RwSignal<String>,
-    property: RwSignal<String>,
-    zip: RwSignal<String>,
-    address: RwSignal<String>,
-    city: RwSignal<String>,
-    state: RwSignal<String>,
-    timeline: RwSignal<String>,
-    budget: RwSignal<String>,
-    first_name: RwSignal<String>,
-    last_name: RwSignal<String>,
-    phone: RwSignal<String>,
-    email: RwSignal<String>,
-}
-
-impl Draft {
-    /// Empty but for what the link said. Who says that it is an emergency needs help right now.
-    fn new(service: String, zip: String) -> Draft {
-        let empty = || RwSignal::new(String::new());
-        let timeline = if service == ServiceType::Emergency.as_str() { Timeline::Emergency.as_str() } else { "" };
-        Draft {
-            service: RwSignal::new(service),
-            description: empty(),
-            property: empty(),
-            zip: RwSignal::new(zip),
-            address: empty(),
-            city: empty(),
-            state: empty(),
-            timeline: RwSignal::new(timeline.to_owned()),
-            budget: empty(),
-            first_name: empty(),
-            last_name: empty(),
-            phone: empty(),
-            email: empty(),
-        }
-    }
-
-    fn lead(self) -> NewLead {
-        let text = |s: RwSignal<String>| Some(s.get());
-        NewLead {
-            customer_first_name: text(self.first_name),
-            customer_last_name: text(self.last_name),
-            customer_email: text(self.email),
-            customer_phone: text(self.phone),
-            customer_address: text(self.address),
-            customer_city: text(self.city),
-            customer_state: text(self.state),
-            customer_zip: text(self.zip),
-            service_type: text(self.service),
-            service_description: text(self.description),
-            timeline: text(self.timeline),
-            budget_range: text(self.budget),
-            property_type: text(self.property),
-            consent: None,
-        }
-    }
-
-    /// Takes over what was kept, where nothing newer is there.
-    fn restore(self, lead: NewLead) {
-        for (signal, kept) in [
-            (self.service, lead.service_type),
-            (self.description, lead.service_description),
-            (self.property, lead.property_type),
-            (self.zip, lead.customer_zip),
-            (self.address, lead.customer_address),
-            (self.city, lead.customer_city),
-            (self.state, lead.customer_state),
-            (self.timeline, lead.timeline),
-            (self.budget, lead.budget_range),
-            (self.first_name, lead.customer_first_name),
-            (self.last_name, lead.customer_last_name),
-            (self.phone, lead.customer_phone),
-            (self.email, lead.customer_email),
-        ] {
-            if let Some(kept) = kept.filter(|_| signal.with_untracked(String::is_empty)) {
-                signal.set(kept);
-            }
-        }
-    }
-}
-
 fn step_of(field: &str) -> usize {
     STEPS.iter().position(|(_, fields)| fields.contains(&field)).map_or(1, |i| i + 1)
-}
-
-/// What this tab keeps until it is closed.
-pub(super) fn storage() -> Option<web_sys::Storage> {
-    window().session_storage().ok().flatten()
 }
 
 /// Four short questions. With script they come one at a time and are checked at once, by the server's own rules;
@@ -395,32 +306,6 @@ pub fn RequestPage() -> impl IntoView {
             </ActionForm>
         </div>
     }
-}
-
-/// Fills in city and state when the ZIP code is known, unless somebody wrote them.
-fn fill_city(draft: Draft) {
-    let filled = StoredValue::new((String::new(), String::new()));
-    Effect::new(move |before: Option<String>| {
-        let zip = draft.zip.get();
-        if zip.len() == 5 && before.as_ref() != Some(&zip) {
-            let asked = zip.clone();
-            leptos::task::spawn_local(async move {
-                let Ok(Some(place)) = place_of(asked.clone()).await else { return };
-                // Somebody may have gone on typing.
-                if draft.zip.try_get_untracked().as_ref() != Some(&asked) {
-                    return;
-                }
-                let (old_city, old_state) = filled.get_value();
-                let is_ours = |text: RwSignal<String>, old: &str| text.with_untracked(|text| text.is_empty() || text == old);
-                if is_ours(draft.city, &old_city) && is_ours(draft.state, &old_state) {
-                    draft.city.set(place.city.clone());
-                    draft.state.set(place.state.clone());
-                    filled.set_value((place.city, place.state));
-                }
-            });
-        }
-        zip
-    });
 }
 
 /// One question with its fields. Its heading takes the focus when it comes up.

@@ -1,5 +1,5 @@
 use super::actions::follow_request;
-use super::request::DRAFT_KEY;
+use super::request_draft::DRAFT_KEY;
 use crate::format;
 use crate::live::{provide_live_of, use_live};
 use crate::ui::{Countdown, Icon, LinkButton, Load, PageTitle, PhoneLink, SkeletonLines};

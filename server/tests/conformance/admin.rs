@@ -3,12 +3,12 @@
 use super::Kind::{Endpoint, Field, Key, Note, Parameter, Value};
 use super::Section;
 
-const ADMIN: &str = "api_getcontractor::only_the_administrator_enters";
-const ACCESS: &str = "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else";
-const LISTS: &str = "api_getcontractor::the_admins_lists_are_as_documented";
-const FILTERS: &str = "api_getcontractor::the_admin_filters_leads_and_contractors";
+const ADMIN: &str = "api_admin::only_the_administrator_enters";
+const ACCESS: &str = "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else";
+const LISTS: &str = "api_admin::the_admins_lists_are_as_documented";
+const FILTERS: &str = "api_admin::the_admin_filters_leads_and_contractors";
 const DEFAULTS: &str = "api_conformance::the_admins_lists_have_the_documented_defaults";
-const APPROVE: &str = "api_getcontractor::a_contractor_registers_is_approved_and_logs_in";
+const APPROVE: &str = "api_contractors::a_contractor_registers_is_approved_and_logs_in";
 const ONBOARDING: &str = "use_cases/accounts::joining_approval_and_the_first_password";
 const BACKUP: &str = "api_backup::the_status_is_as_documented_and_counts_what_is_there";
 const BILLING: &str = "api_billing::the_admins_records_and_changes_are_as_documented";

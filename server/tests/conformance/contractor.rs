@@ -3,12 +3,12 @@
 use super::Kind::{Endpoint, Error, Field, Key, Note, Parameter, Value};
 use super::Section;
 
-const LOGIN: &str = "api_getcontractor::a_contractor_registers_is_approved_and_logs_in";
-const TOKEN: &str = "api_getcontractor::only_a_contractors_own_valid_token_opens_their_desk";
-const DESK: &str = "api_getcontractor::the_dashboard_and_leads_are_as_documented";
-const PAGES: &str = "api_getcontractor::own_leads_are_paged_and_filtered";
-const STATUS: &str = "api_getcontractor::a_status_moves_forward_and_is_as_documented";
-const PROFILE: &str = "api_getcontractor::a_profile_is_changed_in_part_and_is_as_documented";
+const LOGIN: &str = "api_contractors::a_contractor_registers_is_approved_and_logs_in";
+const TOKEN: &str = "api_contractors::only_a_contractors_own_valid_token_opens_their_desk";
+const DESK: &str = "api_contractors::the_dashboard_and_leads_are_as_documented";
+const PAGES: &str = "api_contractors::own_leads_are_paged_and_filtered";
+const STATUS: &str = "api_contractors::a_status_moves_forward_and_is_as_documented";
+const PROFILE: &str = "api_contractors::a_profile_is_changed_in_part_and_is_as_documented";
 const BILLING: &str = "api_billing::the_billing_history_is_as_documented";
 const BILLING_FILTERS: &str = "api_billing::both_lists_filter_and_their_sums_follow";
 const DISPUTE: &str = "api_disputes::a_dispute_goes_its_documented_way";
@@ -39,7 +39,7 @@ pub const SECTIONS: &[Section] = &[
                 ],
                 LOGIN,
             ),
-            (Error, &["wrong e-mail or password"], "api_getcontractor::wrong_logins_are_told_apart_from_incomplete_ones_only"),
+            (Error, &["wrong e-mail or password"], "api_contractors::wrong_logins_are_told_apart_from_incomplete_ones_only"),
         ],
     },
     Section {
@@ -124,7 +124,7 @@ pub const SECTIONS: &[Section] = &[
         rows: &[
             (Endpoint, &["PUT /api/contractors/leads/:leadId/status"], STATUS),
             (Parameter, &["`Authorization: Bearer {token}`"], TOKEN),
-            (Parameter, &["leadId"], "api_getcontractor::another_contractors_lead_does_not_exist"),
+            (Parameter, &["leadId"], "api_contractors::another_contractors_lead_does_not_exist"),
             (Field, &["status"], STATUS),
             (Value, &["status `assigned`", "status `contacted`", "status `qualified`"], STATUS),
             (Key, &["success", "lead.id", "lead.status", "lead.firstContactAt"], STATUS),
@@ -137,7 +137,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["startDate (optional)", "endDate (optional)", "status (optional)"], BILLING_FILTERS),
             (Value, &["status `pending`", "status `invoiced`", "status `paid`"], BILLING_FILTERS),
@@ -171,7 +171,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["recordId"], DISPUTE),
             (Field, &["reason", "description"], DISPUTE),
@@ -211,7 +211,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Parameter, &["status (optional)"], DISPUTE_FILTERS),
             (Value, &["status `pending`", "status `under_review`", "status `approved`", "status `denied`"], DISPUTE_FILTERS),
@@ -240,7 +240,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Parameter,
                 &["`Authorization: Bearer {token}`"],
-                "api_http::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
+                "api_access::every_operation_is_open_to_whom_the_table_says_and_to_nobody_else",
             ),
             (Field, &["businessName", "phone", "serviceZipCodes", "specializations", "isAcceptingLeads"], PROFILE),
             (

@@ -3,12 +3,12 @@
 use super::Kind::{Error, Key, Note, Parameter, Value};
 use super::Section;
 
-const SUBMIT: &str = "api_getcontractor::the_documented_lead_is_taken_scored_and_assigned";
-const CHECKED: &str = "api_getcontractor::every_field_of_a_lead_is_checked";
-const LIMITED: &str = "api_getcontractor::submissions_are_limited_to_ten_an_hour_for_each_address";
-const LOGINS: &str = "api_getcontractor::wrong_logins_are_told_apart_from_incomplete_ones_only";
-const TOKEN: &str = "api_getcontractor::only_a_contractors_own_valid_token_opens_their_desk";
-const ADMIN: &str = "api_getcontractor::only_the_administrator_enters";
+const SUBMIT: &str = "api_leads::the_documented_lead_is_taken_scored_and_assigned";
+const CHECKED: &str = "api_leads::every_field_of_a_lead_is_checked";
+const LIMITED: &str = "api_leads::submissions_are_limited_to_ten_an_hour_for_each_address";
+const LOGINS: &str = "api_contractors::wrong_logins_are_told_apart_from_incomplete_ones_only";
+const TOKEN: &str = "api_contractors::only_a_contractors_own_valid_token_opens_their_desk";
+const ADMIN: &str = "api_admin::only_the_administrator_enters";
 const FORGED: &str = "inbound_twilio::forged_callbacks_are_refused_and_noted";
 const HEADERS: &str = "api_http::every_answer_has_the_security_headers";
 const HEALTH: &str = "api_http::health_is_as_documented_and_never_refused";
@@ -18,7 +18,7 @@ const FACTORS: &str = "api_conformance::every_documented_factor_moves_the_score"
 const RELATIONS: &str = "api_conformance::the_documented_relationships_hold";
 const STRIPE_FORGED: &str = "inbound_stripe::forged_and_old_signatures_are_refused_and_noted";
 const SENDGRID_FORGED: &str = "inbound_sendgrid::forged_and_old_signatures_are_refused_and_noted";
-const CRON_SECRET: &str = "api_integrators::cron_routes_need_their_secret";
+const CRON_SECRET: &str = "api_cron::cron_routes_need_their_secret";
 const SENTRY: &str = "api_limits::faults_are_reported_without_private_words";
 const VERSION: &str = "api_limits::every_api_answer_names_its_version_and_others_are_refused";
 const DEPRECATED: &str = "http/api_version::every_deprecated_route_has_ninety_days";
@@ -32,8 +32,8 @@ pub const SECTIONS: &[Section] = &[
             (Error, &["400 Bad Request - Invalid input or missing required fields"], CHECKED),
             (Error, &["401 Unauthorized - Missing or invalid authentication"], TOKEN),
             (Error, &["403 Forbidden - Access denied or invalid webhook signature"], FORGED),
-            (Error, &["404 Not Found - Resource doesn't exist"], "api_getcontractor::another_contractors_lead_does_not_exist"),
-            (Error, &["409 Conflict - Duplicate resource"], "api_getcontractor::a_contractor_registers_is_approved_and_logs_in"),
+            (Error, &["404 Not Found - Resource doesn't exist"], "api_contractors::another_contractors_lead_does_not_exist"),
+            (Error, &["409 Conflict - Duplicate resource"], "api_contractors::a_contractor_registers_is_approved_and_logs_in"),
             (Error, &["429 Too Many Requests - Rate limit exceeded"], LIMITED),
             (Error, &["500 Internal Server Error - Something went wrong"], "getcontractor/error::our_own_faults_stay_inside"),
             (Key, &["error", "details"], "getcontractor/error::the_documented_examples_come_out_word_for_word"),
@@ -41,14 +41,10 @@ pub const SECTIONS: &[Section] = &[
             (
                 Error,
                 &["`No contractors available in your area`, `Zip code: 99999`"],
-                "api_getcontractor::without_a_contractor_the_lead_is_kept_and_offered_later",
+                "api_leads::without_a_contractor_the_lead_is_kept_and_offered_later",
             ),
             (Error, &["`Invalid authentication credentials`"], TOKEN),
-            (
-                Error,
-                &["`Lead not found`, `Lead ID: clxyz789 does not exist`"],
-                "api_getcontractor::another_contractors_lead_does_not_exist",
-            ),
+            (Error, &["`Lead not found`, `Lead ID: clxyz789 does not exist`"], "api_contractors::another_contractors_lead_does_not_exist"),
             (
                 Error,
                 &["`Duplicate billing record`, `Billing record already exists for this call`"],
@@ -71,7 +67,7 @@ pub const SECTIONS: &[Section] = &[
             (
                 Note,
                 &["Cron endpoints: 1 request per scheduled run (a second one finds nothing to do)"],
-                "api_integrators::two_schedules_at_once_release_each_number_once",
+                "api_cron::two_schedules_at_once_release_each_number_once",
             ),
             (Parameter, &["`X-RateLimit-Limit`", "`X-RateLimit-Remaining`", "`X-RateLimit-Reset`"], LIMITED),
             (Error, &["`Rate limit exceeded`, `Too many requests. Please try again in 15 minutes.`"], LOGINS),
@@ -80,7 +76,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Security",
         rows: &[
-            (Note, &["JWT issued on login"], "api_getcontractor::a_contractor_registers_is_approved_and_logs_in"),
+            (Note, &["JWT issued on login"], "api_contractors::a_contractor_registers_is_approved_and_logs_in"),
             (Note, &["JWT expires in 24 hours", "`Bearer {token}` in the Authorization header"], TOKEN),
             (Note, &["Basic: username `admin`, password from `ADMIN_PASSWORD`, Base64 encoded"], ADMIN),
             (Parameter, &["`X-Twilio-Signature`"], FORGED),

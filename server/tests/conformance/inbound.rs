@@ -15,10 +15,10 @@ const SENDGRID: &str = "inbound_sendgrid::the_documented_event_holds_back_mail_u
 const SENDGRID_EVENTS: &str = "inbound_sendgrid::everybodys_addresses_are_listed_with_whose_they_are";
 const SENDGRID_FORGED: &str = "inbound_sendgrid::forged_and_old_signatures_are_refused_and_noted";
 const SENDGRID_LATER: &str = "inbound_sendgrid::the_documented_event_holds_back_mail_until_the_administrator_lifts_that";
-const RECYCLE: &str = "api_integrators::tracking_numbers_are_recycled_as_documented";
-const RECYCLE_RULE: &str = "api_integrators::tracking_numbers_are_recycled_as_documented";
-const CRON_SECRET: &str = "api_integrators::cron_routes_need_their_secret";
-const FEEDBACK: &str = "api_integrators::feedback_mails_are_sent_as_documented";
+const RECYCLE: &str = "api_cron::tracking_numbers_are_recycled_as_documented";
+const RECYCLE_RULE: &str = "api_cron::tracking_numbers_are_recycled_as_documented";
+const CRON_SECRET: &str = "api_cron::cron_routes_need_their_secret";
+const FEEDBACK: &str = "api_cron::feedback_mails_are_sent_as_documented";
 const FEEDBACK_RULE: &str = "use_cases/feedback::customers_are_asked_once_a_day_after_first_contact";
 
 pub const SECTIONS: &[Section] = &[

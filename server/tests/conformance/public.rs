@@ -3,14 +3,14 @@
 use super::Kind::{Endpoint, Error, Field, Key, Note, Parameter, Value};
 use super::Section;
 
-const LOGIN: &str = "api_getcontractor::a_contractor_registers_is_approved_and_logs_in";
-const TOKEN: &str = "api_getcontractor::only_a_contractors_own_valid_token_opens_their_desk";
-const ADMIN: &str = "api_getcontractor::only_the_administrator_enters";
+const LOGIN: &str = "api_contractors::a_contractor_registers_is_approved_and_logs_in";
+const TOKEN: &str = "api_contractors::only_a_contractors_own_valid_token_opens_their_desk";
+const ADMIN: &str = "api_admin::only_the_administrator_enters";
 const HEALTH: &str = "api_http::health_is_as_documented_and_never_refused";
-const SUBMIT: &str = "api_getcontractor::the_documented_lead_is_taken_scored_and_assigned";
-const CHECKED: &str = "api_getcontractor::every_field_of_a_lead_is_checked";
+const SUBMIT: &str = "api_leads::the_documented_lead_is_taken_scored_and_assigned";
+const CHECKED: &str = "api_leads::every_field_of_a_lead_is_checked";
 const WORDS: &str = "api_conformance::every_documented_word_of_a_lead_is_accepted";
-const NOBODY: &str = "api_getcontractor::without_a_contractor_the_lead_is_kept_and_offered_later";
+const NOBODY: &str = "api_leads::without_a_contractor_the_lead_is_kept_and_offered_later";
 
 pub const SECTIONS: &[Section] = &[
     Section {

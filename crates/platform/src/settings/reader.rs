@@ -1,9 +1,7 @@
 //! Checks the settings one by one, and keeps every mistake.
 
-use super::{
-    DEFAULT_PUSH_HOSTS, DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings,
-    filled, shown,
-};
+use super::listed::DEFAULT_PUSH_HOSTS;
+use super::{DOCUMENTED_ORIGINS, MailSettings, RateLimitStore, Secret, SentryDsn, Settings, StripeSettings, TwilioSettings, filled, shown};
 use crate::pdf::Paper;
 use crate::{mail, push, signatures};
 use chrono_tz::Tz;
