@@ -68,9 +68,10 @@ pub fn ContractorPage() -> impl IntoView {
         suspend.version().track();
         if let Some(Ok(c)) = suspend.value().get_untracked() {
             toasts.undoable(format!("{} is suspended.", c.business_name), move || {
+                let id = c.id.clone();
                 view! {
                     <ActionForm action=back>
-                        <input type="hidden" name="id" value=c.id.clone()/>
+                        <input type="hidden" name="id" value=id/>
                         <input type="hidden" name="suspend" value="false"/>
                         <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
                     </ActionForm>
