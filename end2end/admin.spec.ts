@@ -52,7 +52,7 @@ test("an administrator invites somebody who may only read", async ({ browser, pa
     await one.goto("/app/admin/contractors?isApproved=true&status=active");
     await one.goto(await firstBelow(one, "/app/admin/contractors"));
     await expect(one.getByRole("heading", { name: "Performance" })).toBeVisible();
-    await expect(one.getByRole("button", { name: "Suspend", exact: true })).toHaveCount(finds);
+    await expect(one.getByRole("link", { name: "Suspend", exact: true })).toHaveCount(finds);
   }
   await open(page, "/app/admin/staff");
   await expect(row).toContainText("Active");
@@ -154,6 +154,8 @@ test("an administrator tries a change of the scoring, publishes it, and goes bac
   };
 
   await open(page, "/app/admin/scoring");
+  // What was typed goes with the draft.
+  await points.fill("50");
   await page.getByRole("link", { name: "Discard" }).click();
   await answer(page, "Discard the draft?", "Discard the draft");
   await expect(page.getByRole("heading", { name: "A new draft" })).toBeVisible();
@@ -179,24 +181,46 @@ test("an administrator tries a change of the scoring, publishes it, and goes bac
   await scored(meanwhile, "55", after);
 });
 
-test("an administrator suspends a contractor, who reads why they cannot sign in, and lets them work again", async ({ browser, page }) => {
+test("an administrator suspends a contractor and says why, undoes it, suspends again, and lets them work again", async ({ browser, page }) => {
   const business = "Steady Heating";
   const { id, email } = await newContractor(business, "59026", "5556260000", PASSWORD);
   const owner = await (await browser.newContext()).newPage();
   await open(owner, "/login");
   await open(page, `/app/admin/contractors/${id}`);
-  await page.getByRole("button", { name: "Suspend", exact: true }).click();
-  await answer(page, `Suspend ${business}?`, `Suspend ${business}`);
-  const suspended = page.getByText("Suspended: cannot sign in and gets no leads.");
-  await expect(suspended).toBeVisible();
+  const reason = "Two customers say that nobody came.";
+  const [suspended, active] = [page.getByText("Suspended: cannot sign in and gets no leads."), page.getByText("Active and accepting leads.")];
+  const suspend = async () => {
+    await page.getByRole("link", { name: "Suspend", exact: true }).click();
+    await page.getByRole("dialog", { name: `Suspend ${business}?` }).getByLabel("Reason").fill(reason);
+    await answer(page, `Suspend ${business}?`, `Suspend ${business}`);
+    await expect(suspended).toBeVisible();
+    await expect(page.getByText(reason)).toBeVisible();
+  };
+  await suspend();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(active).toBeVisible();
+  await expect(page.getByText(reason)).toHaveCount(0);
+  await suspend();
   await sendPassword(owner, email, PASSWORD);
   await expect(owner.getByRole("alert")).toContainText("Your account is suspended. Please contact support.");
 
   await page.reload();
   await alive(page);
   await expect(suspended).toBeVisible();
+  await expect(page.getByText(reason)).toBeVisible();
   await page.getByRole("button", { name: "Take back the suspension" }).click();
-  await expect(page.getByText("Active and accepting leads.")).toBeVisible();
+  await expect(active).toBeVisible();
   await sendPassword(owner, email, PASSWORD);
   await expect(owner).toHaveURL(/\/app\/contractor/);
+  await page.goto(`/app/admin/audit?subject=${id}`);
+  await expect(page.getByRole("row").filter({ hasText: "Contractor suspended" }).first()).toContainText(`Reason: ${reason}`);
+});
+
+test("an administrator lets mail go to a bounced address again, and undoes it", async ({ page }) => {
+  await open(page, "/app/admin/bounced");
+  const row = page.getByRole("row").filter({ hasText: "old.address@example.com" });
+  await row.getByRole("button", { name: "Send mail again" }).click();
+  await expect(row).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(row).toContainText("550 5.1.1 no such mailbox");
 });

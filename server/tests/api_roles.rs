@@ -87,6 +87,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_resolve_dispute", Who::Staff(Disputes), "id=none&decision[resolution]=denied"),
     ("admin_bounced", Who::Staff(View), "offset=0"),
     ("admin_lift_bounce", Who::Staff(Contractors), "email=none@example.com"),
+    ("admin_restore_bounce", Who::Staff(Contractors), "email=none@example.com"),
     ("admin_contractors", Who::Staff(View), "offset=0"),
     ("admin_pending_contractors", Who::Staff(View), ""),
     ("admin_approve_contractor", Who::Staff(Contractors), "id=none"),

@@ -52,21 +52,41 @@ pub async fn lift_bounce(email: String) -> Result<String, AppError> {
     Ok(leads::bounces::lift(&ctx()?, &caller, &email).await?)
 }
 
+/// Holds mail to an address back again, as before that was lifted.
+#[server(prefix = "/rpc", endpoint = "admin_restore_bounce")]
+pub async fn restore_bounce(email: String) -> Result<String, AppError> {
+    let caller = admin_caller().await?;
+    Ok(leads::bounces::restore(&ctx()?, &caller, &email.replace('\0', "")).await?)
+}
+
 /// Addresses that mail could not reach, so that none is sent there.
 #[component]
 pub fn BouncedPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let lift = ServerAction::<LiftBounce>::new();
+    let (lift, restore) = (ServerAction::<LiftBounce>::new(), ServerAction::<RestoreBounce>::new());
     let toasts = use_toasts();
     Effect::new(move |_| {
         if let Some(Ok(email)) = lift.value().get() {
-            toasts.success(format!("{email} gets mail again."));
+            toasts.undoable(format!("{email} gets mail again."), move || {
+                let email = email.clone();
+                view! {
+                    <ActionForm action=restore>
+                        <input type="hidden" name="email" value=email/>
+                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+                    </ActionForm>
+                }
+            });
         }
     });
+    Effect::new(move |_| match restore.value().get() {
+        Some(Ok(email)) => toasts.success(format!("{email} gets no mail, as before.")),
+        Some(Err(error)) => toasts.error(error.message),
+        None => {}
+    });
     let asked = Memo::new(move |_| query.with(|q| (q.get("q"), page_of(q, LIMIT).offset)));
-    let addresses =
-        Resource::new(move || (asked.get(), live.version.get(), lift.version().get()), |((q, offset), ..)| list_bounced(q, offset));
+    let changed = move || (live.version.get(), lift.version().get(), restore.version().get());
+    let addresses = Resource::new(move || (asked.get(), changed()), |((q, offset), _)| list_bounced(q, offset));
     let columns =
         vec![Column::new("Address"), Column::new("Whose"), Column::new("What happened"), Column::new("When"), Column::new("Action")];
     let empty = move || {

@@ -10,14 +10,15 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     AreaMap, Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, Point,
-    SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
+    SkeletonLines, SkeletonTiles, StatGrid, StatTile, SubmitButton, Tone, Variant, action_error, use_toasts,
 };
 use kernel::{Id, Zip};
 use leads::admin_views::Scorecard;
 use leads::contractor::ContractorStatus;
 use leads::views::{ContractorView, LeadView};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
 
 /// A contractor with their newest leads.
@@ -54,16 +55,33 @@ pub fn ContractorPage() -> impl IntoView {
     let live = use_live(&[]);
     let approve = ServerAction::<ApproveContractor>::new();
     announce_approval(approve);
-    let suspend = ServerAction::<SuspendContractor>::new();
+    let (suspend, back) = (ServerAction::<SuspendContractor>::new(), ServerAction::<SuspendContractor>::new());
     let share = ServerAction::<SetShare>::new();
     let editing = Editing::new(["weight", "dailyCap"]);
     let refusal = Refusal { action: ServerAction::new(), reason: RwSignal::new(String::new()), asked: RwSignal::new(None) };
-    let asks = RwSignal::new(None);
+    // Without script the address says that the question is asked.
+    let asked = use_query_map().with_untracked(|q| q.get("suspend").is_some());
+    let asks = RwSignal::new(asked.then(|| (id.get_untracked(), "this contractor".to_owned())));
     let toasts = use_toasts();
     Effect::new(move |_| {
-        if let Some(Ok(c)) = suspend.value().get() {
-            let words = if c.status == ContractorStatus::Suspended { "suspended" } else { "back" };
-            toasts.success(format!("{} is {words}.", c.business_name));
+        // The dialog forgets the answer when it closes.
+        suspend.version().track();
+        if let Some(Ok(c)) = suspend.value().get_untracked() {
+            toasts.undoable(format!("{} is suspended.", c.business_name), move || {
+                let id = c.id.clone();
+                view! {
+                    <ActionForm action=back>
+                        <input type="hidden" name="id" value=id/>
+                        <input type="hidden" name="suspend" value="false"/>
+                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+                    </ActionForm>
+                }
+            });
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(c)) = back.value().get() {
+            toasts.success(format!("{} is back.", c.business_name));
         }
     });
     Effect::new(move |_| {
@@ -79,7 +97,8 @@ pub fn ContractorPage() -> impl IntoView {
     });
     let profile = Resource::new(
         move || {
-            let versions = (approve.version().get(), suspend.version().get(), share.version().get(), refusal.action.version().get());
+            let suspended = (suspend.version().get(), back.version().get());
+            let versions = (approve.version().get(), suspended, share.version().get(), refusal.action.version().get());
             (id.get(), live.version.get(), versions)
         },
         |(id, ..)| load_profile(id),
@@ -100,7 +119,7 @@ pub fn ContractorPage() -> impl IntoView {
             }
             let:profile
         >
-            <Page profile approve suspend share=(share, editing) refusal asks/>
+            <Page profile approve back share=(share, editing) refusal asks/>
         </Load>
         <TwoFactorReset id/>
         <SuspendDialog asks action=suspend/>
@@ -111,7 +130,7 @@ pub fn ContractorPage() -> impl IntoView {
 fn Page(
     profile: Profile,
     approve: ServerAction<ApproveContractor>,
-    suspend: ServerAction<SuspendContractor>,
+    back: ServerAction<SuspendContractor>,
     share: (ServerAction<SetShare>, Editing<2>),
     refusal: Refusal,
     asks: RwSignal<Option<(Id, String)>>,
@@ -121,10 +140,10 @@ fn Page(
     let (id, name) = (c.id.clone(), c.business_name.clone());
     view! {
         <PageHead title=c.business_name.clone() subtitle=status_words(&c) back=BACK>
-            <Suspend id name is_suspended action=suspend asks/>
+            <Suspend id name is_suspended back asks/>
         </PageHead>
         <FormErrors error=action_error(approve)/>
-        <FormErrors error=action_error(suspend)/>
+        <FormErrors error=action_error(back)/>
         <div class="grid min-w-0 gap-6">
             <Review c=c.clone() approve refusal/>
             <Numbers c=c.clone()/>

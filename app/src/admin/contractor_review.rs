@@ -3,25 +3,31 @@
 use super::contractors::{Approve, ApproveContractor};
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
+#[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{Card, ConfirmButton, ConfirmDialog, FormErrors, Notice, TextareaField, Tone, Variant, action_error, field_errors};
+use crate::ui::{
+    Button, Card, ConfirmButton, Dialog, FormErrors, Notice, SubmitButton, TextareaField, Tone, Variant, action_error, field_errors,
+};
 use kernel::{Id, Permission};
 use leads::contractor::ContractorStatus;
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// Suspends a contractor, or takes the suspension back (decision 30).
 #[server(prefix = "/rpc", endpoint = "admin_suspend_contractor")]
-pub async fn suspend_contractor(id: Id, suspend: bool) -> Result<ContractorView, AppError> {
+pub async fn suspend_contractor(id: Id, suspend: bool, #[server(default)] why: String) -> Result<ContractorView, AppError> {
     let caller = admin_caller().await?;
     let ctx = ctx()?;
     let done = if suspend {
-        leads::contractors::suspend(&ctx, &caller, &id).await
+        leads::contractors::suspend(&ctx, &caller, &id, Some(&why)).await?
     } else {
-        leads::contractors::reactivate(&ctx, &caller, &id).await
+        leads::contractors::reactivate(&ctx, &caller, &id).await?
     };
-    Ok(done?)
+    plain_form_goes_to(&format!("/app/admin/contractors/{id}"));
+    Ok(done)
 }
 
 /// Refuses an application, and writes why.
@@ -39,7 +45,7 @@ pub(super) struct Refusal {
     pub asked: RwSignal<Option<String>>,
 }
 
-/// An application that waits: two ways, side by side. Or why it was refused.
+/// An application that waits: two ways, side by side. Or why it was refused, or the contractor suspended.
 #[component]
 pub(super) fn Review(c: ContractorView, approve: ServerAction<ApproveContractor>, refusal: Refusal) -> impl IntoView {
     if let Some(reason) = c.rejection_reason {
@@ -47,6 +53,9 @@ pub(super) fn Review(c: ContractorView, approve: ServerAction<ApproveContractor>
             <Notice tone=Tone::Bad icon="x" title="This application was refused" text=format!("They read: {reason}")/>
         }
         .into_any();
+    }
+    if let Some(reason) = c.suspension_reason {
+        return view! { <Notice tone=Tone::Bad title="Why this contractor is suspended" text=reason/> }.into_any();
     }
     if c.is_approved || c.status == ContractorStatus::Suspended {
         return ().into_any();
@@ -94,63 +103,88 @@ pub(super) fn Review(c: ContractorView, approve: ServerAction<ApproveContractor>
     .into_any()
 }
 
-/// Asks first, naming the contractor; without script the form goes at once, and can be taken back.
+/// Leads to the question, by the address without script; or takes the suspension back.
 #[component]
 pub(super) fn Suspend(
     id: Id,
     name: String,
     is_suspended: bool,
-    action: ServerAction<SuspendContractor>,
+    back: ServerAction<SuspendContractor>,
     asks: RwSignal<Option<(Id, String)>>,
 ) -> impl IntoView {
-    let target = (id.clone(), name);
-    let pending = action.pending();
-    let words = if is_suspended { "Take back the suspension" } else { "Suspend" };
-    view! {
-        <ActionForm action attr:data-needs=Permission::Contractors.as_str()>
-            <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="suspend" value=if is_suspended { "false" } else { "true" }/>
-            <button
-                type="submit"
-                class="btn btn-outline-quiet"
-                disabled=pending
-                aria-busy=move || pending.get().then_some("true")
-                on:click=move |ev| {
-                    if !is_suspended {
-                        ev.prevent_default();
-                        asks.set(Some(target.clone()));
-                    }
-                }
-            >
-                {words}
-            </button>
-        </ActionForm>
+    if is_suspended {
+        return view! {
+            <ActionForm action=back attr:data-needs=Permission::Contractors.as_str()>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="suspend" value="false"/>
+                <SubmitButton variant=Variant::Secondary pending=back.pending()>"Take back the suspension"</SubmitButton>
+            </ActionForm>
+        }
+        .into_any();
     }
+    let target = (id, name);
+    view! {
+        <a
+            href="?suspend=1"
+            class="btn btn-outline-quiet"
+            aria-haspopup="dialog"
+            data-needs=Permission::Contractors.as_str()
+            on:click=move |ev| {
+                ev.prevent_default();
+                asks.set(Some(target.clone()));
+            }
+        >
+            "Suspend"
+        </a>
+    }
+    .into_any()
 }
 
-/// The question. It stands outside of what is drawn anew when the contractor changes.
+/// The question, with a field for why. It stands outside of what is drawn anew when the contractor changes.
 #[component]
 pub(super) fn SuspendDialog(asks: RwSignal<Option<(Id, String)>>, action: ServerAction<SuspendContractor>) -> impl IntoView {
+    let error = action_error(action);
     move || {
         asks.get().map(|(id, name)| {
             let open = RwSignal::new(true);
             Effect::new(move |_| {
+                if action.value().with(|value| matches!(value, Some(Ok(_)))) {
+                    open.set(false);
+                }
                 if !open.get() {
                     // After the dialog has closed and given the focus back.
-                    set_timeout(move || asks.set(None), std::time::Duration::ZERO);
+                    set_timeout(
+                        move || {
+                            action.clear();
+                            asks.set(None);
+                        },
+                        Duration::ZERO,
+                    );
                 }
             });
             view! {
-                <ConfirmDialog
-                    open
-                    title=format!("Suspend {name}?")
-                    message="They cannot sign in and get no new leads until you take it back. The leads they have stay assigned to them."
-                    confirm=format!("Suspend {name}")
-                    danger=true
-                    on_confirm=move |()| {
-                        action.dispatch(SuspendContractor { id: id.clone(), suspend: true });
-                    }
-                />
+                <Dialog open title=format!("Suspend {name}?")>
+                    <p class="mt-2 text-muted">
+                        "They cannot sign in and get no new leads until you take it back. The leads they have stay assigned to them."
+                    </p>
+                    <ActionForm action attr:class="mt-6">
+                        <FormErrors error labels=&[("why", "Reason")] reopen="suspend=1"/>
+                        <input type="hidden" name="id" value=id/>
+                        <input type="hidden" name="suspend" value="true"/>
+                        <TextareaField
+                            name="why"
+                            label="Reason"
+                            hint="For you and your colleagues. The contractor does not read it."
+                            rows=3
+                            maxlength=500
+                            errors=field_errors(error)
+                        />
+                        <div class="flex flex-wrap justify-end gap-3">
+                            <Button on:click=move |_| open.set(false)>"Cancel"</Button>
+                            <SubmitButton variant=Variant::Danger pending=action.pending()>{format!("Suspend {name}")}</SubmitButton>
+                        </div>
+                    </ActionForm>
+                </Dialog>
             }
         })
     }

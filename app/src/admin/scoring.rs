@@ -78,25 +78,29 @@ pub fn ScoringPage() -> impl IntoView {
     let asks = |key: &'static str| RwSignal::new(query.with_untracked(|q| q.get(key)).is_some());
     let (publishes, discards) = (asks("publish"), asks("discard"));
     // Only what succeeded draws the form anew: otherwise what was typed would be lost.
-    let changes = RwSignal::new(0_u64);
+    let (changes, fresh) = (RwSignal::new(0_u64), RwSignal::new(false));
+    let draw_anew = move || {
+        fresh.set(true);
+        changes.update(|n| *n += 1);
+    };
     let toasts = use_toasts();
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
-            changes.update(|n| *n += 1);
+            draw_anew();
             toasts.success("The draft is saved. See above what it would have changed.");
         }
     });
     Effect::new(move |_| {
         if let Some(Ok(version)) = publish.value().get() {
             publishes.set(false);
-            changes.update(|n| *n += 1);
+            draw_anew();
             toasts.success(format!("New leads are scored with version {} from now on.", version.model.version));
         }
     });
     Effect::new(move |_| {
         if let Some(Ok(())) = discard.value().get() {
             discards.set(false);
-            changes.update(|n| *n += 1);
+            draw_anew();
             toasts.success("The draft is gone.");
         }
     });
@@ -138,7 +142,7 @@ pub fn ScoringPage() -> impl IntoView {
                 }
                 let:desk
             >
-                <Editor desk=desk.clone() from=from.get() save seen/>
+                <Editor desk=desk.clone() from=from.get() save seen fresh/>
                 <History desk/>
             </Load>
         </div>
@@ -191,12 +195,18 @@ fn AskLink(href: &'static str, class: &'static str, words: &'static str, open: R
 
 /// The form: filled with the draft, with an older version that was chosen, or with the one that holds.
 #[component]
-fn Editor(desk: ScoringDesk, from: Option<i64>, save: ServerAction<SaveDraft>, seen: RwSignal<String>) -> impl IntoView {
+fn Editor(
+    desk: ScoringDesk,
+    from: Option<i64>,
+    save: ServerAction<SaveDraft>,
+    seen: RwSignal<String>,
+    fresh: RwSignal<bool>,
+) -> impl IntoView {
     seen.set(etag_of(&desk));
     let chosen = from.and_then(|number| desk.history.into_iter().find(|v| v.model.version == number));
     let is_draft = desk.draft.is_some();
     let version = chosen.or(desk.draft).unwrap_or(desk.published);
-    view! { <DraftCard version action=save is_draft seen/> }
+    view! { <DraftCard version action=save is_draft seen fresh/> }
 }
 
 /// The draft's; empty without one.

@@ -163,7 +163,19 @@ pub fn DraftCard(
     is_draft: bool,
     /// The etag of the draft that the administrator saw.
     seen: RwSignal<String>,
+    /// What was typed before gives way to the version's numbers, once.
+    fresh: RwSignal<bool>,
 ) -> impl IntoView {
+    let form = NodeRef::<leptos::html::Form>::new();
+    Effect::new(move |_| {
+        // Fields that are drawn over old ones would keep what was typed there.
+        if let Some(form) = form.get()
+            && fresh.get_untracked()
+        {
+            fresh.set(false);
+            form.reset();
+        }
+    });
     let error = action_error(action);
     let errors = field_errors(error);
     let model = version.model;
@@ -218,7 +230,7 @@ pub fn DraftCard(
     view! {
         <Card title=if is_draft { "The draft" } else { "A new draft" }>
             <p class="mb-6 text-muted">"Nothing is scored with a draft before it is published. At most 200 points in all."</p>
-            <ActionForm action>
+            <ActionForm action node_ref=form>
                 <FormErrors error labels=LABELS/>
                 <input type="hidden" name="draft[seen]" prop:value=seen value=seen.get_untracked()/>
                 <div class="grid gap-x-8 lg:grid-cols-2">

@@ -177,9 +177,21 @@ pub fn StaffMemberPage() -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        if let Some(Ok(person)) = access.value().get() {
-            toasts.success(format!("{} {}.", person.name, if person.is_active { "may sign in again" } else { "can no longer sign in" }));
+        let Some(Ok(person)) = access.value().get() else { return };
+        if person.is_active {
+            toasts.success(format!("{} may sign in again.", person.name));
+            return;
         }
+        toasts.undoable(format!("{} can no longer sign in.", person.name), move || {
+            let id = person.id.clone();
+            view! {
+                <ActionForm action=access>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="active" value="true"/>
+                    <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+                </ActionForm>
+            }
+        });
     });
     Effect::new(move |_| {
         if let Some(Ok(person)) = send.value().get() {

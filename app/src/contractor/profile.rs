@@ -4,9 +4,10 @@ use super::profile_forms::{Area, Business, Hours, Pause, Work};
 use crate::errors::{AppError, ErrorKind};
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
-use crate::ui::{Card, Editing, Load, PageHead, SkeletonLines, use_toasts};
+use crate::ui::{Card, Editing, Load, PageHead, SkeletonLines, SubmitButton, Variant, use_toasts};
 use leads::hours::NewHours;
 use leads::profile::{NewBusiness, ProfileView};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -86,9 +87,23 @@ pub fn ProfilePage() -> impl IntoView {
         0 => "You serve all of these already.".into(),
         n => format!("{} added.", crate::text::count(i64::try_from(*n).unwrap_or(i64::MAX), "ZIP code", "ZIP codes")),
     });
-    on_saved(remove, saved, |zip| format!("You no longer serve {zip}."));
     on_saved(work, saved, |()| "Your work is saved.".into());
     on_saved(hours, saved, |()| "Your hours are saved.".into());
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(Ok(zip)) = remove.value().get() {
+            toasts.undoable(format!("You no longer serve {zip}."), move || {
+                let zip = zip.clone();
+                view! {
+                    <ActionForm action=add>
+                        <input type="hidden" name="zips" value=zip/>
+                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
+                    </ActionForm>
+                }
+            });
+            saved.update(|n| *n += 1);
+        }
+    });
     // Who was told what was saved elsewhere has seen it, and may save again.
     Effect::new(move |_| {
         if business.value().with(|value| matches!(value, Some(Err(error)) if error.kind == ErrorKind::Conflict)) {

@@ -22,7 +22,7 @@ pub fn Notice(
             </span>
             <div class="min-w-0 flex-1 basis-56">
                 <p class="font-medium">{title}</p>
-                {(!text.is_empty()).then(|| view! { <p class="text-sm text-muted">{text}</p> })}
+                {(!text.is_empty()).then(|| view! { <p class="break-words text-sm text-muted">{text}</p> })}
             </div>
             {children.map(|children| view! { <div class="flex flex-wrap gap-3">{children()}</div> })}
         </div>

@@ -4,7 +4,8 @@ use crate::store;
 use chrono::{DateTime, Utc};
 use kernel::{Listed, Outcome, Page, Permission, Problem};
 use platform::auth::Caller;
-use platform::{Ctx, audit, events, mail};
+use platform::mail::{self, Bounce};
+use platform::{Ctx, audit, events};
 use serde_json::json;
 
 /// Whose a bounced address is; a contractor who was a customer too is a contractor.
@@ -27,17 +28,35 @@ pub async fn list(ctx: &Ctx, caller: &Caller, q: Option<&str>, page: Page) -> Ou
     store::bounces::list(&mut ctx.db.read().await?, q, page).await
 }
 
+/// The audit log's word for it. `restore` reads there what was lifted.
+const LIFTED: &str = "bounce_lifted";
+
 /// Lets mail go to an address again; answers it as it was kept. Errors: `NotFound` when it is not held back.
 pub async fn lift(ctx: &Ctx, caller: &Caller, email: &str) -> Outcome<String> {
     caller.may(Permission::Contractors)?;
     let email = email.trim().to_lowercase();
     let mut tx = ctx.begin().await?;
-    if !mail::lift_bounce(&mut tx, &email).await? {
-        // Without an id: the document's "Bounced email ID: …" would be odd.
-        return Err(Problem::not_found("Bounced email", ""));
-    }
-    audit::record(ctx, &mut tx, caller, "bounce_lifted", &email, json!({})).await?;
+    // Without an id: the document's "Bounced email ID: …" would be odd.
+    let bounce = mail::lift_bounce(&mut tx, &email).await?.ok_or_else(|| Problem::not_found("Bounced email", ""))?;
+    audit::record(ctx, &mut tx, caller, LIFTED, &email, json!(bounce)).await?;
     events::emit(ctx, &mut tx, "email_bounce_lifted", &email, None, &caller.actor(), json!({ "email": email })).await?;
+    tx.commit().await?;
+    Ok(email)
+}
+
+/// Takes the last `lift` of an address back; answers it as it was kept. One that is held back again stays as it is. Errors:
+/// `NotFound` when it was never lifted.
+pub async fn restore(ctx: &Ctx, caller: &Caller, email: &str) -> Outcome<String> {
+    caller.may(Permission::Contractors)?;
+    let email = email.trim().to_lowercase();
+    let mut tx = ctx.begin().await?;
+    let lifted = audit::list_of_subject(&mut tx, &email).await?.into_iter().rfind(|entry| entry.action == LIFTED);
+    let bounce = lifted.and_then(|entry| serde_json::from_value::<Bounce>(entry.detail).ok());
+    let bounce = bounce.ok_or_else(|| Problem::not_found("Bounced email", ""))?;
+    if mail::restore_bounce(&mut tx, &bounce).await? {
+        audit::record(ctx, &mut tx, caller, "bounce_restored", &email, json!(bounce)).await?;
+        events::emit(ctx, &mut tx, "email_bounce_restored", &email, None, &caller.actor(), json!({ "email": email })).await?;
+    }
     tx.commit().await?;
     Ok(email)
 }

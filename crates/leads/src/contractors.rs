@@ -53,14 +53,21 @@ pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
     Ok(view)
 }
 
-/// Ends a contractor's access and their leads until `reactivate` (decision 30).
-pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<ContractorView> {
+/// Ends a contractor's access and their leads until `reactivate` (decision 30). Why is for administrators: the contractor is
+/// told nothing. Again: changes nothing. Errors: `Invalid` (`why`), `NotFound`; `Forbidden` for others than admins.
+pub async fn suspend(ctx: &Ctx, caller: &Caller, id: &str, why: Option<&str>) -> Outcome<ContractorView> {
     caller.may(Permission::Contractors)?;
+    let mut fields = Fields::default();
+    let why = fields.optional_text("why", why, 500);
+    fields.finish()?;
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
     if account.status != ContractorStatus::Suspended {
-        store::contractors::update_status(&mut tx, id, ContractorStatus::Suspended).await?;
-        changed(ctx, &mut tx, caller, "contractor_suspended", id, &account.business_name).await?;
+        store::contractors::suspend(&mut tx, id, why.as_deref()).await?;
+        let data = json!({ "contractorId": id, "businessName": account.business_name });
+        events::emit(ctx, &mut tx, "contractor_suspended", id, Some(id), &caller.actor(), data).await?;
+        let detail = json!({ "contractorId": id, "businessName": account.business_name, "reason": why });
+        audit::record(ctx, &mut tx, caller, "contractor_suspended", id, detail).await?;
     }
     let view = find(&mut tx, id).await?;
     tx.commit().await?;
@@ -98,7 +105,7 @@ pub async fn reactivate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contrac
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
     let status = if account.is_approved { ContractorStatus::Active } else { ContractorStatus::Inactive };
     if account.status != status {
-        store::contractors::update_status(&mut tx, id, status).await?;
+        store::contractors::reactivate(&mut tx, id, status).await?;
         changed(ctx, &mut tx, caller, "contractor_reactivated", id, &account.business_name).await?;
         may_take_leads(ctx, &mut tx, id).await?;
     }

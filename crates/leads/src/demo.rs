@@ -207,7 +207,12 @@ impl Loader<'_> {
                 let reason = "The licence number is not known to the state board.";
                 store::contractors::reject(&mut self.tx, &id, reason, self.now - Duration::hours(2)).await?;
             }
-            if approved && status != ContractorStatus::Suspended {
+            if approved && status == ContractorStatus::Suspended {
+                let reason = "Two customers say that nobody came, and nobody answers the phone.";
+                store::contractors::suspend(&mut self.tx, &id, Some(reason)).await?;
+                let detail = json!({ "contractorId": id, "businessName": name, "reason": reason });
+                self.audit("admin", "contractor_suspended", &id, detail, self.now - Duration::days(9)).await?;
+            } else if approved {
                 logins.push(((*name).to_owned(), email.clone()));
             }
             self.contractors.push(DemoContractor {

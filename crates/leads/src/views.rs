@@ -182,6 +182,8 @@ pub struct ContractorView {
     /// When the application was refused, and why.
     pub rejected_at: Option<DateTime<Utc>>,
     pub rejection_reason: Option<String>,
+    /// Why the account is suspended, when somebody said so. For administrators alone.
+    pub suspension_reason: Option<String>,
 }
 
 /// The seven figures of a contractor's dashboard (seed 000, Get Contractor Dashboard).

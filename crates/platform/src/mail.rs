@@ -3,7 +3,7 @@
 use crate::jobs::{self, Job, JobError, Running};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
-use crate::{Conn, Ctx, Tx, events, execute, fetch_all};
+use crate::{Conn, Ctx, Tx, events, execute, fetch_all, fetch_optional};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -259,7 +259,7 @@ impl Job for SendMailJob {
 }
 
 /// An address that gets no more mail (decision 34).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Bounce {
     pub address: String,
     /// `bounce`, `dropped` or `spamreport` (seed 000, SendGrid Email Events).
@@ -284,9 +284,17 @@ pub async fn record_bounce(ctx: &Ctx, tx: &mut Tx, address: &str, kind: &str, re
     events::emit(ctx, tx, "email_bounced", &address, None, "sendgrid", data).await
 }
 
-/// Lets mail go to an address again. False: it was not held back.
-pub async fn lift_bounce(tx: &mut Tx, address: &str) -> Outcome<bool> {
-    Ok(execute!(tx, "delete from email_bounces where address = $1", address.trim().to_lowercase())? == 1)
+/// Lets mail go to an address again. Answers what held it back, if anything did.
+pub async fn lift_bounce(tx: &mut Tx, address: &str) -> Outcome<Option<Bounce>> {
+    let sql = "delete from email_bounces where address = $1 returning address, kind, reason, created_at";
+    Ok(fetch_optional!(tx, Bounce, sql, address.trim().to_lowercase())?)
+}
+
+/// Takes `lift_bounce` back. False: something holds the address back already.
+pub async fn restore_bounce(tx: &mut Tx, bounce: &Bounce) -> Outcome<bool> {
+    let sql = "insert into email_bounces (address, kind, reason, created_at) values ($1, $2, $3, $4) on conflict (address) do nothing";
+    let restored = execute!(tx, sql, bounce.address.as_str(), bounce.kind.as_str(), bounce.reason.as_deref(), bounce.created_at)?;
+    Ok(restored == 1)
 }
 
 /// The addresses that are held back, newest first.

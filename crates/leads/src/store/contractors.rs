@@ -45,6 +45,7 @@ struct ContractorRow {
     created_at: DateTime<Utc>,
     rejected_at: Option<DateTime<Utc>>,
     rejection_reason: Option<String>,
+    suspension_reason: Option<String>,
     zips: String,
     specializations: String,
     rating: Option<f64>,
@@ -56,7 +57,7 @@ macro_rules! select {
         "select c.id, c.business_name, c.contact_name, c.email, c.phone, c.status, c.is_approved, c.approved_at, c.is_accepting_leads,
            c.license_number, c.website, c.about, c.daily_cap, c.own_daily_cap, c.weight, c.open_leads, c.total_leads,
            c.qualified_leads, c.response_minutes_sum, c.responded_leads, c.password_hash is not null as has_password, c.created_at,
-           c.rejected_at, c.rejection_reason,
+           c.rejected_at, c.rejection_reason, c.suspension_reason,
            coalesce((select string_agg(z.zip, ',' order by z.zip) from contractor_zips z where z.contractor_id = c.id), '') as zips,
            coalesce((select string_agg(s.specialization, ',' order by s.specialization) from contractor_specializations s
                      where s.contractor_id = c.id), '') as specializations,
@@ -98,6 +99,7 @@ impl From<ContractorRow> for ContractorView {
             created_at: row.created_at,
             rejected_at: row.rejected_at,
             rejection_reason: row.rejection_reason,
+            suspension_reason: row.suspension_reason,
         }
     }
 }
@@ -327,7 +329,8 @@ pub async fn update_profile(conn: &mut Conn, id: &str, form: &ProfileForm) -> Ou
 
 /// Approves and activates; `false` when it was approved already.
 pub async fn approve(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Outcome<bool> {
-    let sql = "update contractors set is_approved = $2, approved_at = $3, status = 'active', rejected_at = null, rejection_reason = null
+    let sql = "update contractors set is_approved = $2, approved_at = $3, status = 'active', rejected_at = null, rejection_reason = null,
+                 suspension_reason = null
                where id = $1 and is_approved <> $2";
     Ok(execute!(conn, sql, id, true, now)? == 1)
 }
@@ -339,9 +342,15 @@ pub async fn reject(conn: &mut Conn, id: &str, reason: &str, now: DateTime<Utc>)
     Ok(())
 }
 
-/// Sets whether the account may be used; a refusal is forgotten.
-pub async fn update_status(conn: &mut Conn, id: &str, status: ContractorStatus) -> Outcome<()> {
-    let sql = "update contractors set status = $2, rejected_at = null, rejection_reason = null where id = $1";
+/// The account may not be used until `reactivate`.
+pub async fn suspend(conn: &mut Conn, id: &str, reason: Option<&str>) -> Outcome<()> {
+    execute!(conn, "update contractors set status = 'suspended', suspension_reason = $2 where id = $1", id, reason)?;
+    Ok(())
+}
+
+/// The account may be used again; why it could not is forgotten.
+pub async fn reactivate(conn: &mut Conn, id: &str, status: ContractorStatus) -> Outcome<()> {
+    let sql = "update contractors set status = $2, rejected_at = null, rejection_reason = null, suspension_reason = null where id = $1";
     execute!(conn, sql, id, status.as_str())?;
     Ok(())
 }

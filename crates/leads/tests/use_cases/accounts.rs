@@ -59,7 +59,7 @@ async fn who_may_not_enter_is_told_why_only_with_the_right_password() {
         assert!(matches!(login(ctx, "business1@example.com", "correct horse").await, Err(Problem::Forbidden(_))), "waits for approval");
         approve(ctx, &admin(), &id).await.expect("approved");
         let (_, token) = login(ctx, "business1@example.com", "correct horse").await.expect("signed in");
-        suspend(ctx, &admin(), &id).await.expect("suspended");
+        suspend(ctx, &admin(), &id, None).await.expect("suspended");
         assert!(matches!(login(ctx, "business1@example.com", "correct horse").await, Err(Problem::Forbidden(_))));
         assert!(matches!(authenticate(ctx, &token).await, Err(Problem::Forbidden(_))));
         assert_eq!(reactivate(ctx, &admin(), &id).await.expect("back").status, ContractorStatus::Active);

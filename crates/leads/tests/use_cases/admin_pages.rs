@@ -1,6 +1,6 @@
 //! What the administrator's pages about contractors, figures and views rest on.
 
-use crate::support::{admin, approved, billed, check_books, join, mails, run_jobs, submit_sample};
+use crate::support::{admin, approved, billed, check_books, count, join, mails, run_jobs, submit_sample};
 use chrono::Duration;
 use kernel::{Money, Page, Problem};
 use leads::admin_views::{Period, PeriodFigures};
@@ -8,10 +8,10 @@ use leads::billing::{self, RecordChange};
 use leads::contractor::{ContractorStatus, Specialization};
 use leads::contractors::{self, Share};
 use leads::disputes::{self, NewDispute, NewResolution, Resolution};
-use leads::views::{ContractorFilter, ContractorSort};
+use leads::views::{ContractorFilter, ContractorSort, ContractorView};
 use leads::{admin_desk, scorecards};
 use platform::auth::Caller;
-use platform::{saved_views, testing};
+use platform::{audit, saved_views, testing};
 
 #[tokio::test]
 async fn the_second_of_two_who_edit_is_told_what_the_first_saved() {
@@ -53,6 +53,44 @@ async fn a_refused_applicant_reads_why_and_may_come_back() {
         let approved = contractors::approve(ctx, &admin(), &id).await.expect("approved");
         assert_eq!(approved.status, ContractorStatus::Active);
         assert!(contractors::reject(ctx, &admin(), &id, "Too late").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn administrators_read_why_somebody_is_suspended_until_it_is_taken_back() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let sent = db.mails().len();
+        let long = "x".repeat(501);
+        assert!(matches!(contractors::suspend(ctx, &admin(), &id, Some(&long)).await, Err(Problem::Invalid(_))), "{}", db.name());
+        assert!(contractors::suspend(ctx, &Caller::Contractor(id.clone()), &id, None).await.is_err());
+        let why = |view: ContractorView| (view.status, view.suspension_reason);
+        let nobody_came = || (ContractorStatus::Suspended, Some("Nobody came".to_owned()));
+        assert_eq!(why(contractors::suspend(ctx, &admin(), &id, Some(" Nobody came ")).await.expect("suspended")), nobody_came());
+        assert_eq!(why(contractors::suspend(ctx, &admin(), &id, Some("Twice")).await.expect("changes nothing")), nobody_came());
+        assert_eq!(why(contractors::reactivate(ctx, &admin(), &id).await.expect("back")), (ContractorStatus::Active, None));
+        let without = contractors::suspend(ctx, &admin(), &id, Some(" ")).await.expect("no reason is fine");
+        assert_eq!(why(without), (ContractorStatus::Suspended, None));
+        run_jobs(ctx).await;
+        assert_eq!(db.mails().len(), sent, "the contractor is told nothing");
+        let log = audit::list_of_subject(&mut ctx.db.read().await.expect("a connection"), &id).await.expect("entries");
+        let reasons: Vec<_> = log.iter().filter(|e| e.action == "contractor_suspended").map(|e| e.detail["reason"].as_str()).collect();
+        assert_eq!(reasons, [Some("Nobody came"), None]);
+        let told =
+            count(ctx, "select count(*) from events where kind = 'contractor_suspended' and cast(data as text) like '%Nobody%'").await;
+        assert_eq!(told, 0, "events tell no reason");
+    }
+}
+
+#[tokio::test]
+async fn an_applicant_who_was_suspended_is_approved_without_the_reason() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let id = join(ctx, 1, &["90210"], &["ac_repair"]).await;
+        contractors::suspend(ctx, &admin(), &id, Some("Looks like spam")).await.expect("suspended");
+        let let_in = contractors::approve(ctx, &admin(), &id).await.expect("approved");
+        assert_eq!((let_in.status, let_in.suspension_reason), (ContractorStatus::Active, None), "{}", db.name());
     }
 }
 

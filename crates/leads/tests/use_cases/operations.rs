@@ -53,6 +53,41 @@ async fn bounced_addresses_are_found_by_part_of_them_or_their_business() {
 }
 
 #[tokio::test]
+async fn a_lifted_address_is_held_back_again_as_it_was() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let record = async |kind: &str, reason: Option<&str>| {
+            let mut tx = ctx.begin().await.expect("a transaction");
+            mail::record_bounce(ctx, &mut tx, "ann@example.org", kind, reason, ctx.now()).await.expect("noted");
+            tx.commit().await.expect("committed");
+        };
+        let held = async || {
+            let list = bounces::list(ctx, &admin(), None, Page { limit: 10, offset: 0 }).await.expect("a list");
+            list.items.into_iter().map(|b| (b.kind, b.reason, b.bounced_at)).collect::<Vec<_>>()
+        };
+        record("spamreport", Some("Abuse report")).await;
+        let before = held().await;
+        assert!(matches!(bounces::restore(ctx, &admin(), "ann@example.org").await, Err(Problem::NotFound { .. })), "not lifted yet");
+        db.advance(chrono::Duration::minutes(1));
+        bounces::lift(ctx, &admin(), "ann@example.org").await.expect("lifted");
+        assert!(held().await.is_empty(), "{}", db.name());
+        let other = bounces::restore(ctx, &Caller::Contractor("c1".into()), "ann@example.org").await;
+        assert!(matches!(other, Err(Problem::Forbidden(_))));
+        for _ in 0..2 {
+            assert_eq!(bounces::restore(ctx, &admin(), " Ann@example.org").await.expect("back"), "ann@example.org");
+            assert_eq!(held().await, before, "{}: as it was", db.name());
+        }
+        assert_eq!(count(ctx, "select count(*) from audit_log where action = 'bounce_restored'").await, 1);
+
+        bounces::lift(ctx, &admin(), "ann@example.org").await.expect("lifted");
+        record("bounce", None).await;
+        let newer = held().await;
+        bounces::restore(ctx, &admin(), "ann@example.org").await.expect("nothing to do");
+        assert_eq!(held().await, newer, "what it met since stays");
+    }
+}
+
+#[tokio::test]
 async fn a_call_is_found_with_its_lead() {
     for db in testing::databases().await {
         let ctx = &db.ctx;

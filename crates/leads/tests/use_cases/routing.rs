@@ -34,7 +34,7 @@ async fn a_lead_tells_who_was_considered_and_why_this_one_got_it() {
         }
         let elsewhere = approved(ctx, 6, &["90211"], &["ac_repair"]).await;
         contractors::set_accepting(ctx, &Caller::Contractor(ids[2].clone()), false).await.expect("paused");
-        contractors::suspend(ctx, &admin(), &ids[4]).await.expect("suspended");
+        contractors::suspend(ctx, &admin(), &ids[4], None).await.expect("suspended");
         let first = submit_sample(ctx).await;
         let chosen = contractor_of(&first).to_owned();
         let next = ids[..2].iter().find(|id| **id != chosen).expect("the other").clone();
@@ -48,7 +48,7 @@ async fn a_lead_tells_who_was_considered_and_why_this_one_got_it() {
         assert_eq!(verdict(decision, &elsewhere), None, "who does not serve the ZIP code is not listed");
 
         // It tells what was true then, whatever comes later.
-        contractors::suspend(ctx, &admin(), &chosen).await.expect("suspended");
+        contractors::suspend(ctx, &admin(), &chosen, None).await.expect("suspended");
         assert_eq!(verdict(&decisions(ctx, &first.lead_id).await[0], &chosen), Some(Verdict::Chosen));
         contractors::reactivate(ctx, &admin(), &chosen).await.expect("back");
         let second = submit_sample(ctx).await;

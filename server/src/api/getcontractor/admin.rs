@@ -180,7 +180,7 @@ pub async fn suspend_contractor(
     caller: AdminCaller,
     PathId(id): PathId,
 ) -> Answer<Json<AdministeredContractor>> {
-    let contractor = contractors::suspend(&state.ctx, &caller.caller(), &id).await?;
+    let contractor = contractors::suspend(&state.ctx, &caller.caller(), &id, None).await?;
     Ok(Json(AdministeredContractor { success: true, contractor: contractor.into() }))
 }
 
