@@ -1,4 +1,4 @@
-# Plumbline: the two commands are `make serve` and `make test`. Each installs what it needs, and is fast the second time.
+# Plumbline: the two commands are `make serve` and `make test`. Each installs what it needs (bench asks for wrk), and is fast the second time.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help setup setup-test build serve demo test lint unit odd e2e lighthouse bench
@@ -20,7 +20,7 @@ serve: build ## run on embedded SQLite at http://127.0.0.1:3000, with nothing el
 demo: build ## fill a fresh database with a believable company and print the logins
 	@scripts/run.sh demo
 
-lint: setup ## formatting, clippy and the dependency arrows, warnings denied
+lint: setup ## formatting, clippy, the dependency arrows and licences, warnings denied
 	@scripts/lint.sh
 
 unit: setup-test ## rules, use cases and REST surfaces, on SQLite and on Postgres
@@ -44,5 +44,5 @@ test: setup-test ## lints, unit, both engines, odd questions to the API, end-to-
 lighthouse: setup-test build ## Lighthouse (mobile) on the release build, as a table
 	@scripts/lighthouse.sh
 
-bench: setup-test build ## scoring and routing, and the load test against a release build
+bench: setup-test build ## the load test against a release build, then scoring and routing
 	@scripts/bench.sh

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # What a large company sees: the administrator's lead list with filters and the CSV export over 1,000,000 leads of 300
 # contractors, and 500 signed webhooks a second for 30 s, each of which must be kept. On SQLite and on Postgres, against the
-# release build. Prints a table. Usage: large.sh [LEADS]
+# release build. Prints a line for each. Usage: large.sh [LEADS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
-if [ -z "${TEST_POSTGRES_URL:-}" ]; then PLUMBLINE_PG_OPTIONS=" " exec scripts/with-postgres.sh bench/large.sh "$@"; fi
+if [ -z "${TEST_POSTGRES_URL:-}" ]; then PLUMBLINE_PG_OPTIONS="" exec scripts/with-postgres.sh bench/large.sh "$@"; fi
 leads=${1:-1000000}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/plumbline-large.XXXXXX")
 server=
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+# It may write until it has ended.
+stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url="http://127.0.0.1:$port"

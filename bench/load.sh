@@ -5,11 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2; exit 2; }
-if [ -z "${TEST_POSTGRES_URL:-}" ]; then PLUMBLINE_PG_OPTIONS=" " exec scripts/with-postgres.sh bench/load.sh "$@"; fi
+if [ -z "${TEST_POSTGRES_URL:-}" ]; then PLUMBLINE_PG_OPTIONS="" exec scripts/with-postgres.sh bench/load.sh "$@"; fi
 seconds=${1:-5}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/plumbline-load.XXXXXX")
 server=
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+# It may write until it has ended.
+stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url="http://127.0.0.1:$port"

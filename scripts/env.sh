@@ -19,5 +19,5 @@ if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null && rustup tool
     use_debian_rust
 fi
 
-POSTGRES_BIN="$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)"
-export POSTGRES_BIN="${POSTGRES_BIN:-/usr/lib/postgresql/15/bin}"
+# The newest, unless it is said which.
+export POSTGRES_BIN="${POSTGRES_BIN:-$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -1)}"

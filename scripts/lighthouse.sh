@@ -11,7 +11,8 @@ export PLUMBLINE_URL="http://127.0.0.1:$port" PLUMBLINE_LISTEN="127.0.0.1:$port"
 export DATABASE_URL="sqlite://$dir/plumbline.db" DATA_DIR="$dir" RATE_LIMITS=off
 export ADMIN_PASSWORD=lighthouse-password JWT_SECRET=lighthouse-secret-of-32-characters-or-more CRON_SECRET=lighthouse-secret COMPANY_PHONE=5125550100
 server=
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+# It may write until it has ended.
+stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT
 
 scripts/run.sh demo > "$dir/demo.log"

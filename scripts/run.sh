@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the built binary with its site: scripts/run.sh serve|demo|migrate|openapi
+# Runs the built binary with its site: scripts/run.sh serve|worker|migrate|demo|openapi|backup|restore
 # PLUMBLINE_PROFILE=debug runs the one that the tests use.
 set -euo pipefail
 cd "$(dirname "$0")/.."

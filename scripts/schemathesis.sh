@@ -24,7 +24,8 @@ export TWILIO_AUTH_TOKEN=odd-twilio-token STRIPE_WEBHOOK_SECRET=whsec_odd-stripe
 # The key of the example that SendGrid's own libraries are tested with.
 export SENDGRID_WEBHOOK_PUBLIC_KEY=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==
 server=
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+# It may write until it has ended.
+stop() { [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT
 
 scripts/run.sh demo > "$dir/demo.log"

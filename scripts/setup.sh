@@ -41,6 +41,8 @@ if ! has_wasm; then
     fi
 fi
 
+command -v cc >/dev/null || { say "installing a C compiler"; apt_install gcc libc6-dev; }
+
 # 2. Node packages: Tailwind, wasm-opt, Playwright, the API page.
 if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
     command -v npm >/dev/null || apt_install nodejs npm
@@ -64,8 +66,12 @@ if ! have cargo-leptos "$CARGO_LEPTOS_VERSION"; then
         --no-default-features --features no_downloads
 fi
 
-# 4. What the tests need besides: a browser and a Postgres server (only for `setup.sh test`).
+command -v python3 >/dev/null || { say "installing Python"; apt_install python3; }
+
+# 4. What the tests need besides: a browser, a Postgres server and a few small tools (only for `setup.sh test`).
 if [ "${1:-}" = test ]; then
+    command -v curl >/dev/null || { say "installing curl"; apt_install curl; }
+    python3 -c 'import ensurepip' 2>/dev/null || { say "installing Python's venv"; apt_install python3-venv; }
     [ -x "$CHROMIUM" ] || { say "installing Chromium"; apt_install chromium; }
     [ -x "$POSTGRES_BIN/initdb" ] || { say "installing PostgreSQL"; apt_install postgresql; }
 fi

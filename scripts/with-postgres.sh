@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a private, empty Postgres server: TEST_POSTGRES_URL names it.
-# The server lives in a temporary folder on a free port, and goes away with the command.
+# The server lives in a temporary folder on a free port, and goes away with the command. PLUMBLINE_PG_OPTIONS are its
+# options; empty for its defaults. Unset, it does not wait for the disk, which tests do not need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -19,10 +20,10 @@ trap stop EXIT
     cd "$dir"
     as_owner "$POSTGRES_BIN/initdb" -D "$dir/data" -U postgres --auth=trust -E UTF8 --locale=C >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
     as_owner "$POSTGRES_BIN/pg_ctl" -D "$dir/data" -w -l "$dir/server.log" \
-        -o "-k $dir -p $port -c listen_addresses=127.0.0.1 -c max_connections=300 ${PLUMBLINE_PG_OPTIONS:--c fsync=off}" start >/dev/null
+        -o "-k $dir -p $port -c listen_addresses=127.0.0.1 -c max_connections=300 ${PLUMBLINE_PG_OPTIONS--c fsync=off}" start >/dev/null
 )
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
-# For who measures it.
+# For whoever measures it.
 TEST_POSTGRES_PID=$(head -1 "$dir/data/postmaster.pid")
 export TEST_POSTGRES_PID
 "$@"

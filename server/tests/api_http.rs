@@ -48,6 +48,8 @@ async fn pages_run_only_the_scripts_that_carry_their_nonce() {
         let policy = page.header("content-security-policy");
         let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).expect("a rule for scripts");
         assert!(!scripts.contains("unsafe-inline") && !scripts.contains("'unsafe-eval'"), "{path}: {scripts}");
+        assert!(policy.contains("style-src 'self';"), "{path}: {policy}");
+        assert!(!page.text.contains(" style="), "{path}: blocked by the policy");
         let nonce = scripts.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert!(nonce.len() >= 16, "{nonce}");
         for script in page.text.split("<script").skip(1) {

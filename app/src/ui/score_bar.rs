@@ -18,9 +18,9 @@ pub fn ScoreBar(total: i64, factors: Vec<Factor>) -> impl IntoView {
                             <span class="text-muted">{format!(" of {}", f.max)}</span>
                         </span>
                     </div>
-                    <div class="meter" aria-hidden="true">
-                        <i style:width=format!("{share}%")></i>
-                    </div>
+                    <svg class="meter" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+                        <rect width=share height="1"/>
+                    </svg>
                     {(!f.reason.is_empty()).then(|| view! { <p class="text-sm text-muted">{f.reason}</p> })}
                 </li>
             }

@@ -3,8 +3,7 @@ use leptos::prelude::*;
 /// Lines of text to come.
 #[component]
 pub fn SkeletonLines(#[prop(default = 3)] lines: usize) -> impl IntoView {
-    let rows =
-        (0..lines).map(|i| view! { <div class="bone h-4" style:width=if i + 1 == lines { "60%" } else { "100%" }></div> }).collect_view();
+    let rows = (0..lines).map(|_| view! { <div class="bone h-4 last:w-3/5"></div> }).collect_view();
     view! {
         <Waiting>
             <div class="grid gap-3">{rows}</div>

@@ -18,15 +18,17 @@ const DOCUMENTED: [(HeaderName, &str); 5] = [
 const OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// What a page may load: from here only, and of inline scripts those that carry the page's nonce. Its forms may lead on
-/// to `pay_origin`, where payment pages are. Charts and transitions set inline styles. Recordings of calls are played
+/// to `pay_origin`, where payment pages are. Recordings of calls are played
 /// from where the provider keeps them.
 pub fn policy_of_page(nonce: Option<&str>, pay_origin: Option<&str>) -> String {
     let inline = nonce.map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // The page of the API, which has no nonce, writes its styles itself.
+    let styles = if nonce.is_none() { " 'unsafe-inline'" } else { "" };
     let pay = pay_origin.map(|origin| format!(" {origin}")).unwrap_or_default();
     // Under `cargo leptos watch` the page also listens on the reload socket.
     let sockets = if is_watched() { " connect-src 'self' ws:;" } else { "" };
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' https:;{sockets} \
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{inline}; style-src 'self'{styles}; img-src 'self' data:; media-src 'self' https:;{sockets} \
          object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'{pay}"
     )
 }

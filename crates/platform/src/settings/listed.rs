@@ -16,7 +16,7 @@ const fn info(name: &'static str, default: &'static str, meaning: &'static str) 
 pub const SETTINGS: &[SettingInfo] = &[
     info("PLUMBLINE_LISTEN", "127.0.0.1:3000", "address and port of the web server"),
     info("PUBLIC_URL", "http://localhost:<port>", "where people reach it, for links and for Twilio's signatures; https means production"),
-    info("DATABASE_URL", "sqlite://<DATA_DIR>/plumbline.db", "sqlite://path or postgres://user:password@host/name"),
+    info("DATABASE_URL", "sqlite://<DATA_DIR>/plumbline.db", "where the data is: sqlite://path or postgres://user:password@host/name"),
     info("DATABASE_READ_URL", "none", "a replica of that Postgres database, for what may be a moment old: exports and what-if"),
     info("DATA_DIR", "data", "folder for the database, generated secrets, mail and SMS that is not sent"),
     info("ADMIN_PASSWORD", "generated", "password of the administrator `admin`"),
@@ -76,7 +76,11 @@ pub const SETTINGS: &[SettingInfo] = &[
     info("PUSH_HOSTS", DEFAULT_PUSH_HOSTS, "push services that browsers may name, with what is below them"),
     info("METRICS_LISTEN", "none", "address and port for Prometheus metrics"),
     info("METRICS_TOKEN", "none", "bearer token that metrics ask for"),
-    info("RATE_LIMIT_STORE", "auto", "memory or database; auto counts in the database when that is Postgres, for all nodes together"),
+    info(
+        "RATE_LIMIT_STORE",
+        "auto",
+        "where limits are counted: memory, database, or auto: in the database when that is Postgres, for all nodes together",
+    ),
     info("LEAD_SOURCE_LIMIT", "1000", "how many leads one lead source may submit in an hour"),
     info("DUPLICATE_WINDOW_DAYS", "30", "a lead with the phone, service and ZIP of one this young is the same request; 0 for never"),
     info("SENTRY_DSN", "none", "reports errors to Sentry or what understands it: https://key@host/project"),

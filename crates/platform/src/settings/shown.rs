@@ -49,8 +49,10 @@ impl SettingInfo {
     pub fn group(&self) -> &'static str {
         let begins = |words: &[&str]| words.iter().any(|word| self.name.starts_with(word));
         match self.name {
-            "COMPANY_NAME" | "COMPANY_TIME_ZONE" | "SUPPORT_EMAIL" | "ADMIN_EMAIL" => "Company",
-            "DISPUTE_WINDOW_DAYS" | "INVOICE_REMINDER_DAYS" | "LEAD_SOURCE_LIMIT" | "DUPLICATE_WINDOW_DAYS" => "Leads and billing",
+            "SUPPORT_EMAIL" | "ADMIN_EMAIL" | "IMPRINT_FILE" | "PRIVACY_FILE" => "Company",
+            _ if begins(&["COMPANY_"]) => "Company",
+            "DISPUTE_WINDOW_DAYS" | "LEAD_SOURCE_LIMIT" | "DUPLICATE_WINDOW_DAYS" => "Leads and billing",
+            _ if begins(&["INVOICE_"]) => "Leads and billing",
             _ if begins(&["MAIL_", "SENDGRID_", "SMTP_"]) => MAIL_GROUP,
             _ if begins(&["TWILIO_"]) => CALLS_GROUP,
             _ if begins(&["STRIPE_"]) => PAYMENTS_GROUP,
