@@ -1,6 +1,6 @@
 //! Limits, versions and sessions; what several nodes share; what is reported.
 
-use crate::common::{ADMIN_PASSWORD, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
+use crate::common::{ADMIN_PASSWORD, Reply, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
 use axum::Router;
 use axum::extract::Request;
 use chrono::Duration;
@@ -73,6 +73,16 @@ fn login(server: &Server, email: &str, password: &str) -> RequestBuilder {
     request.json(&json!({ "email": email, "password": password }))
 }
 
+/// What an answer tells of its limit.
+fn shown(reply: &Reply) -> [String; 3] {
+    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(|name| reply.header(name).to_owned())
+}
+
+/// What one tells that met a limit which is free again in a quarter of an hour.
+fn limit_of(server: &Server, limit: u32) -> [String; 3] {
+    [limit.to_string(), "0".into(), (server.ctx.now().timestamp() + 900).to_string()]
+}
+
 #[tokio::test]
 async fn an_account_is_guarded_from_many_addresses_at_once() {
     for server in servers().await {
@@ -87,6 +97,8 @@ async fn an_account_is_guarded_from_many_addresses_at_once() {
         let refused = send(login(&server, "ann@example.com", "password123")).await;
         let refused = refused.refused(429, "Rate limit exceeded", "Please try again in 15 minutes.");
         assert_eq!(refused.header("retry-after"), "900", "{}", server.db.name());
+        // The limit that was met is the account's; the address has tries left.
+        assert_eq!(shown(&refused), limit_of(&server, 10));
         // An account that is not there behaves alike.
         for _ in 0..10 {
             send(login(&server, "nobody@example.com", "wrong")).await.expect(401);
@@ -110,7 +122,9 @@ async fn wrong_admin_passwords_count_against_their_address_only() {
         }
         let refused = get("192.0.2.1", "wrong").await.refused(429, "Rate limit exceeded", "");
         assert_eq!(refused.header("retry-after"), "900", "{}", server.db.name());
-        get("192.0.2.1", ADMIN_PASSWORD).await.expect(429);
+        assert_eq!(shown(&refused), limit_of(&server, 20));
+        let refused = get("192.0.2.1", ADMIN_PASSWORD).await.expect(429);
+        assert_eq!(shown(&refused), limit_of(&server, 20));
         for _ in 0..30 {
             get("192.0.2.2", ADMIN_PASSWORD).await.expect(200);
         }

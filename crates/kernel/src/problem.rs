@@ -25,9 +25,11 @@ pub enum Problem {
     },
     /// Somebody else changed the same thing since the caller looked at it: what the fields that differ hold now.
     Changed(Vec<FieldError>),
-    /// Ask again after so many seconds.
+    /// Ask again after so many seconds: `limit` is used up until `resets_at`, in seconds since 1970.
     TooMany {
         retry_after: u64,
+        limit: u32,
+        resets_at: i64,
     },
     TooLarge {
         limit: usize,
@@ -70,7 +72,7 @@ impl fmt::Display for Problem {
             }
             Problem::Malformed(message) | Problem::Conflict { message, .. } | Problem::Unavailable(message) => f.write_str(message),
             Problem::Unauthenticated(message) | Problem::Forbidden(message) => f.write_str(message),
-            Problem::TooMany { retry_after } => {
+            Problem::TooMany { retry_after, .. } => {
                 write!(f, "Too many requests. Please try again in {} minutes.", retry_after.div_ceil(60))
             }
             Problem::TooLarge { limit } => write!(f, "The request body is larger than {limit} bytes"),

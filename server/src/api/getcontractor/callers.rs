@@ -210,7 +210,7 @@ async fn check_guess(state: &AppState, parts: &Parts, what: &str, right: bool) -
     let Some(address) = address else { return if right { Ok(()) } else { Err(BAD) } };
     let (key, now) = (format!("guess:{}", rate_limit::network_of(address)), ctx.now().timestamp());
     if let Some(until) = ctx.limits.used_up_until(&key, GUESSES, now) {
-        return Err(limits::too_many(until, now));
+        return Err(limits::too_many(GUESSES.limit, until, now));
     }
     if right {
         return Ok(());
