@@ -39,7 +39,9 @@ async fn every_api_answer_names_its_version_and_others_are_refused() {
     }
     let admin = server.admin(Method::GET, "/api/admin/leads", None).await.expect(200);
     assert_eq!((admin.header("x-api-version"), admin.header("deprecation"), admin.header("sunset")), ("1.0", "", ""));
-    for page in ["/health", "/", "/apiary"] {
+    let health = send(server.request(Method::GET, "/health").header("x-api-version", "2")).await.expect(200);
+    assert_eq!(health.header("x-api-version"), "1.0", "a monitor gets its answer");
+    for page in ["/", "/apiary"] {
         assert_eq!(server.get(page).await.header("x-api-version"), "", "{page}");
     }
     // A limited answer has it too.
@@ -55,6 +57,7 @@ async fn browsers_of_partners_may_send_and_read_these_headers() {
     let origin = "https://getcontractornow.com";
     let preflight = server.request(Method::OPTIONS, "/api/leads/submit").header("origin", origin);
     let preflight = send(preflight.header("access-control-request-method", "POST")).await.expect(204);
+    assert_eq!(preflight.header("x-api-version"), "1.0");
     for name in ["Idempotency-Key", "X-API-Key", "X-API-Version", "Authorization"] {
         assert!(preflight.header("access-control-allow-headers").contains(name), "{name}");
     }

@@ -3,7 +3,7 @@
 use crate::http::body::Json;
 use crate::http::rate_limit;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::{FieldError, Problem};
 use leads::sign_in::CODE_REQUIRED;
@@ -143,8 +143,11 @@ pub async fn unknown_path() -> Response {
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
 
-/// The 405 of a path that exists, for another method. The router adds `Allow`.
+/// The 405 of a path that exists, for another method. The router adds `Allow`, which is all that OPTIONS asks for.
 pub async fn method_not_allowed(request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let details = Some(format!("{} is not possible here", request.method()));
     (StatusCode::METHOD_NOT_ALLOWED, Json(ErrorBody { error: "Method not allowed".into(), details })).into_response()
 }
