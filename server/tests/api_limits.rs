@@ -235,13 +235,15 @@ async fn collector() -> (SentryDsn, mpsc::UnboundedReceiver<(String, String, Str
 async fn faults_are_reported_without_private_words() {
     let (dsn, mut received) = collector().await;
     let (reporter, reports) = sentry::channel();
-    let server = server_with(|_| {}).await;
+    let server = server_with(|s| s.sentry_dsn = Some(dsn.clone())).await;
     let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(reporter));
     tokio::spawn(sentry::send(server.ctx.clone(), dsn, reports));
     let mut tx = server.ctx.begin().await.expect("a transaction");
     execute!(tx, "alter table leads rename to leads_away").expect("away");
     tx.commit().await.expect("committed");
     let request = server.request(Method::POST, "/api/leads/submit?token=secret-in-query").header("x-request-id", "request-1");
+    let request = request.header("user-agent", "Partner/1.0 (john@example.com)").header("cookie", "plumbline_session=secret-in-cookie");
+    let request = request.basic_auth("admin", Some(ADMIN_PASSWORD)).header("idempotency-key", "secret-in-key");
     send(request.json(&lead_body())).await.refused(500, "Internal server error", "");
     tracing::error!(phone = "+15551234567", mail = "john@example.com", key = "pl_3FxK9q2wAbCdEfGhIjKlMnOpQrStUvWxYz0123456789", "a test");
 
@@ -258,10 +260,17 @@ async fn faults_are_reported_without_private_words() {
     assert_eq!(event["message"]["formatted"], "a request failed");
     assert!(event["extra"]["error"].as_str().expect("an error").contains("leads"), "{event}");
     assert_eq!(event["tags"]["request_id"], "request-1");
-    assert_eq!(event["request"], json!({ "method": "POST", "url": "/api/leads/submit" }));
+    let request = &event["request"];
+    assert_eq!((&request["method"], &request["url"]), (&json!("POST"), &json!("/api/leads/submit")));
+    let headers: Vec<&String> = request["headers"].as_object().expect("headers").keys().collect();
+    assert_eq!(headers, ["accept", "content-length", "content-type", "host", "user-agent"]);
+    assert_eq!(
+        (&request["headers"]["content-type"], &request["headers"]["user-agent"]),
+        (&json!("application/json"), &json!("Partner/1.0 ([address])"))
+    );
 
     let (.., second) = tokio::time::timeout(wait, received.recv()).await.expect("in time").expect("a report");
-    for private in ["5551234567", "john@", "pl_3FxK9", "secret-in-query", "Smith", ADMIN_PASSWORD] {
+    for private in ["5551234567", "john@", "pl_3FxK9", "secret-in-", "Smith", "Basic", ADMIN_PASSWORD] {
         assert!(!envelope.contains(private) && !second.contains(private), "{private} in {envelope}{second}");
     }
     assert_eq!(read(second.lines().nth(2).expect("the event"))["extra"]["phone"], "[number]");
