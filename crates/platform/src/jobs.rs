@@ -11,7 +11,7 @@ pub use desk::{JobFilter, JobStatus, JobView, discard, discard_many, list, retry
 
 use crate::batch::Batcher;
 use crate::notifications::{self, Entry};
-use crate::{Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows, on_engine};
+use crate::{CLOCK_SKEW, Conn, Ctx, Tx, execute, fetch_all, fetch_optional, insert_rows, on_engine};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -22,6 +22,7 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -216,7 +217,7 @@ const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
     // A slow job keeps its own place only.
     let mut running = JoinSet::new();
-    let mut crons_at = ctx.now();
+    let mut crons_at = Instant::now();
     while !*shutdown.borrow() {
         // A claim is a transaction: not for every single place that becomes free.
         let free = if running.len() > AT_ONCE / 2 { 0 } else { AT_ONCE - running.len() };
@@ -229,9 +230,8 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
             let (ctx, registry) = (ctx.clone(), registry.clone());
             running.spawn(async move { run_one(&ctx, &registry, job).await });
         }
-        let now = ctx.now();
-        if now >= crons_at {
-            crons_at = now + Duration::seconds(1);
+        if Instant::now() >= crons_at {
+            crons_at = Instant::now() + std::time::Duration::from_secs(1);
             if let Err(problem) = run_crons(&ctx, &registry).await {
                 tracing::error!(error = ?problem, "the schedule failed");
             }
@@ -467,10 +467,20 @@ pub async fn run_crons(ctx: &Ctx, registry: &Registry) -> Outcome<()> {
         let mut conn = ctx.db.read().await?;
         let known = fetch_optional!(conn, (DateTime<Utc>,), "select next_at from cron_runs where name = $1", cron.name)?;
         drop(conn);
-        if known.is_some_and(|(next_at,)| next_at > now) {
+        let next_after = |time: DateTime<Utc>| cron.pattern.find_next_occurrence(&time, false).map_err(Problem::internal);
+        if let Some((at,)) = known.filter(|(at,)| *at > now) {
+            // Also by a clock that is ahead a little no later time is written: this one was by a clock that was wrong, and
+            // the task would wait for it.
+            if at > next_after(now + CLOCK_SKEW)? {
+                tracing::warn!(cron = cron.name, %at, "the next time of a scheduled task was too far away");
+                let mut tx = ctx.begin().await?;
+                let sql = "update cron_runs set next_at = $2 where name = $1 and next_at = $3";
+                execute!(tx, sql, cron.name, next_after(now)?, at)?;
+                tx.commit().await?;
+            }
             continue;
         }
-        let next = cron.pattern.find_next_occurrence(&now, false).map_err(Problem::internal)?;
+        let next = next_after(now)?;
         let mut tx = ctx.begin().await?;
         let mine = if let Some((at,)) = known {
             let sql = "update cron_runs set next_at = $2, last_at = $3 where name = $1 and next_at = $4";
