@@ -87,6 +87,37 @@ fn limit_of(server: &Server, limit: u32) -> [String; 3] {
 }
 
 #[tokio::test]
+async fn every_class_shows_its_limit_and_refuses_what_is_over() {
+    let server = server_with(|_| {}).await;
+    let now = server.ctx.now().timestamp();
+    for (n, (method, path, limit, minutes)) in [
+        (Method::POST, "/api/leads/submit", 10, 60),
+        (Method::POST, "/api/contractors/register", 10, 60),
+        (Method::POST, "/api/contractors/login", 5, 15),
+        (Method::GET, "/openapi.json", 100, 15),
+        (Method::GET, "/api/feedback/none", 100, 15),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let ask = || {
+            let request = server.request(method.clone(), path).header("x-forwarded-for", format!("203.0.113.{n}"));
+            send(request.json(&json!({})))
+        };
+        let window = (now + minutes * 60).to_string();
+        for left in (0..limit).rev() {
+            let reply = ask().await;
+            assert_ne!(reply.status, 429, "{path}");
+            assert_eq!(shown(&reply), [limit.to_string(), left.to_string(), window.clone()], "{path}");
+        }
+        let words = format!("Too many requests. Please try again in {minutes} minutes.");
+        let refused = ask().await.refused(429, "Rate limit exceeded", &words);
+        assert_eq!(shown(&refused), [limit.to_string(), "0".into(), window], "{path}");
+        assert_eq!(refused.header("retry-after"), (minutes * 60).to_string(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_is_guarded_from_many_addresses_at_once() {
     for server in servers().await {
         server.contractor("ann@example.com", json!({})).await;
