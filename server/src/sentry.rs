@@ -1,19 +1,20 @@
 //! Errors go to Sentry, or what understands its envelopes, when `SENTRY_DSN` is set (seed 000, Error Tracking).
 //!
-//! Whatever is logged as an error is reported, with the request's id, method and route: failed requests,
+//! Whatever is logged as an error is reported, with the request's id, method, route and headers: failed requests,
 //! panics, dead jobs. Numbers, addresses and secrets are masked. A report never holds up a request.
 
+use axum::http::HeaderMap;
 use platform::Ctx;
 use platform::settings::SentryDsn;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Id, Level, Subscriber, span};
-use tracing_subscriber::Layer;
+use tracing::{Event, Id, Level, Span, Subscriber, span};
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 /// Reports that wait to be sent; more at once are dropped, for they are the same few.
 const WAITING: usize = 100;
@@ -70,6 +71,22 @@ fn envelope(ctx: &Ctx, mut event: Value) -> String {
     format!("{}\n{}\n{item}\n", json!({ "event_id": id, "sent_at": now }), json!({ "type": "event", "length": item.len() }))
 }
 
+/// The headers that a report shows: none tells who asks.
+const SHOWN: [&str; 8] = ["accept", "content-length", "content-type", "host", "origin", "user-agent", "x-api-version", "x-forwarded-proto"];
+
+/// Keeps the headers of a request with its span, for what is reported from there.
+pub fn keep_headers(span: &Span, headers: &HeaderMap) {
+    let shown = |name: &str| Some((name.to_owned(), Value::from(mask(headers.get(name)?.to_str().ok()?))));
+    span.with_subscriber(|(id, log)| {
+        if let Some(span) = log.downcast_ref::<Registry>().and_then(|registry| registry.span(id)) {
+            span.extensions_mut().replace(Headers(SHOWN.into_iter().filter_map(shown).collect()));
+        }
+    });
+}
+
+/// A request's headers, kept with its span.
+struct Headers(Map<String, Value>);
+
 /// A span's fields, kept with it.
 struct Kept(Map<String, Value>);
 
@@ -86,10 +103,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();
-        let mut request = Map::new();
+        let (mut request, mut headers) = (Map::new(), Map::new());
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(Kept(kept)) = span.extensions().get::<Kept>() {
                 request.clone_from(kept);
+            }
+            if let Some(Headers(kept)) = span.extensions().get::<Headers>() {
+                headers.clone_from(kept);
             }
         }
         let report = json!({
@@ -97,7 +117,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
             "logger": event.metadata().target(),
             "message": { "formatted": message },
             "tags": { "request_id": request.get("id") },
-            "request": { "method": request.get("method"), "url": request.get("route") },
+            "request": { "method": request.get("method"), "url": request.get("route"), "headers": headers },
             "extra": fields.0,
         });
         // Full: what is reported already tells what is wrong.

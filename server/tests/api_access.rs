@@ -2,7 +2,7 @@
 
 use crate::api_downloads::{PNG, dispute};
 use crate::api_payments::owing;
-use crate::common::{ADMIN_PASSWORD, Server, send, server_with, servers_with};
+use crate::common::{ADMIN_PASSWORD, Server, lead_body, send, server_with, servers_with};
 use platform::auth::{self, Audience};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -159,18 +159,27 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
     }
 }
 
-/// The table above asks for things that do not exist. Here they exist, and belong to another contractor.
+/// The table above asks for things that do not exist. Here they exist, and belong to another contractor or lead source.
 #[tokio::test]
-async fn what_is_another_contractors_is_not_found() {
+async fn what_is_anothers_is_not_found() {
     for server in servers_with(|s| s.rate_limits = false).await {
+        let new_source = async |name: &str| {
+            let made = server.admin(Method::POST, "/api/admin/lead-sources", Some(&json!({ "name": name }))).await.expect(201).json();
+            made["key"].as_str().expect("a key").to_owned()
+        };
+        let (source, other_source) = (new_source("One").await, new_source("Two").await);
         let (owner, records) = owing(&server, "owner@example.com", 3).await;
         dispute(&server, &owner, &records[0], &[("photo.png", PNG)]).await.expect(200);
         let evidence = server.texts("select id from dispute_evidence").await.remove(0);
         let change = json!({ "status": "invoiced" });
         server.admin(Method::PUT, &format!("/api/admin/billing/{}", records[1]), Some(&change)).await.expect(200);
         let lead = server.submit(&json!({})).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
+        let sourced =
+            server.with(&source, Method::POST, "/api/leads/submit", Some(&lead_body())).await.expect(201).json()["leadId"].clone();
+        let sourced = sourced.as_str().expect("an id").to_owned();
         let (_, other) = server.contractor("other@example.com", json!({})).await;
         let owned = BTreeMap::from([
+            ("/api/leads/{leadId}/status", &sourced),
             ("/api/contractors/leads/{leadId}", &lead),
             ("/api/contractors/leads/{leadId}/status", &lead),
             ("/api/contractors/billing/{recordId}/dispute", &records[2]),
@@ -178,7 +187,12 @@ async fn what_is_another_contractors_is_not_found() {
             ("/api/evidence/{evidenceId}", &evidence),
         ]);
         for &(method, path, access) in ACCESS {
-            if !matches!(access, Access::Contractor | Access::Viewer) || !path.contains('{') {
+            let (owner, other) = match access {
+                Access::Contractor | Access::Viewer => (&owner, &other),
+                Access::Source => (&source, &other_source),
+                _ => continue,
+            };
+            if !path.contains('{') {
                 continue;
             }
             let id = owned.get(path).unwrap_or_else(|| panic!("{path} is missing in the table of what the owner has"));
@@ -188,9 +202,9 @@ async fn what_is_another_contractors_is_not_found() {
                 let body = (method != Method::GET).then(|| json!({ "status": "contacted", "reason": "duplicate" }));
                 server.with(token, method, &real.join("/"), body.as_ref()).await
             };
-            assert_eq!(asked(&other).await.status, 404, "{method} {path} on {}", server.db.name());
+            assert_eq!(asked(other).await.status, 404, "{method} {path} on {}", server.db.name());
             // It was there, and the request was in order.
-            let reply = asked(&owner).await;
+            let reply = asked(owner).await;
             assert!((200..300).contains(&reply.status), "{method} {path} on {}: {} {}", server.db.name(), reply.status, reply.text);
         }
     }

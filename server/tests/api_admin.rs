@@ -101,6 +101,10 @@ async fn the_admin_filters_leads_and_contractors() {
         ] {
             assert_eq!(total(format!("/api/admin/contractors{query}")).await, count, "{query} on {}", server.db.name());
         }
+        let page = server.admin(Method::GET, "/api/admin/contractors?status=active&limit=1", None).await.expect(200);
+        assert_eq!(page.header("link"), "", "one is active");
+        let page = server.admin(Method::GET, "/api/admin/contractors?zipCode=90211&limit=1", None).await.expect(200);
+        assert_eq!(page.header("link"), "</api/admin/contractors?zipCode=90211&limit=1&offset=1>; rel=\"next\"");
         for (path, said) in [
             ("/api/admin/leads?limit=0", "limit must be between 1 and 500"),
             ("/api/admin/leads?limit=501", "limit"),

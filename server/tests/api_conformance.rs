@@ -321,6 +321,18 @@ async fn logs_hold_no_phone_no_address_and_no_secret() {
     }
 }
 
+/// Those of the program as it is started: tests take fewer rounds.
+#[tokio::test]
+async fn passwords_are_hashed_with_twelve_rounds() {
+    let db = platform::testing::sqlite().await;
+    let program = Plumbline::start(&db, &[]).await;
+    let request = program.http.post(format!("{}/api/contractors/register", program.base)).json(&contractor_body("contractor@example.com"));
+    assert_eq!(request.send().await.expect("an answer").status().as_u16(), 201);
+    let mut conn = db.ctx.db.read().await.expect("a connection");
+    let hash = platform::fetch_scalar!(conn, String, "select password_hash from contractors").expect("a hash");
+    assert!(hash.starts_with("$2b$12$"), "{hash}");
+}
+
 #[tokio::test]
 async fn card_data_never_reaches_the_database() {
     for server in servers().await {

@@ -193,7 +193,9 @@ async fn every_resolution_answers_its_arithmetic() {
         }
         let none = server.admin(Method::GET, "/api/admin/disputes?contractorId=nobody", None).await.expect(200).json();
         assert_eq!((&none["total"], &none["disputes"]), (&json!(0), &json!([])));
-        let page = server.admin(Method::GET, "/api/admin/disputes?limit=1&offset=1", None).await.expect(200).json();
+        let page = server.admin(Method::GET, "/api/admin/disputes?limit=1&offset=1", None).await.expect(200);
+        assert_eq!(page.header("link"), "</api/admin/disputes?limit=1&offset=2>; rel=\"next\"");
+        let page = page.json();
         assert_eq!((&page["total"], page["disputes"].as_array().map(Vec::len)), (&json!(4), Some(1)));
         let next = server.with(&token, Method::GET, "/api/contractors/disputes?limit=3", None).await.expect(200);
         assert_eq!(next.header("link"), "</api/contractors/disputes?limit=3&offset=3>; rel=\"next\"");

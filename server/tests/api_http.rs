@@ -155,6 +155,29 @@ async fn bodies_that_cannot_be_read_are_refused_in_shape() {
 }
 
 #[tokio::test]
+async fn head_is_get_without_a_body_and_options_says_what_is_possible() {
+    let server = server_with(|_| {}).await;
+    for (path, status) in
+        [("/health", 200), ("/openapi.json", 200), ("/api/admin/leads", 401), ("/api/nothing", 404), ("/api/leads/submit", 405)]
+    {
+        let (head, get) = (send(server.request(Method::HEAD, path)).await.expect(status), server.get(path).await.expect(status));
+        assert_eq!(head.text, "", "{path}");
+        for name in ["content-type", "x-api-version", "www-authenticate", "allow", "x-ratelimit-limit"] {
+            assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+        }
+    }
+    let export = server.admin(Method::HEAD, "/api/admin/export/leads", None).await.expect(200);
+    assert_eq!((export.text.as_str(), export.header("content-type")), ("", "text/csv; charset=utf-8"));
+    for (path, allowed) in
+        [("/health", "GET"), ("/api/leads/submit", "POST"), ("/api/admin/tracking-numbers", "POST"), ("/api/contractors/profile", "PUT")]
+    {
+        let reply = send(server.request(Method::OPTIONS, path)).await.expect(204);
+        assert!(reply.header("allow").contains(allowed), "{path}: {}", reply.header("allow"));
+    }
+    send(server.request(Method::OPTIONS, "/api/nothing")).await.expect(404);
+}
+
+#[tokio::test]
 async fn request_ids_are_kept_when_sane() {
     let server = server_with(|_| {}).await;
     let with = |id: &'static str| server.request(Method::GET, "/health").header("x-request-id", id);

@@ -82,6 +82,45 @@ async fn a_crash_before_the_answer_was_kept_neither_blocks_nor_doubles() {
     }
 }
 
+/// A kept answer is for who may still have it: not for a token that was signed out, a suspended account or a revoked key.
+#[tokio::test]
+async fn who_may_no_longer_enter_is_not_answered_again() {
+    for server in servers_with(|s| s.rate_limits = false).await {
+        let (id, token) = server.contractor("contractor@example.com", json!({})).await;
+        let (_, record) = server.charge(&json!({})).await;
+        let path = format!("/api/contractors/billing/{record}/dispute");
+        let dispute = |token: &str| {
+            let request = server.request(Method::POST, &path).header("idempotency-key", "d").bearer_auth(token);
+            send(request.json(&json!({ "reason": "wrong_info" })))
+        };
+        let (source, key) = new_source(&server, "Example Homes").await;
+        let with_key = || send(keyed(&server, "k", &json!({})).header("x-api-key", &key));
+        let approve = || {
+            let request = server.request(Method::POST, &format!("/api/admin/contractors/{id}/approve"));
+            send(request.header("idempotency-key", "a").basic_auth("admin", Some(ADMIN_PASSWORD)))
+        };
+        let first = dispute(&token).await.expect(201);
+        assert_eq!(dispute(&token).await.expect(201).text, first.text);
+        let login = json!({ "email": "contractor@example.com", "password": "password123" });
+        let fresh = server.post("/api/contractors/login", &login).await.expect(200).json()["token"].as_str().expect("one").to_owned();
+        let again = dispute(&fresh).await.expect(201);
+        assert_eq!((&again.text, again.header("idempotency-replayed")), (&first.text, "true"), "a new login is the same caller");
+        with_key().await.expect(201);
+        assert_eq!(with_key().await.expect(201).header("idempotency-replayed"), "true");
+        approve().await.expect(200);
+        assert_eq!(approve().await.expect(200).header("idempotency-replayed"), "true");
+
+        server.with(&token, Method::POST, "/api/contractors/logout", None).await.expect(200);
+        dispute(&token).await.refused(401, "Invalid authentication credentials", "");
+        dispute(&fresh).await.expect(201);
+        server.admin(Method::POST, &format!("/api/admin/contractors/{id}/suspend"), None).await.expect(200);
+        dispute(&fresh).await.expect(403);
+        server.admin(Method::DELETE, &format!("/api/admin/lead-sources/{source}"), None).await.expect(200);
+        with_key().await.refused(401, "Invalid authentication credentials", "");
+        assert_eq!(server.count("select count(*) from disputes").await, 1, "{}", server.db.name());
+    }
+}
+
 #[tokio::test]
 async fn a_fault_of_ours_is_not_kept() {
     for server in servers_with(|s| s.rate_limits = false).await {

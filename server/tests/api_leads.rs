@@ -58,11 +58,20 @@ async fn without_a_contractor_the_lead_is_kept_and_offered_later() {
 async fn a_lead_of_little_worth_is_kept_but_not_sold() {
     for server in servers().await {
         server.contractor("contractor@example.com", json!({ "specializations": ["maintenance"] })).await;
-        let little = json!({ "customerEmail": null, "serviceType": "maintenance", "timeline": "flexible", "budgetRange": "0-100" });
-        let reply = server.submit(&little).await.expect(201).json();
-        assert_eq!((&reply["success"], &reply["category"], &reply["price"]), (&json!(true), &json!("NURTURE"), &json!(0.0)));
-        let leads = server.admin(Method::GET, "/api/admin/leads", None).await.expect(200).json();
-        assert_eq!((&leads["leads"][0]["status"], &leads["leads"][0]["assignment"]), (&json!("pending_assignment"), &Value::Null));
+        // Decision 38: also where nobody serves the ZIP code.
+        for zip in ["90210", "99999"] {
+            let little = json!({
+                "customerEmail": null, "serviceType": "maintenance", "timeline": "flexible", "budgetRange": "0-100", "customerZip": zip
+            });
+            let reply = server.submit(&little).await.expect(201).json();
+            assert_eq!((&reply["success"], &reply["category"], &reply["price"]), (&json!(true), &json!("NURTURE"), &json!(0.0)), "{zip}");
+            let leads = server.admin(Method::GET, "/api/admin/leads?limit=1", None).await.expect(200).json();
+            assert_eq!(
+                (&leads["leads"][0]["id"], &leads["leads"][0]["status"], &leads["leads"][0]["assignment"]),
+                (&reply["leadId"], &json!("pending_assignment"), &Value::Null)
+            );
+            server.db.advance(Duration::seconds(1));
+        }
     }
 }
 
@@ -130,6 +139,7 @@ async fn submissions_are_limited_to_ten_an_hour_for_each_address() {
         let reply =
             send(submit("203.0.113.7")).await.refused(429, "Rate limit exceeded", "Too many requests. Please try again in 60 minutes.");
         assert_eq!((reply.header("retry-after"), reply.header("x-ratelimit-remaining")), ("3600", "0"));
+        assert_eq!((reply.header("x-ratelimit-limit"), reply.header("x-ratelimit-reset")), ("10", (now + 3600).to_string().as_str()));
         send(submit("203.0.113.8")).await.expect(400);
         // What the client itself writes on the left does not make it another.
         send(submit("6.6.6.6, 203.0.113.7")).await.expect(429);

@@ -1,6 +1,6 @@
 //! Limits, versions and sessions; what several nodes share; what is reported.
 
-use crate::common::{ADMIN_PASSWORD, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
+use crate::common::{ADMIN_PASSWORD, Reply, Server, contractor_body, lead_body, send, server_with, servers, servers_with};
 use axum::Router;
 use axum::extract::Request;
 use chrono::Duration;
@@ -39,7 +39,9 @@ async fn every_api_answer_names_its_version_and_others_are_refused() {
     }
     let admin = server.admin(Method::GET, "/api/admin/leads", None).await.expect(200);
     assert_eq!((admin.header("x-api-version"), admin.header("deprecation"), admin.header("sunset")), ("1.0", "", ""));
-    for page in ["/health", "/", "/apiary"] {
+    let health = send(server.request(Method::GET, "/health").header("x-api-version", "2")).await.expect(200);
+    assert_eq!(health.header("x-api-version"), "1.0", "a monitor gets its answer");
+    for page in ["/", "/apiary"] {
         assert_eq!(server.get(page).await.header("x-api-version"), "", "{page}");
     }
     // A limited answer has it too.
@@ -55,6 +57,7 @@ async fn browsers_of_partners_may_send_and_read_these_headers() {
     let origin = "https://getcontractornow.com";
     let preflight = server.request(Method::OPTIONS, "/api/leads/submit").header("origin", origin);
     let preflight = send(preflight.header("access-control-request-method", "POST")).await.expect(204);
+    assert_eq!(preflight.header("x-api-version"), "1.0");
     for name in ["Idempotency-Key", "X-API-Key", "X-API-Version", "Authorization"] {
         assert!(preflight.header("access-control-allow-headers").contains(name), "{name}");
     }
@@ -73,6 +76,47 @@ fn login(server: &Server, email: &str, password: &str) -> RequestBuilder {
     request.json(&json!({ "email": email, "password": password }))
 }
 
+/// What an answer tells of its limit.
+fn shown(reply: &Reply) -> [String; 3] {
+    ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(|name| reply.header(name).to_owned())
+}
+
+/// What one tells that met a limit which is free again in a quarter of an hour.
+fn limit_of(server: &Server, limit: u32) -> [String; 3] {
+    [limit.to_string(), "0".into(), (server.ctx.now().timestamp() + 900).to_string()]
+}
+
+#[tokio::test]
+async fn every_class_shows_its_limit_and_refuses_what_is_over() {
+    let server = server_with(|_| {}).await;
+    let now = server.ctx.now().timestamp();
+    for (n, (method, path, limit, minutes)) in [
+        (Method::POST, "/api/leads/submit", 10, 60),
+        (Method::POST, "/api/contractors/register", 10, 60),
+        (Method::POST, "/api/contractors/login", 5, 15),
+        (Method::GET, "/openapi.json", 100, 15),
+        (Method::GET, "/api/feedback/none", 100, 15),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let ask = || {
+            let request = server.request(method.clone(), path).header("x-forwarded-for", format!("203.0.113.{n}"));
+            send(request.json(&json!({})))
+        };
+        let window = (now + minutes * 60).to_string();
+        for left in (0..limit).rev() {
+            let reply = ask().await;
+            assert_ne!(reply.status, 429, "{path}");
+            assert_eq!(shown(&reply), [limit.to_string(), left.to_string(), window.clone()], "{path}");
+        }
+        let words = format!("Too many requests. Please try again in {minutes} minutes.");
+        let refused = ask().await.refused(429, "Rate limit exceeded", &words);
+        assert_eq!(shown(&refused), [limit.to_string(), "0".into(), window], "{path}");
+        assert_eq!(refused.header("retry-after"), (minutes * 60).to_string(), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn an_account_is_guarded_from_many_addresses_at_once() {
     for server in servers().await {
@@ -87,6 +131,8 @@ async fn an_account_is_guarded_from_many_addresses_at_once() {
         let refused = send(login(&server, "ann@example.com", "password123")).await;
         let refused = refused.refused(429, "Rate limit exceeded", "Please try again in 15 minutes.");
         assert_eq!(refused.header("retry-after"), "900", "{}", server.db.name());
+        // The limit that was met is the account's; the address has tries left.
+        assert_eq!(shown(&refused), limit_of(&server, 10));
         // An account that is not there behaves alike.
         for _ in 0..10 {
             send(login(&server, "nobody@example.com", "wrong")).await.expect(401);
@@ -110,7 +156,9 @@ async fn wrong_admin_passwords_count_against_their_address_only() {
         }
         let refused = get("192.0.2.1", "wrong").await.refused(429, "Rate limit exceeded", "");
         assert_eq!(refused.header("retry-after"), "900", "{}", server.db.name());
-        get("192.0.2.1", ADMIN_PASSWORD).await.expect(429);
+        assert_eq!(shown(&refused), limit_of(&server, 20));
+        let refused = get("192.0.2.1", ADMIN_PASSWORD).await.expect(429);
+        assert_eq!(shown(&refused), limit_of(&server, 20));
         for _ in 0..30 {
             get("192.0.2.2", ADMIN_PASSWORD).await.expect(200);
         }
@@ -218,13 +266,15 @@ async fn collector() -> (SentryDsn, mpsc::UnboundedReceiver<(String, String, Str
 async fn faults_are_reported_without_private_words() {
     let (dsn, mut received) = collector().await;
     let (reporter, reports) = sentry::channel();
-    let server = server_with(|_| {}).await;
+    let server = server_with(|s| s.sentry_dsn = Some(dsn.clone())).await;
     let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(reporter));
     tokio::spawn(sentry::send(server.ctx.clone(), dsn, reports));
     let mut tx = server.ctx.begin().await.expect("a transaction");
     execute!(tx, "alter table leads rename to leads_away").expect("away");
     tx.commit().await.expect("committed");
     let request = server.request(Method::POST, "/api/leads/submit?token=secret-in-query").header("x-request-id", "request-1");
+    let request = request.header("user-agent", "Partner/1.0 (john@example.com)").header("cookie", "plumbline_session=secret-in-cookie");
+    let request = request.basic_auth("admin", Some(ADMIN_PASSWORD)).header("idempotency-key", "secret-in-key");
     send(request.json(&lead_body())).await.refused(500, "Internal server error", "");
     tracing::error!(phone = "+15551234567", mail = "john@example.com", key = "pl_3FxK9q2wAbCdEfGhIjKlMnOpQrStUvWxYz0123456789", "a test");
 
@@ -241,10 +291,17 @@ async fn faults_are_reported_without_private_words() {
     assert_eq!(event["message"]["formatted"], "a request failed");
     assert!(event["extra"]["error"].as_str().expect("an error").contains("leads"), "{event}");
     assert_eq!(event["tags"]["request_id"], "request-1");
-    assert_eq!(event["request"], json!({ "method": "POST", "url": "/api/leads/submit" }));
+    let request = &event["request"];
+    assert_eq!((&request["method"], &request["url"]), (&json!("POST"), &json!("/api/leads/submit")));
+    let headers: Vec<&String> = request["headers"].as_object().expect("headers").keys().collect();
+    assert_eq!(headers, ["accept", "content-length", "content-type", "host", "user-agent"]);
+    assert_eq!(
+        (&request["headers"]["content-type"], &request["headers"]["user-agent"]),
+        (&json!("application/json"), &json!("Partner/1.0 ([address])"))
+    );
 
     let (.., second) = tokio::time::timeout(wait, received.recv()).await.expect("in time").expect("a report");
-    for private in ["5551234567", "john@", "pl_3FxK9", "secret-in-query", "Smith", ADMIN_PASSWORD] {
+    for private in ["5551234567", "john@", "pl_3FxK9", "secret-in-", "Smith", "Basic", ADMIN_PASSWORD] {
         assert!(!envelope.contains(private) && !second.contains(private), "{private} in {envelope}{second}");
     }
     assert_eq!(read(second.lines().nth(2).expect("the event"))["extra"]["phone"], "[number]");

@@ -75,6 +75,17 @@ async fn a_source_submits_leads_and_asks_what_became_of_them() {
             server.db.name()
         );
         assert!(!listed.to_string().contains(&key), "the key is shown once");
+        // A credit is no revenue.
+        let billed = server.admin(Method::GET, "/api/admin/billing", None).await.expect(200).json();
+        let record = billed["billingRecords"][0]["id"].as_str().expect("a charge").to_owned();
+        let contested = json!({ "reason": "wrong_info" });
+        let dispute = server.with(&token, Method::POST, &format!("/api/contractors/billing/{record}/dispute"), Some(&contested)).await;
+        let dispute = dispute.expect(201).json()["dispute"]["id"].as_str().expect("an id").to_owned();
+        let credit = json!({ "resolution": "partial_credit", "creditAmount": 50.5 });
+        server.admin(Method::POST, &format!("/api/admin/disputes/{dispute}/resolve"), Some(&credit)).await.expect(200);
+        let listed = server.admin(Method::GET, "/api/admin/lead-sources", None).await.expect(200).json();
+        let revenues: f64 = listed["sources"].as_array().expect("sources").iter().map(|s| s["revenue"].as_f64().expect("dollars")).sum();
+        assert_eq!(revenues, 199.5, "on {}", server.db.name());
 
         let path = format!("/api/admin/lead-sources/{id}");
         let revoke = || server.admin(Method::DELETE, &path, None);

@@ -59,10 +59,16 @@ async fn a_full_disk_refuses_with_503_and_harms_nothing() {
     let leads = server.with(&token, Method::GET, "/api/contractors/leads", None).await.expect(200).json();
     assert_eq!(leads["total"], taken, "reading goes on");
     server.get("/health").await.expect(200);
+    // A webhook is not taken either, so that its provider sends it again.
+    let event = json!({ "id": "evt_1", "type": "customer.created", "data": {}, "more": "y".repeat(200_000) });
+    server.stripe(&event).await.refused(503, "Service unavailable", "no room");
+    assert_eq!(count(&server, "select count(*) from webhook_events").await, 0);
 
     room.store(1_000_000, Ordering::SeqCst);
     sqlx::query("pragma max_page_count = 1000000").execute(&writer).await.expect("room again");
     server.submit(&json!({ "serviceDescription": long })).await.expect(201);
+    server.stripe(&event).await.expect(200);
+    assert_eq!(count(&server, "select count(*) from inbound_webhooks where result = 'ignored'").await, 1, "as if it came first now");
     server.run_jobs().await;
     let (found,): (String,) = sqlx::query_as("pragma integrity_check").fetch_one(&writer).await.expect("checked");
     assert_eq!(found, "ok");

@@ -144,7 +144,9 @@ async fn everybodys_addresses_are_listed_with_whose_they_are() {
             (json!("nobody@example.com"), json!("Other"), Value::Null, json!("dropped")),
         ];
         assert_eq!(seen, expected, "on {}", s.server.db.name());
-        let page = s.server.admin(Method::GET, &format!("{BOUNCED}?limit=1&offset=1"), None).await.expect(200).json();
+        let page = s.server.admin(Method::GET, &format!("{BOUNCED}?limit=1&offset=1"), None).await.expect(200);
+        assert_eq!(page.header("link"), "</api/admin/bounced-emails?limit=1&offset=2>; rel=\"next\"");
+        let page = page.json();
         assert_eq!((&page["total"], &page["limit"], &page["offset"]), (&json!(3), &json!(1), &json!(1)));
         assert_eq!(page["bounced"][0]["email"], "customer@example.com");
         for query in ["limit=0", "limit=501", "limit=x", "offset=-1"] {

@@ -25,9 +25,11 @@ pub enum Problem {
     },
     /// Somebody else changed the same thing since the caller looked at it: what the fields that differ hold now.
     Changed(Vec<FieldError>),
-    /// Ask again after so many seconds.
+    /// Ask again after so many seconds: `limit` is used up until `resets_at`, in seconds since 1970.
     TooMany {
         retry_after: u64,
+        limit: u32,
+        resets_at: i64,
     },
     TooLarge {
         limit: usize,
@@ -70,7 +72,7 @@ impl fmt::Display for Problem {
             }
             Problem::Malformed(message) | Problem::Conflict { message, .. } | Problem::Unavailable(message) => f.write_str(message),
             Problem::Unauthenticated(message) | Problem::Forbidden(message) => f.write_str(message),
-            Problem::TooMany { retry_after } => {
+            Problem::TooMany { retry_after, .. } => {
                 write!(f, "Too many requests. Please try again in {} minutes.", retry_after.div_ceil(60))
             }
             Problem::TooLarge { limit } => write!(f, "The request body is larger than {limit} bytes"),
@@ -80,10 +82,24 @@ impl fmt::Display for Problem {
 }
 
 #[cfg(feature = "ssr")]
+const FULL: &str = "There is no room to keep this right now. Please try again later.";
+
+/// Of files: a disk that is full or became read-only takes them later.
+#[cfg(feature = "ssr")]
+impl From<std::io::Error> for Problem {
+    fn from(source: std::io::Error) -> Problem {
+        use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        match source.kind() {
+            StorageFull | QuotaExceeded | ReadOnlyFilesystem => Problem::Unavailable(FULL.into()),
+            _ => Problem::internal(source),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl From<sqlx::Error> for Problem {
     fn from(source: sqlx::Error) -> Problem {
         const AWAY: &str = "The database is not available right now. Please try again.";
-        const FULL: &str = "There is no room to keep this right now. Please try again later.";
         let sentence = match &source {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
                 AWAY
@@ -136,7 +152,15 @@ fn fault_of(code: &str) -> Fault {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::{Fault, fault_of};
+    use super::{Fault, Problem, fault_of};
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn a_full_disk_is_told_from_a_fault_of_ours() {
+        let comes_back = |kind: ErrorKind| matches!(Problem::from(Error::from(kind)), Problem::Unavailable(_));
+        assert!(comes_back(ErrorKind::StorageFull) && comes_back(ErrorKind::QuotaExceeded) && comes_back(ErrorKind::ReadOnlyFilesystem));
+        assert!(!comes_back(ErrorKind::PermissionDenied));
+    }
 
     #[test]
     fn a_full_disk_is_told_from_a_wrong_query() {

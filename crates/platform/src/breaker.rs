@@ -79,7 +79,8 @@ impl Breaker {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.closed_until {
             None => true,
-            Some(until) if until > now => false,
+            // Never longer than a pause, also when the clock was wrong and is put back.
+            Some(until) if until > now && until <= now + PAUSE => false,
             // This one tries. The others wait for its end, or for another pause if it never ends.
             Some(_) => {
                 state.closed_until = Some(now + PAUSE);
@@ -136,5 +137,15 @@ mod tests {
         assert!(breaker.may_go(later + PAUSE) && breaker.may_go(later + PAUSE * 2));
         breaker.note(later + PAUSE * 2, true);
         assert!(breaker.may_go(later + PAUSE * 2) && breaker.may_go(later + PAUSE * 2));
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_leaves_nobody_alone_for_long() {
+        let (breaker, start) = (Breaker::new("test"), crate::testing::start());
+        for _ in 0..FAILURES {
+            breaker.note(start, false);
+        }
+        let put_back = start - Duration::hours(1);
+        assert!(breaker.may_go(put_back) && !breaker.may_go(put_back), "one request tries");
     }
 }

@@ -45,12 +45,12 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Makes room for a file.
+    /// Makes room for a file. Errors, here and below: `Unavailable` when the disk is full.
     pub async fn begin(ctx: &Ctx) -> Outcome<Incoming> {
         let folder = folder(&ctx.settings);
-        crate::backup::make_private_folder(&folder).map_err(Problem::internal)?;
+        crate::backup::make_private_folder(&folder)?;
         let path = folder.join(format!(".{}.part", ctx.new_id()));
-        let file = tokio::fs::File::from_std(crate::backup::private_file(&path).map_err(Problem::internal)?);
+        let file = tokio::fs::File::from_std(crate::backup::private_file(&path)?);
         Ok(Incoming { ctx: ctx.clone(), path, file, hash: Sha256::new(), head: Vec::new(), bytes: 0 })
     }
 
@@ -62,7 +62,7 @@ impl Incoming {
         }
         self.head.extend(bytes.iter().take(FileKind::HEAD - self.head.len()));
         self.hash.update(bytes);
-        self.file.write_all(bytes).await.map_err(Problem::internal)
+        Ok(self.file.write_all(bytes).await?)
     }
 
     /// Whether nothing came: a file field that was left empty.
@@ -73,8 +73,8 @@ impl Incoming {
     /// Keeps the file, whole or not at all. `None` when its content is none of the kinds that are taken.
     pub async fn keep(mut self) -> Outcome<Option<Stored>> {
         let Some(kind) = FileKind::of(&self.head) else { return Ok(None) };
-        self.file.flush().await.map_err(Problem::internal)?;
-        self.file.sync_all().await.map_err(Problem::internal)?;
+        self.file.flush().await?;
+        self.file.sync_all().await?;
         let hash = hex(&self.hash.finalize_reset());
         let (from, to, now) = (self.path.clone(), path_of(&self.ctx.settings, &hash), self.ctx.now());
         let renamed = tokio::task::spawn_blocking(move || {
@@ -82,7 +82,7 @@ impl Incoming {
             std::fs::File::options().append(true).open(&from)?.set_modified(now.into())?;
             std::fs::rename(&from, &to)
         });
-        renamed.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic))).map_err(Problem::internal)?;
+        renamed.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)))?;
         Ok(Some(Stored { hash, bytes: i64::try_from(self.bytes).unwrap_or(i64::MAX), kind }))
     }
 }
@@ -204,6 +204,22 @@ mod tests {
         assert_eq!(sweep(settings, &used, ctx.now() + Duration::hours(2)).expect("swept"), 0);
         assert_eq!(sweep(settings, &none, ctx.now() + Duration::hours(2)).expect("swept"), 1);
         assert!(!path_of(settings, &stored.hash).exists());
+    }
+
+    /// `/dev/full` takes a file as a full disk does.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_nothing_stays() {
+        let db = testing::sqlite().await;
+        let mut incoming = Incoming::begin(&db.ctx).await.expect("begun");
+        incoming.file = tokio::fs::File::from_std(std::fs::File::options().write(true).open("/dev/full").expect("it opens"));
+        let kept = async move {
+            incoming.write(PNG).await?;
+            incoming.keep().await
+        };
+        let refused = kept.await.expect_err("no room");
+        assert!(matches!(refused, Problem::Unavailable(_)), "{refused:?}");
+        assert_eq!(list(&folder(&db.ctx.settings)).expect("listed").len(), 0);
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ pub use desk::{JobFilter, JobStatus, JobView, discard, discard_many, list, retry
 pub use worker::{drain, run_worker};
 
 use crate::notifications::Entry;
-use crate::{Conn, Ctx, Tx, execute, fetch_optional, insert_rows};
+use crate::{CLOCK_SKEW, Conn, Ctx, Tx, execute, fetch_optional, insert_rows};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -214,10 +214,20 @@ pub async fn run_crons(ctx: &Ctx, registry: &Registry) -> Outcome<()> {
         let mut conn = ctx.db.read().await?;
         let known = fetch_optional!(conn, (DateTime<Utc>,), "select next_at from cron_runs where name = $1", cron.name)?;
         drop(conn);
-        if known.is_some_and(|(next_at,)| next_at > now) {
+        let next_after = |time: DateTime<Utc>| cron.pattern.find_next_occurrence(&time, false).map_err(Problem::internal);
+        if let Some((at,)) = known.filter(|(at,)| *at > now) {
+            // Also by a clock that is ahead a little no later time is written: this one was by a clock that was wrong, and
+            // the task would wait for it.
+            if at > next_after(now + CLOCK_SKEW)? {
+                tracing::warn!(cron = cron.name, %at, "the next time of a scheduled task was too far away");
+                let mut tx = ctx.begin().await?;
+                let sql = "update cron_runs set next_at = $2 where name = $1 and next_at = $3";
+                execute!(tx, sql, cron.name, next_after(now)?, at)?;
+                tx.commit().await?;
+            }
             continue;
         }
-        let next = cron.pattern.find_next_occurrence(&now, false).map_err(Problem::internal)?;
+        let next = next_after(now)?;
         let mut tx = ctx.begin().await?;
         let mine = if let Some((at,)) = known {
             let sql = "update cron_runs set next_at = $2, last_at = $3 where name = $1 and next_at = $4";

@@ -2,7 +2,7 @@
 //! several nodes share (seed 000, Rate Limits; decision 6).
 
 use crate::settings::RateLimitStore;
-use crate::{Ctx, Db, Settings, execute, fetch_one};
+use crate::{CLOCK_SKEW, Ctx, Db, Settings, execute, fetch_one};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use kernel::{Outcome, Problem};
@@ -21,24 +21,25 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
     pub allowed: bool,
+    pub limit: u32,
     pub remaining: u32,
     pub resets_at: i64,
 }
 
 impl Hit {
     fn of(used: u32, rule: Rule, resets_at: i64) -> Hit {
-        Hit { allowed: used <= rule.limit, remaining: rule.limit.saturating_sub(used), resets_at }
+        Hit { allowed: used <= rule.limit, limit: rule.limit, remaining: rule.limit.saturating_sub(used), resets_at }
     }
 
     /// Errors: `TooMany` when it was one too many.
     pub fn check(self, now: i64) -> Outcome<Hit> {
-        if self.allowed { Ok(self) } else { Err(too_many(self.resets_at, now)) }
+        if self.allowed { Ok(self) } else { Err(too_many(self.limit, self.resets_at, now)) }
     }
 }
 
-/// The refusal of a window that ends at `until`.
-pub fn too_many(until: i64, now: i64) -> Problem {
-    Problem::TooMany { retry_after: u64::try_from(until - now).unwrap_or(1).max(1) }
+/// The refusal of a window that is used up and ends at `resets_at`.
+pub fn too_many(limit: u32, resets_at: i64, now: i64) -> Problem {
+    Problem::TooMany { retry_after: u64::try_from(resets_at - now).unwrap_or(1).max(1), limit, resets_at }
 }
 
 /// Counts uses by key.
@@ -59,6 +60,16 @@ pub fn of_settings(settings: &Settings, db: &Db) -> Box<dyn Limits> {
         (RateLimitStore::Memory, _) | (RateLimitStore::Auto, Db::Sqlite { .. }) => Box::new(MemoryLimits::default()),
         (RateLimitStore::Database, _) | (RateLimitStore::Auto, Db::Postgres(_)) => Box::new(DatabaseLimits::default()),
     }
+}
+
+/// When a window that counts ends at the latest. One that ends later was begun by a clock that was wrong, and put right
+/// since: it must lock nobody out for as long as that.
+fn latest_end(rule: Rule, now: i64) -> i64 {
+    now + rule.window_seconds + CLOCK_SKEW.num_seconds()
+}
+
+fn is_over(resets_at: i64, rule: Rule, now: i64) -> bool {
+    resets_at <= now || resets_at > latest_end(rule, now)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +104,7 @@ impl MemoryLimits {
         }
         let fresh = Window { used: 0, resets_at: now + rule.window_seconds };
         let window = windows.entry(key.to_owned()).or_insert(fresh);
-        if window.resets_at <= now {
+        if is_over(window.resets_at, rule, now) {
             *window = fresh;
         }
         change(window);
@@ -117,7 +128,8 @@ impl Limits for MemoryLimits {
 
     fn used_up_until(&self, key: &str, rule: Rule, now: i64) -> Option<i64> {
         let windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.get(key).filter(|window| window.used >= rule.limit && window.resets_at > now).map(|window| window.resets_at)
+        let used_up = windows.get(key).filter(|window| window.used >= rule.limit && !is_over(window.resets_at, rule, now));
+        used_up.map(|window| window.resets_at)
     }
 }
 
@@ -133,7 +145,7 @@ impl Limits for DatabaseLimits {
         async move {
             let now = ctx.now().timestamp();
             if let Some(resets_at) = self.used_up_until(key, rule, now) {
-                return Ok(Hit { allowed: false, remaining: 0, resets_at });
+                return Ok(Hit { allowed: false, limit: rule.limit, remaining: 0, resets_at });
             }
             let mut tx = ctx.begin().await?;
             let (used, resets_at) = fetch_one!(
@@ -141,12 +153,14 @@ impl Limits for DatabaseLimits {
                 (i64, i64),
                 "insert into rate_limits (key, used, resets_at) values ($1, 1, $2)
                  on conflict (key) do update set
-                   used = case when rate_limits.resets_at <= $3 then 1 else rate_limits.used + 1 end,
-                   resets_at = case when rate_limits.resets_at <= $3 then excluded.resets_at else rate_limits.resets_at end
+                   used = case when rate_limits.resets_at > $3 and rate_limits.resets_at <= $4 then rate_limits.used + 1 else 1 end,
+                   resets_at = case when rate_limits.resets_at > $3 and rate_limits.resets_at <= $4 then rate_limits.resets_at
+                                    else excluded.resets_at end
                  returning used, resets_at",
                 key,
                 now + rule.window_seconds,
                 now,
+                latest_end(rule, now),
             )?;
             tx.commit().await?;
             let hit = Hit::of(u32::try_from(used).unwrap_or(u32::MAX), rule, resets_at);
@@ -213,13 +227,24 @@ mod tests {
     fn a_window_allows_its_limit_and_then_starts_anew() {
         let limits = MemoryLimits::default();
         for left in (0..5).rev() {
-            assert_eq!(limits.count("a", FIVE, 1000), Hit { allowed: true, remaining: left, resets_at: 1900 });
+            assert_eq!(limits.count("a", FIVE, 1000), Hit { allowed: true, limit: 5, remaining: left, resets_at: 1900 });
         }
         assert_eq!(limits.used_up_until("a", FIVE, 1899), Some(1900));
-        assert_eq!(limits.count("a", FIVE, 1899), Hit { allowed: false, remaining: 0, resets_at: 1900 });
+        assert_eq!(limits.count("a", FIVE, 1899), Hit { allowed: false, limit: 5, remaining: 0, resets_at: 1900 });
         assert!(limits.count("b", FIVE, 1899).allowed, "another key is another window");
         assert_eq!(limits.used_up_until("a", FIVE, 1900), None);
-        assert_eq!(limits.count("a", FIVE, 1900), Hit { allowed: true, remaining: 4, resets_at: 2800 });
+        assert_eq!(limits.count("a", FIVE, 1900), Hit { allowed: true, limit: 5, remaining: 4, resets_at: 2800 });
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_locks_nobody_out() {
+        let limits = MemoryLimits::default();
+        for _ in 0..6 {
+            limits.count("a", FIVE, 1_000_000);
+        }
+        assert!(!limits.count("a", FIVE, 1_000_000 - 60).allowed, "clocks may be a minute apart");
+        assert_eq!(limits.used_up_until("a", FIVE, 1000), None);
+        assert_eq!(limits.count("a", FIVE, 1000), Hit { allowed: true, limit: 5, remaining: 4, resets_at: 1900 });
     }
 
     #[test]

@@ -365,6 +365,28 @@ async fn each_occurrence_runs_once_on_all_nodes_together() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_wrong_does_not_stop_the_schedule() {
+    for db in databases().await {
+        let run = async || {
+            jobs::run_crons(&db.ctx, &schedule()).await.expect("the schedule runs");
+            runs(&db.ctx, "cron").await
+        };
+        assert_eq!(run().await, 0);
+        db.advance(Duration::days(400));
+        assert_eq!(run().await, 1);
+        db.advance(-Duration::days(400));
+        assert_eq!(run().await, 1, "the clock is put right");
+        db.advance(Duration::seconds(60));
+        assert_eq!(run().await, 2, "{}: nobody waits for another year", db.name());
+        // Clocks may be a minute apart: a neighbour that is behind runs nothing again.
+        for back in [60, -60] {
+            db.advance(-Duration::seconds(back));
+            assert_eq!(run().await, 2);
+        }
+    }
+}
+
+#[tokio::test]
 async fn long_finished_jobs_are_cleared_out() {
     for db in databases().await {
         enqueue(&db.ctx, &named("old", 0)).await;

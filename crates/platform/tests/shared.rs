@@ -29,11 +29,11 @@ async fn limits_hold_over_nodes_and_end_with_their_window() {
         let resets_at = db.ctx.now().timestamp() + 900;
         for (left, (limits, ctx)) in [(2, (&shared, &db.ctx)), (1, (&others, &other)), (0, (&shared, &db.ctx))] {
             let hit = limits.hit(ctx, "login:a", THREE).await.expect("counted");
-            assert_eq!(hit, Hit { allowed: true, remaining: left, resets_at }, "{}", db.name());
+            assert_eq!(hit, Hit { allowed: true, limit: 3, remaining: left, resets_at }, "{}", db.name());
         }
         for (limits, ctx) in [(&shared, &db.ctx), (&others, &other)] {
             let hit = limits.hit(ctx, "login:a", THREE).await.expect("counted");
-            assert_eq!(hit, Hit { allowed: false, remaining: 0, resets_at });
+            assert_eq!(hit, Hit { allowed: false, limit: 3, remaining: 0, resets_at });
             assert_eq!(limits.used_up_until("login:a", THREE, ctx.now().timestamp()), Some(resets_at), "known without asking");
             assert!(limits.hit(ctx, "login:b", THREE).await.expect("counted").allowed, "another key");
         }
@@ -44,6 +44,23 @@ async fn limits_hold_over_nodes_and_end_with_their_window() {
         shared.clear(&db.ctx, "login:a").await.expect("cleared");
         assert_eq!(others.hit(&other, "login:a", THREE).await.expect("counted").remaining, 2, "forgotten");
         other.db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_locks_nobody_out() {
+    for db in databases().await {
+        let (here, there) = (limits::DatabaseLimits::default(), limits::DatabaseLimits::default());
+        for _ in 0..4 {
+            here.hit(&db.ctx, "a", THREE).await.expect("counted");
+        }
+        db.advance(-Duration::seconds(60));
+        assert!(!there.hit(&db.ctx, "a", THREE).await.expect("counted").allowed, "{}: clocks may be a minute apart", db.name());
+        // It was an hour ahead, and is put right.
+        db.advance(-Duration::hours(1));
+        for (left, limits) in [(2, &here), (1, &there)] {
+            assert_eq!(limits.hit(&db.ctx, "a", THREE).await.expect("counted").remaining, left, "{}", db.name());
+        }
     }
 }
 
@@ -82,7 +99,7 @@ async fn an_account_takes_ten_wrong_passwords() {
             limits::try_login(ctx, " ann@example.com").await.expect("may try");
         }
         let refused = limits::try_login(ctx, "ann@example.com").await;
-        assert!(matches!(refused, Err(Problem::TooMany { retry_after: 900 })), "{}: {refused:?}", db.name());
+        assert!(matches!(refused, Err(Problem::TooMany { retry_after: 900, limit: 10, .. })), "{}: {refused:?}", db.name());
         limits::try_login(ctx, "bob@example.com").await.expect("another account");
         db.advance(Duration::minutes(15));
         limits::try_login(ctx, "ann@example.com").await.expect("may try again");

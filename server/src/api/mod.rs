@@ -62,7 +62,7 @@ pub fn refuse(request: &Request, problem: Problem) -> Response {
         };
         (status, Json(json!({ "kind": kind, "message": sentence, "fields": [] }))).into_response()
     };
-    if let Problem::TooMany { retry_after } = problem {
+    if let Problem::TooMany { retry_after, .. } = problem {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
     }
     response

@@ -86,8 +86,8 @@ fn add_refusals(path: &str, method: &Method, operation: &mut Value) {
         });
         responses.entry(status).or_insert(refusal);
     }
-    if is_limited {
-        for response in responses.values_mut() {
+    for (status, response) in responses {
+        if is_limited || status == "429" {
             response["headers"] = json!({
                 "X-RateLimit-Limit": { "description": "How many requests a window allows", "schema": { "type": "integer" } },
                 "X-RateLimit-Remaining": { "description": "How many are left", "schema": { "type": "integer" } },

@@ -1,5 +1,5 @@
-//! API versions (seed 000, API Versioning): every answer of `/api` says which one it is, a request may ask
-//! for one, and deprecated routes say until when they exist.
+//! API versions (seed 000, API Versioning): every answer of `/api` and `/health` says which one it is, a request may
+//! ask for one, and deprecated routes say until when they exist.
 
 use crate::api;
 use axum::extract::{Request, State};
@@ -9,8 +9,8 @@ use axum::response::Response;
 use chrono::DateTime;
 use kernel::Problem;
 
-const NAME: HeaderName = HeaderName::from_static("x-api-version");
-const CURRENT: &str = "1.0";
+pub const NAME: HeaderName = HeaderName::from_static("x-api-version");
+pub const CURRENT: &str = "1.0";
 
 /// A route that will go. Times are in Unix seconds; between the two lie 90 days at least.
 #[derive(Clone, Debug)]
@@ -29,12 +29,15 @@ pub const DEPRECATED: &[Deprecated] = &[];
 
 /// Names the version, refuses others, and warns of routes in `table` (RFC 9745, RFC 8594).
 pub async fn name(State(table): State<&'static [Deprecated]>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if path != "/api" && !path.starts_with("/api/") {
+    let (method, path) = (request.method(), request.uri().path());
+    let is_api = path == "/api" || path.starts_with("/api/");
+    if !is_api && path != "/health" {
         return next.run(request).await;
     }
-    let going = table.iter().find(|route| route.method == *request.method() && matches(route.path, path));
-    let asked = request.headers().get(NAME).map(|v| v.to_str().unwrap_or_default().trim().to_owned());
+    let is_asked = |wanted: &Method| wanted == method || (*wanted == Method::GET && *method == Method::HEAD);
+    let going = table.iter().find(|route| is_asked(&route.method) && matches(route.path, path));
+    // Monitors get their answer, whatever they ask for.
+    let asked = request.headers().get(NAME).filter(|_| is_api).map(|v| v.to_str().unwrap_or_default().trim().to_owned());
     let mut response = match asked.as_deref() {
         None | Some("1" | CURRENT) => next.run(request).await,
         Some(_) => api::refuse(&request, Problem::invalid("X-API-Version", format!("must be 1 or {CURRENT}: there is no other version"))),
@@ -99,11 +102,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_deprecated_route_says_until_when_it_exists() {
-        let old = asked(Method::GET, "/api/old/7", None).await;
-        assert_eq!(header_of(&old, "deprecation"), "@1759276800");
-        assert_eq!(header_of(&old, "sunset"), "Thu, 01 Jan 2026 00:00:00 GMT");
-        assert_eq!(header_of(&old, "link"), "</api/v2/new>; rel=\"successor-version\"");
-        assert_eq!(header_of(&old, "x-api-version"), "1.0");
+        for method in [Method::GET, Method::HEAD] {
+            let old = asked(method, "/api/old/7", None).await;
+            assert_eq!(header_of(&old, "deprecation"), "@1759276800");
+            assert_eq!(header_of(&old, "sunset"), "Thu, 01 Jan 2026 00:00:00 GMT");
+            assert_eq!(header_of(&old, "link"), "</api/v2/new>; rel=\"successor-version\"");
+            assert_eq!(header_of(&old, "x-api-version"), "1.0");
+        }
         for (method, path) in
             [(Method::POST, "/api/old/7"), (Method::GET, "/api/old"), (Method::GET, "/api/old/7/8"), (Method::GET, "/health")]
         {
@@ -120,7 +125,7 @@ mod tests {
             assert_eq!(header_of(&response, "x-api-version"), "1.0");
         }
         let health = asked(Method::GET, "/health", Some("2")).await;
-        assert_eq!((health.status(), header_of(&health, "x-api-version")), (StatusCode::OK, ""));
+        assert_eq!((health.status(), header_of(&health, "x-api-version")), (StatusCode::OK, "1.0"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which other sites' scripts may call the API (seed 000, CORS). Without credentials: the API takes
 //! its callers from the `Authorization` header, never from a cookie.
 
+use crate::http::api_version;
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -25,6 +26,7 @@ pub async fn allow(State(state): State<AppState>, request: Request, next: Next) 
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     if is_preflight {
+        headers.insert(api_version::NAME, HeaderValue::from_static(api_version::CURRENT));
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
         let allowed = HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, X-API-Key, X-API-Version, X-Request-Id");
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);

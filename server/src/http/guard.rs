@@ -137,6 +137,30 @@ pub fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::{Router, routing::get};
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    async fn broken() -> &'static str {
+        panic!("words of ours")
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request_in_shape_and_is_reported() {
+        let (reporter, mut reports) = crate::sentry::channel();
+        let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(reporter));
+        let app = Router::new().route("/api/broken", get(broken)).layer(CatchPanicLayer::custom(after_panic));
+        let request = Request::builder().uri("/api/broken").body(Body::empty()).expect("a request");
+        let response = app.oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let sentence = "Something went wrong on our side. Please try again.";
+        assert_eq!(body, serde_json::json!({ "error": "Internal server error", "details": sentence }));
+        let report = reports.try_recv().expect("a report");
+        assert_eq!(report["extra"]["error"], "panic: words of ours");
+    }
 
     fn foreign(pairs: &[(&'static str, &str)]) -> bool {
         let headers = pairs.iter().map(|(n, v)| (header::HeaderName::from_static(n), v.parse().expect("a value"))).collect();

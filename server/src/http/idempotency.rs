@@ -8,11 +8,14 @@ use crate::http::rate_limit::network_of;
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
-use kernel::Problem;
+use kernel::{Outcome, Problem};
+use leads::sign_in;
+use leads::sources::{self, LeadSource};
 use platform::idempotency::{self, Reserved};
 use platform::{Ctx, auth};
 use tracing::Instrument as _;
@@ -50,9 +53,12 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
         Err(error) => return api::refuse(&Request::from_parts(parts, Body::empty()), body::unreadable(&error)),
     };
     let address = parts.extensions.get::<ClientAddress>().map(|a| network_of(a.client).to_string()).unwrap_or_default();
-    let caller = caller_of(&state.ctx, &parts.headers, &address);
     let hash = auth::token_hash(&format!("{} {} {}", parts.method, parts.uri, hash_of(&content)));
     let refuse = |problem| api::refuse(&Request::new(Body::empty()), problem);
+    let caller = match caller_of(&state.ctx, &parts, &address).await {
+        Ok(caller) => caller,
+        Err(problem) => return refuse(problem),
+    };
     let id = match idempotency::reserve(&state.ctx, &caller, &key, &hash).await {
         Ok(Reserved::Mine(id)) => id,
         Ok(Reserved::Answered { status, body }) => return replay(status, body),
@@ -103,15 +109,43 @@ fn replay(status: i64, body: String) -> Response {
     (status, headers, body).into_response()
 }
 
-/// Whose keys they are: two callers never share one. A signed-in caller keeps theirs over a new login.
-fn caller_of(ctx: &Ctx, headers: &HeaderMap, address: &str) -> String {
-    if let Some(claims) = callers::bearer(headers).and_then(|token| auth::read(ctx, token).ok()) {
-        return format!("account:{:?}:{}", claims.aud, claims.sub);
+/// Whose keys they are: two callers never share one. Who may enter now keeps theirs over a new login, key or password.
+/// Who may not is a caller of their own, whom the route refuses: what was answered before a token was revoked is not
+/// said again. Errors: the database's.
+async fn caller_of(ctx: &Ctx, parts: &Parts, address: &str) -> Outcome<String> {
+    let headers = &parts.headers;
+    if let Some(token) = callers::bearer(headers)
+        && let Ok(claims) = auth::read(ctx, token)
+        && is_let_in(sign_in::identify(ctx, token).await)?.is_some()
+    {
+        return Ok(format!("account:{:?}:{}", claims.aud, claims.sub));
+    }
+    if let Some(key) = callers::source_key(headers) {
+        // The rate limit may have looked the key up already.
+        let source = match parts.extensions.get::<LeadSource>() {
+            Some(known) => Some(known.clone()),
+            None => is_let_in(sources::authenticate(ctx, key).await)?,
+        };
+        if let Some(source) = source {
+            return Ok(format!("source:{}", source.id));
+        }
+    }
+    if callers::is_administrator(&ctx.settings, headers) == Some(true) {
+        return Ok("administrator".into());
     }
     let credentials = headers.get("x-api-key").or_else(|| headers.get(header::AUTHORIZATION)).and_then(|v| v.to_str().ok());
-    match credentials {
+    Ok(match credentials {
         Some(text) => format!("credentials:{}", auth::token_hash(text)),
         None => format!("address:{address}"),
+    })
+}
+
+/// `None` for who is refused.
+fn is_let_in<T>(entered: Outcome<T>) -> Outcome<Option<T>> {
+    match entered {
+        Ok(found) => Ok(Some(found)),
+        Err(Problem::Unauthenticated(_) | Problem::Forbidden(_)) => Ok(None),
+        Err(problem) => Err(problem),
     }
 }
 

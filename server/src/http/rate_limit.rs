@@ -5,11 +5,11 @@ use crate::api::getcontractor::callers;
 use crate::http::client_address::ClientAddress;
 use crate::state::AppState;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leads::sources;
-use platform::limits::{self, Hit, Rule};
+use platform::limits::{self, Rule};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// What is counted together, and how much of it a window allows.
@@ -112,16 +112,22 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
         next.run(request).await
     } else {
         metrics::counter!("plumbline_rate_limited_total", "class" => class.bucket).increment(1);
-        api::refuse(&request, limits::too_many(hit.resets_at, now))
+        api::refuse(&request, limits::too_many(hit.limit, hit.resets_at, now))
     };
-    show(response.headers_mut(), class, hit);
+    // A refusal from within tells of the limit that it met: too many wrong passwords for one account.
+    if !response.headers().contains_key(LIMIT) {
+        show(response.headers_mut(), hit.limit, hit.remaining, hit.resets_at);
+    }
     response
 }
 
-fn show(headers: &mut HeaderMap, class: Class, hit: Hit) {
-    headers.insert("x-ratelimit-limit", HeaderValue::from(class.rule.limit));
-    headers.insert("x-ratelimit-remaining", HeaderValue::from(hit.remaining));
-    headers.insert("x-ratelimit-reset", HeaderValue::from(hit.resets_at));
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+
+/// The documented headers (seed 000, Rate Limit Headers).
+pub fn show(headers: &mut HeaderMap, limit: u32, remaining: u32, resets_at: i64) {
+    headers.insert(LIMIT, HeaderValue::from(limit));
+    headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
+    headers.insert("x-ratelimit-reset", HeaderValue::from(resets_at));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 

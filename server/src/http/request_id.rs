@@ -1,5 +1,6 @@
 //! A name for each request, in its log lines and in its answer.
 
+use crate::sentry;
 use crate::state::AppState;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue};
@@ -26,6 +27,9 @@ pub async fn name_and_log(State(state): State<AppState>, request: Request, next:
     };
     let client = request.extensions().get::<ClientAddress>().map(|a| a.client.to_string()).unwrap_or_default();
     let span = tracing::info_span!("request", id = %id, %method, route);
+    if state.ctx.settings.sentry_dsn.is_some() {
+        sentry::keep_headers(&span, request.headers());
+    }
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();

@@ -94,8 +94,17 @@ pub const SECTIONS: &[Section] = &[
                 "api_http::only_known_origins_read_answers",
             ),
             (Note, &["Customer phone numbers are masked in logs"], "api_conformance::logs_hold_no_phone_no_address_and_no_secret"),
-            (Note, &["Payment information never stored (handled by Stripe)"], "api_conformance::card_data_never_reaches_the_database"),
-            (Note, &["Passwords hashed with bcrypt (12 rounds)"], "platform/src/settings::defaults_work_for_a_first_start"),
+            (
+                Note,
+                &["Payment information never stored (handled by Stripe)", "PCI compliance via Stripe"],
+                "api_conformance::card_data_never_reaches_the_database",
+            ),
+            (Note, &["Passwords hashed with bcrypt (12 rounds)"], "api_conformance::passwords_are_hashed_with_twelve_rounds"),
+            (
+                Note,
+                &["Sensitive data encrypted at rest in PostgreSQL"],
+                "use_cases/two_factor::the_database_holds_no_key_and_no_code_that_can_be_read",
+            ),
             (
                 Value,
                 &[
@@ -111,15 +120,8 @@ pub const SECTIONS: &[Section] = &[
     Section {
         title: "Monitoring",
         rows: &[
-            (
-                Note,
-                &[
-                    "Errors are sent to Sentry when `SENTRY_DSN` is set",
-                    "All uncaught exceptions",
-                    "Request context included (URL, method, headers)",
-                ],
-                SENTRY,
-            ),
+            (Note, &["Errors are sent to Sentry when `SENTRY_DSN` is set", "Request context included (URL, method, headers)"], SENTRY),
+            (Note, &["All uncaught exceptions"], "http/guard::a_panic_ends_one_request_in_shape_and_is_reported"),
             (
                 Value,
                 &["log level `error`", "log level `warn`", "log level `info`", "log level `debug`"],

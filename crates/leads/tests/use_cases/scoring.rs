@@ -211,8 +211,11 @@ async fn a_what_if_counts_every_lead_of_ninety_days_once() {
     let ctx = &db.ctx;
     approved(ctx, 1, &["90210"], &["ac_repair"]).await;
     let unserved = NewLead { customer_zip: Some("99999".into()), ..NewLead::sample() };
+    // One a second too old, one of the first moment that counts.
     submit(ctx, &Caller::Anyone, &unserved, "web").await.expect("kept");
-    db.advance(Duration::days(90) + Duration::seconds(1));
+    db.advance(Duration::seconds(1));
+    submit(ctx, &Caller::Anyone, &unserved, "web").await.expect("kept");
+    db.advance(Duration::days(90));
     let lead = submit_sample(ctx).await.lead_id;
     submit(ctx, &Caller::Anyone, &unserved, "web").await.expect("kept");
     let copy = "insert into leads (id, customer_first_name, customer_last_name, customer_phone, customer_zip, service_type, timeline,
@@ -226,8 +229,8 @@ async fn a_what_if_counts_every_lead_of_ninety_days_once() {
     tx.commit().await.expect("committed");
     scoring_versions::save_draft(ctx, &admin(), &draft(|w, _| w.zip = 10)).await.expect("saved");
     let result = scoring_versions::what_if(ctx, &admin()).await.expect("tried");
-    // The copies have no mail: 140 points, now 130. The sample had 150, the unserved one 130.
-    assert_eq!((result.leads, result.before[0].leads, result.before[1].leads), (4502, 4501, 1));
-    assert_eq!((result.after[0].leads, result.after[1].leads, result.changed), (0, 4502, 4501));
+    // The copies have no mail: 140 points, now 130. The sample had 150, the unserved ones 130.
+    assert_eq!((result.leads, result.before[0].leads, result.before[1].leads), (4503, 4501, 2));
+    assert_eq!((result.after[0].leads, result.after[1].leads, result.changed), (0, 4503, 4501));
     assert_eq!(result.moves[0][1], 4501);
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
 use kernel::{Id, Outcome};
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -32,7 +33,7 @@ const GATHER: std::time::Duration = std::time::Duration::from_millis(20);
 pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Receiver<bool>) {
     // A slow job keeps its own place only.
     let mut running = JoinSet::new();
-    let mut crons_at = ctx.now();
+    let mut crons_at = Instant::now();
     while !*shutdown.borrow() {
         // A claim is a transaction: not for every single place that becomes free.
         let free = if running.len() > AT_ONCE / 2 { 0 } else { AT_ONCE - running.len() };
@@ -45,9 +46,8 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
             let (ctx, registry) = (ctx.clone(), registry.clone());
             running.spawn(async move { run_one(&ctx, &registry, job).await });
         }
-        let now = ctx.now();
-        if now >= crons_at {
-            crons_at = now + Duration::seconds(1);
+        if Instant::now() >= crons_at {
+            crons_at = Instant::now() + std::time::Duration::from_secs(1);
             if let Err(problem) = run_crons(&ctx, &registry).await {
                 tracing::error!(error = ?problem, "the schedule failed");
             }

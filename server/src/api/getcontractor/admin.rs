@@ -5,10 +5,10 @@ use super::error::Answer;
 use super::stamp;
 use super::views::{Activity, AdminStats, Contractor, Lead, LeadList, TrackingNumber};
 use crate::http::body::{Body, Json};
-use crate::http::params::{Asked, Checked, PathId};
+use crate::http::params::{Asked, Checked, PathId, next_page};
 use crate::state::AppState;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, StatusCode};
 use kernel::{Fields, Outcome, Zip};
 use leads::views::{ContractorFilter, LeadFilter};
 use leads::{admin_desk, contractors, tracking};
@@ -112,17 +112,19 @@ pub struct ContractorList {
 
 /// All contractors.
 #[utoipa::path(get, path = "/api/admin/contractors", tag = "Admin", params(ContractorQuery), security(("admin" = [])), responses(
-    (status = 200, description = "One page of contractors", body = ContractorList),
+    (status = 200, description = "One page of contractors; a header `Link` leads to the next", body = ContractorList),
 ))]
 pub async fn list_contractors(
     State(state): State<AppState>,
     caller: AdminCaller,
+    OriginalUri(uri): OriginalUri,
     Asked(query): Asked<ContractorQuery>,
-) -> Answer<Json<ContractorList>> {
+) -> Answer<(HeaderMap, Json<ContractorList>)> {
     let filter = query.check()?;
     let listed = contractors::list(&state.ctx, &caller.caller(), &filter).await?;
     let contractors = listed.items.into_iter().map(Contractor::from).collect();
-    Ok(Json(ContractorList { contractors, total: listed.total, limit: filter.page.limit, offset: filter.page.offset }))
+    let body = ContractorList { contractors, total: listed.total, limit: filter.page.limit, offset: filter.page.offset };
+    Ok((next_page(&uri, filter.page, listed.total), Json(body)))
 }
 
 impl ContractorQuery {

@@ -4,9 +4,10 @@ use super::callers::AdminCaller;
 use super::error::Answer;
 use super::stamp;
 use crate::http::body::Json;
-use crate::http::params::{Asked, Checked, PathId};
+use crate::http::params::{Asked, Checked, PathId, next_page};
 use crate::state::AppState;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
+use axum::http::HeaderMap;
 use leads::bounces::{self, Bounced};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -75,19 +76,21 @@ pub struct BounceList {
 
 /// The addresses that get no more mail, newest first.
 #[utoipa::path(get, path = "/api/admin/bounced-emails", tag = "Admin", params(BounceQuery), security(("admin" = [])), responses(
-    (status = 200, description = "One page of addresses", body = BounceList),
+    (status = 200, description = "One page of addresses; a header `Link` leads to the next", body = BounceList),
 ))]
 pub async fn list_bounced_emails(
     State(state): State<AppState>,
     caller: AdminCaller,
+    OriginalUri(uri): OriginalUri,
     Asked(query): Asked<BounceQuery>,
-) -> Answer<Json<BounceList>> {
+) -> Answer<(HeaderMap, Json<BounceList>)> {
     let mut checked = Checked::default();
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
     let listed = bounces::list(&state.ctx, &caller.caller(), None, page).await?;
     let bounced = listed.items.into_iter().map(BouncedEmail::from).collect();
-    Ok(Json(BounceList { bounced, total: listed.total, limit: page.limit, offset: page.offset }))
+    let body = BounceList { bounced, total: listed.total, limit: page.limit, offset: page.offset };
+    Ok((next_page(&uri, page, listed.total), Json(body)))
 }
 
 /// An address that gets mail again.

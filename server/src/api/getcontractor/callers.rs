@@ -14,7 +14,7 @@ use leads::sign_in;
 use leads::sources::{self, LeadSource};
 use platform::auth::Caller;
 use platform::sessions::Device;
-use platform::{audit, limits};
+use platform::{Settings, audit, limits};
 use serde::Deserialize;
 
 /// The pages' session cookie: a token for contractors or administrators.
@@ -65,15 +65,18 @@ async fn identify_admin(state: &AppState, parts: &Parts) -> Outcome<AdminCaller>
         // A contractor's token is 403 here (decision 7).
         return Ok(AdminCaller(sign_in::authenticate_admin(&state.ctx, token).await?));
     }
-    let encoded = authorization(&parts.headers, "basic").ok_or(BAD)?;
-    let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(BAD)?;
-    let (name, password) = decoded.split_once(':').ok_or(BAD)?;
-    let settings = &state.ctx.settings;
-    let is_known = name == "admin" || name.eq_ignore_ascii_case(&settings.admin_email);
-    // Both are looked at in any case, in a time that tells nothing.
-    let right = settings.admin_password.matches(password) & is_known;
+    let right = is_administrator(&state.ctx.settings, &parts.headers).ok_or(BAD)?;
     check_guess(state, parts, "the administrator's password", right).await?;
     Ok(AdminCaller(Caller::Admin { name: sign_in::ADMINISTRATOR.into() }))
+}
+
+/// Whether the Basic authentication is the administrator's; `None` without any that can be read.
+pub fn is_administrator(settings: &Settings, headers: &HeaderMap) -> Option<bool> {
+    let decoded = STANDARD.decode(authorization(headers, "basic")?).ok().and_then(|bytes| String::from_utf8(bytes).ok())?;
+    let (name, password) = decoded.split_once(':')?;
+    let is_known = name == "admin" || name.eq_ignore_ascii_case(&settings.admin_email);
+    // Both are looked at in any case, in a time that tells nothing.
+    Some(settings.admin_password.matches(password) & is_known)
 }
 
 /// A contractor or somebody of the admin portal who reads: by what the API asks for, or by the cookie of a portal's
@@ -207,7 +210,7 @@ async fn check_guess(state: &AppState, parts: &Parts, what: &str, right: bool) -
     let Some(address) = address else { return if right { Ok(()) } else { Err(BAD) } };
     let (key, now) = (format!("guess:{}", rate_limit::network_of(address)), ctx.now().timestamp());
     if let Some(until) = ctx.limits.used_up_until(&key, GUESSES, now) {
-        return Err(limits::too_many(until, now));
+        return Err(limits::too_many(GUESSES.limit, until, now));
     }
     if right {
         return Ok(());

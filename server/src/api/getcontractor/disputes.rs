@@ -199,13 +199,19 @@ pub async fn list_own(
 
 /// All disputes, newest first.
 #[utoipa::path(get, path = "/api/admin/disputes", tag = "Admin", params(DisputeQuery), security(("admin" = [])), operation_id = "admin_list_disputes", responses(
-    (status = 200, description = "One page of disputes", body = DisputeList),
+    (status = 200, description = "One page of disputes; a header `Link` leads to the next", body = DisputeList),
 ))]
-pub async fn list(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<DisputeQuery>) -> Answer<Json<DisputeList>> {
+pub async fn list(
+    State(state): State<AppState>,
+    caller: AdminCaller,
+    OriginalUri(uri): OriginalUri,
+    Asked(query): Asked<DisputeQuery>,
+) -> Answer<(HeaderMap, Json<DisputeList>)> {
     let filter = query.check(100)?;
     let listed = disputes::list(&state.ctx, &caller.caller(), &filter).await?;
     let disputes = listed.items.into_iter().map(Dispute::from).collect();
-    Ok(Json(DisputeList { disputes, total: listed.total, limit: filter.page.limit, offset: filter.page.offset }))
+    let body = DisputeList { disputes, total: listed.total, limit: filter.page.limit, offset: filter.page.offset };
+    Ok((next_page(&uri, filter.page, listed.total), Json(body)))
 }
 
 /// Take a dispute up: it is under review until it is resolved.

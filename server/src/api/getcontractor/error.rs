@@ -1,8 +1,9 @@
 //! Refusals in this surface's shape: `{error, details?}` (seed 000, Error Codes; decision 4).
 
 use crate::http::body::Json;
+use crate::http::rate_limit;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::{FieldError, Problem};
 use leads::sign_in::CODE_REQUIRED;
@@ -84,8 +85,9 @@ impl IntoResponse for Refusal {
             Problem::Unauthenticated(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }
-            Problem::TooMany { retry_after } => {
+            Problem::TooMany { retry_after, limit, resets_at } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+                rate_limit::show(headers, limit, 0, resets_at);
             }
             _ => {}
         }
@@ -141,8 +143,11 @@ pub async fn unknown_path() -> Response {
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
 
-/// The 405 of a path that exists, for another method. The router adds `Allow`.
+/// The 405 of a path that exists, for another method. The router adds `Allow`, which is all that OPTIONS asks for.
 pub async fn method_not_allowed(request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let details = Some(format!("{} is not possible here", request.method()));
     (StatusCode::METHOD_NOT_ALLOWED, Json(ErrorBody { error: "Method not allowed".into(), details })).into_response()
 }
@@ -169,7 +174,7 @@ mod tests {
         assert_eq!(shown(&missing(&["a", "b", "c"])).1, "a, b and c are required");
         assert_eq!(shown(&Problem::not_found("Lead", "clxyz789")), said("Lead not found", "Lead ID: clxyz789 does not exist"));
         assert_eq!(
-            shown(&Problem::TooMany { retry_after: 900 }),
+            shown(&Problem::TooMany { retry_after: 900, limit: 100, resets_at: 1_696_512_000 }),
             said("Rate limit exceeded", "Too many requests. Please try again in 15 minutes.")
         );
         assert_eq!(shown(&Problem::Unauthenticated("Invalid authentication credentials")), said("Invalid authentication credentials", ""));
