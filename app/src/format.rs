@@ -69,7 +69,8 @@ pub fn span(span: TimeDelta) -> String {
 /// Minutes as people say them: `45 min`, `2 h 5 min`, `3 days 2 h`.
 pub fn minutes(minutes: i64) -> String {
     match minutes {
-        ..60 => format!("{minutes} min"),
+        ..1 => "under 1 min".into(),
+        1..60 => format!("{minutes} min"),
         60..1440 => format!("{} h {} min", minutes / 60, minutes % 60),
         _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
     }
@@ -200,7 +201,7 @@ mod tests {
         {
             assert_eq!(span(TimeDelta::seconds(seconds)), words);
         }
-        assert_eq!(minutes(125), "2 h 5 min");
+        assert_eq!((minutes(0), minutes(125)), ("under 1 min".into(), "2 h 5 min".into()));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink, Filters, InvoiceText,
-    LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExportLink, Filters, InvoiceText,
+    LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, TimeAgo, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -175,7 +175,7 @@ pub fn BillingPage() -> impl IntoView {
                     <BillingBadge status=record.status/>
                 </Cell>
                 <Cell label="Charged">
-                    <ExactTime at=record.incurred_at/>
+                    <TimeAgo at=record.incurred_at/>
                 </Cell>
                 <Cell label="Invoice">
                     <InvoiceText record=invoiced/>

@@ -43,7 +43,7 @@ pub fn Filters(
                 is_set()
                     .then(|| {
                         view! {
-                            <a href=clear class="btn btn-ghost">
+                            <a href=clear class="btn btn-ghost btn-tight">
                                 <Icon name="x"/>
                                 <span>"Clear"</span>
                             </a>
