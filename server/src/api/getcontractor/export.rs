@@ -176,6 +176,15 @@ pub async fn leads(State(state): State<AppState>, caller: Viewer, Asked(query): 
     download("leads", state.ctx.now(), LEADS, parts, lead_row).await
 }
 
+/// A contractor's own leads as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/leads", tag = "Contractors", params(LeadExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_leads", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_leads(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
+    let parts = export::leads(&state.ctx, &viewer.0, query.check()?)?;
+    download("leads", state.ctx.now(), LEADS, parts, lead_row).await
+}
+
 /// Which contractors.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -299,18 +308,32 @@ pub struct DisputeExportQuery {
     q: Option<String>,
 }
 
+impl DisputeExportQuery {
+    fn check(&self) -> Outcome<DisputeFilter> {
+        let mut checked = Checked::default();
+        let status = checked.choice("status", self.status.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) })
+    }
+}
+
 /// All disputes as a CSV file, newest first.
 #[utoipa::path(get, path = "/api/admin/export/disputes", tag = "Admin", params(DisputeExportQuery), security(("admin" = [])), operation_id = "export_disputes", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
 pub async fn disputes(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
-    let mut checked = Checked::default();
-    let status = checked.choice("status", query.status.as_deref());
-    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
-    let q = words(&mut checked, query.q.as_deref());
-    checked.finish()?;
-    let filter = DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) };
-    let parts = export::disputes(&state.ctx, &caller.admin()?, filter)?;
+    let parts = export::disputes(&state.ctx, &caller.admin()?, query.check()?)?;
+    download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
+}
+
+/// A contractor's own disputes as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/disputes", tag = "Contractors", params(DisputeExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_disputes", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_disputes(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
+    let parts = export::disputes(&state.ctx, &viewer.0, query.check()?)?;
     download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
 }
 
