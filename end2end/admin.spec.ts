@@ -102,6 +102,21 @@ with sqlite3.connect(sys.argv[1], timeout=30) as db:
   execFileSync("python3", ["-c", code, file, at, contractorId]);
 }
 
+test("an administrator keeps invoiced charges as a view, and comes back to them", async ({ page }) => {
+  await open(page, "/app/admin/billing?status=invoiced");
+  const name = `Invoiced ${Date.now()}`;
+  await page.locator("summary", { hasText: "Save this view" }).click();
+  await page.locator(".menu input[name=name]").fill(name);
+  await page.getByRole("button", { name: "Save the view" }).click();
+  const views = page.getByRole("navigation", { name: "Saved views" });
+  await expect(views.getByRole("link", { name })).toBeVisible();
+  await views.getByRole("link", { name: "All", exact: true }).click();
+  await expect(page).not.toHaveURL(/status=/);
+  await views.getByRole("link", { name }).click();
+  await expect(page).toHaveURL(/status=invoiced/);
+  await expect(page.locator("select[name=status]")).toHaveValue("invoiced");
+});
+
 test("an administrator merges a duplicate into the first lead", async ({ page }) => {
   const request = { customerFirstName: "Dora", customerLastName: "Doubled", customerPhone: "5556240001", customerZip: "59024" };
   await submitLead(request);

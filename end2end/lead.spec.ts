@@ -1,4 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import { ADMIN, alive, fillRequest, inspect, mailTo, signIn, tabTo, twilioCall, watchConsole } from "./support";
 
 /** A ZIP that nobody in the demo serves, one for each project, so that walks do not meet. */
@@ -202,6 +203,20 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
   });
 
   expect(seen.filter((line) => !line.includes("/nowhere"))).toEqual([]);
+});
+
+test("a contractor takes their qualified leads along as a file", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
+  await page.goto("/app/contractor/leads?status=qualified");
+  await alive(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export CSV" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^leads-.*\.csv$/);
+  const rows = readFileSync(await file.path(), "utf8").trim().split("\r\n").slice(1);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.filter((row) => !row.includes(",qualified,"))).toEqual([]);
 });
 
 test("a stranger is sent to sign in, and another's lead does not exist", async ({ page }) => {

@@ -1,3 +1,4 @@
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
@@ -207,6 +208,7 @@ pub fn AuditPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed."/>
+        <SavedViews page="audit" keys=&KEYS/>
         <Filters>
             <SearchFilter name="subject" placeholder="Id of what it is about"/>
             <Transition fallback=|| {

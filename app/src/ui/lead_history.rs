@@ -89,10 +89,7 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
         }
         "email_sent" | "email_failed" | "email_skipped" | "sms_sent" | "sms_failed" => {
             let to = word("recipient").map(|to| if kind.starts_with("sms") { number_text(to) } else { to.to_owned() });
-            [word("template").map(text::sentence), to, word("error").map(str::to_owned)]
-                .into_iter()
-                .flatten()
-                .collect()
+            [word("template").map(text::sentence), to, word("error").map(str::to_owned)].into_iter().flatten().collect()
         }
         "lead_deadline_missed" => word("businessName").filter(|_| reader == Role::Admin).map(str::to_owned).into_iter().collect(),
         "billing_created" | "payment_received" => money("amount").into_iter().collect(),
