@@ -100,12 +100,14 @@ test("an administrator goes through their portal", async ({ page }, info) => {
   expect(seen).toEqual([]);
 });
 
-test("whoever opens a page of a portal chooses its theme there, and it stays", async ({ page }, info) => {
+test("whoever opens a page chooses its theme there, and it stays", async ({ page }, info) => {
   test.skip(info.project.name !== "desktop", "once is enough");
+  const dark = page.getByRole("button", { name: "Dark theme" });
+  await page.goto("/login");
+  await expect(dark).toBeVisible();
   await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
   await page.goto("/app/contractor/leads");
   await alive(page);
-  const dark = page.getByRole("button", { name: "Dark theme" });
   await dark.click();
   const html = page.locator("html");
   await expect(html).toHaveAttribute("data-theme", "plumbline-dark");
