@@ -123,6 +123,17 @@ async fn the_disputes_are_a_file_too() {
 }
 
 #[tokio::test]
+async fn the_audit_log_is_a_file_too() {
+    for server in servers().await {
+        let (id, _) = server.contractor("contractor@example.com", json!({})).await;
+        let found = lines(&server, &format!("audit?subject={id}&action=contractor_approved")).await;
+        assert_eq!(found[0], "Entry ID,Date,By,Action,About,Details");
+        assert!(found.len() == 2 && found[1].contains(&format!(",contractor_approved,{id},")), "on {}: {found:?}", server.db.name());
+        assert_eq!(lines(&server, "audit?endDate=2000-01-01").await.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_contractor_downloads_their_own_lists() {
     for server in servers().await {
         let (owner, owners) = server.contractor("contractor@example.com", json!({})).await;

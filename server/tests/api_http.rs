@@ -366,6 +366,7 @@ const ACCESS: &[(&str, &str, Access)] = &[
     ("get", "/api/admin/export/billing", Access::Admin),
     ("get", "/api/admin/export/disputes", Access::Admin),
     ("get", "/api/admin/export/ledger", Access::Admin),
+    ("get", "/api/admin/export/audit", Access::Admin),
     ("get", "/api/contractors/export/leads", Access::Viewer),
     ("get", "/api/contractors/export/billing", Access::Viewer),
     ("get", "/api/contractors/export/disputes", Access::Viewer),

@@ -254,6 +254,7 @@ const ROUTES: &[(&str, &str, Permission)] = &[
     ("get", "/api/admin/export/billing", Billing),
     ("get", "/api/admin/export/disputes", Disputes),
     ("get", "/api/admin/export/ledger", Billing),
+    ("get", "/api/admin/export/audit", View),
 ];
 
 /// A body that a route can read.

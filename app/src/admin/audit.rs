@@ -5,7 +5,8 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::{actor_name, sentence};
 use crate::ui::{
-    Cell, Choice, Column, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, page_of,
+    Cell, Choice, Column, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter,
+    SelectFilter, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed};
@@ -227,7 +228,9 @@ pub fn AuditPage() -> impl IntoView {
         pick(words).into_iter().map(|word| Choice::new(word.clone(), name(&word))).collect::<Vec<_>>()
     };
     view! {
-        <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed."/>
+        <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed.">
+            <ExportLink what="audit" keys=&KEYS/>
+        </PageHead>
         <SavedViews page="audit" keys=&KEYS/>
         <Filters>
             <SearchFilter name="subject" placeholder="Id of what it is about"/>

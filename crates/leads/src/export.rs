@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use kernel::{Id, Outcome, Permission};
 use platform::Ctx;
+use platform::audit::{self, AuditFilter};
 use platform::auth::Caller;
 
 /// The parts of a list. An error ends it: what came before is not the whole.
@@ -85,6 +86,17 @@ pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<
         async move { store::ledger::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |entry: &EntryView| (entry.at, entry.id.clone())))
+}
+
+/// All actions of the audit log that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn audit_log(ctx: &Ctx, caller: &Caller, filter: AuditFilter) -> Outcome<Parts<audit::Entry>> {
+    caller.may(Permission::View)?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { audit::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |entry: &audit::Entry| (entry.at, entry.id.clone())))
 }
 
 fn parts<T, F, R>(read: F, cursor: fn(&T) -> Cursor) -> Parts<T>

@@ -84,6 +84,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::own_disputes))
         .routes(routes!(export::disputes))
         .routes(routes!(export::ledger))
+        .routes(routes!(export::audit))
         .routes(routes!(downloads::invoice))
         .routes(routes!(downloads::evidence))
 }
