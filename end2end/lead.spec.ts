@@ -144,6 +144,8 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
   await test.step("the contractor marks it contacted", async () => {
     await owner.getByRole("button", { name: /contacted/i }).filter({ visible: true }).first().click();
     await expect(owner.getByText("Contacted", { exact: true }).filter({ visible: true }).first()).toBeVisible();
+    // The homeowner's page follows.
+    await expect(home.getByRole("heading", { name: `${business} has been in touch` })).toBeVisible();
   });
 
   await test.step("a forged call is refused, a true one is billed once", async () => {

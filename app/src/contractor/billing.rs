@@ -193,11 +193,7 @@ pub fn BillingPage() -> impl IntoView {
                     <Dispute charge disputing/>
                 </Cell>
                 <Cell label="Pay">
-                    {if is_payable {
-                        view! { <PayBox id=record.id name amount=record.amount chosen/> }.into_any()
-                    } else {
-                        view! { <span class="text-muted">"–"</span> }.into_any()
-                    }}
+                    {is_payable.then(|| view! { <PayBox id=record.id name amount=record.amount chosen/> })}
                 </Cell>
             </Row>
         }
