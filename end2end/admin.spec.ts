@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, type Page, test } from "@playwright/test";
-import { ADMIN, alive, choosePassword, firstBelow, newContractor, sendPassword, signIn, submitLead, watchConsole } from "./support";
+import { ADMIN, alive, callApi, choosePassword, firstBelow, newContractor, sendPassword, signIn, submitLead, watchConsole } from "./support";
 
 // What people do in the office.
 
@@ -101,6 +101,22 @@ with sqlite3.connect(sys.argv[1], timeout=30) as db:
     db.execute("update lead_assignments set assigned_at = ? where contractor_id = ?", sys.argv[2:])`;
   execFileSync("python3", ["-c", code, file, at, contractorId]);
 }
+
+test("an administrator lets several applicants in at once", async ({ page }) => {
+  const names = ["Early Boilers", "Late Boilers"];
+  for (const [i, businessName] of names.entries()) {
+    const email = `${businessName.toLowerCase().replace(" ", ".")}@acts.example`;
+    const work = { serviceZipCodes: ["59028"], specializations: ["ac_repair"] };
+    await callApi("/api/contractors/register", { businessName, email, phone: `555628000${i}`, ...work });
+  }
+  await open(page, "/app/admin/contractors?q=Boilers");
+  for (const name of names) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+  await expect(page.getByText("2 contractors selected")).toBeVisible();
+  await page.getByRole("button", { name: "Mark as approved" }).click();
+  await answer(page, "Approve the selected contractors?", "Approve them");
+  await expect(page.getByText("2 contractors are approved. The welcome mails are on their way.")).toBeVisible();
+  await expect(page.locator("tbody").getByText("Awaiting review")).toHaveCount(0);
+});
 
 test("an administrator keeps invoiced charges as a view, and comes back to them", async ({ page }) => {
   await open(page, "/app/admin/billing?status=invoiced");

@@ -90,6 +90,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_contractors", Who::Staff(View), "offset=0"),
     ("admin_pending_contractors", Who::Staff(View), ""),
     ("admin_approve_contractor", Who::Staff(Contractors), "id=none"),
+    ("admin_approve_contractors", Who::Staff(Contractors), "ids[0]=none"),
     ("admin_contractor", Who::Staff(View), "id=none"),
     ("admin_suspend_contractor", Who::Staff(Contractors), "id=none&suspend=true"),
     ("admin_reject_contractor", Who::Staff(Contractors), "id=none&reason=x"),
