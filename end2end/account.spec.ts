@@ -27,6 +27,25 @@ async function signOut(page: Page) {
   await expect(page).toHaveURL(/\/login/);
 }
 
+test("a contractor pauses new leads until a day, and resumes them before", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  const { email } = await newContractor("Resting Radiators", "59027", "5556270000", PASSWORD);
+  await signIn(page, email, PASSWORD, PORTAL);
+  await page.goto("/app/contractor/profile");
+  await alive(page);
+  const day = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("Leads come again on").fill(day);
+  await page.getByRole("button", { name: "Pause new leads" }).click();
+  await expect(page.getByText("New leads come again by themselves.")).toBeVisible();
+  await page.reload();
+  await alive(page);
+  await page.getByRole("button", { name: "Resume new leads" }).click();
+  await expect(page.getByRole("button", { name: "Pause new leads" })).toBeVisible();
+  expect(seen).toEqual([]);
+});
+
 test("a contractor turns two-factor sign-in on, signs in with a code, and turns it off", async ({ page }, info) => {
   test.skip(info.project.name !== "desktop", "once is enough");
   const seen: string[] = [];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, type Page, test } from "@playwright/test";
-import { ADMIN, alive, choosePassword, firstBelow, newContractor, sendPassword, signIn, submitLead, watchConsole } from "./support";
+import { ADMIN, alive, callApi, choosePassword, firstBelow, newContractor, sendPassword, signIn, submitLead, watchConsole } from "./support";
 
 // What people do in the office.
 
@@ -101,6 +101,37 @@ with sqlite3.connect(sys.argv[1], timeout=30) as db:
     db.execute("update lead_assignments set assigned_at = ? where contractor_id = ?", sys.argv[2:])`;
   execFileSync("python3", ["-c", code, file, at, contractorId]);
 }
+
+test("an administrator lets several applicants in at once", async ({ page }) => {
+  const names = ["Early Boilers", "Late Boilers"];
+  for (const [i, businessName] of names.entries()) {
+    const email = `${businessName.toLowerCase().replace(" ", ".")}@acts.example`;
+    const work = { serviceZipCodes: ["59028"], specializations: ["ac_repair"] };
+    await callApi("/api/contractors/register", { businessName, email, phone: `555628000${i}`, ...work });
+  }
+  await open(page, "/app/admin/contractors?q=Boilers");
+  for (const name of names) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+  await expect(page.getByText("2 contractors selected")).toBeVisible();
+  await page.getByRole("button", { name: "Mark as approved" }).click();
+  await answer(page, "Approve the selected contractors?", "Approve them");
+  await expect(page.getByText("2 contractors are approved. The welcome mails are on their way.")).toBeVisible();
+  await expect(page.locator("tbody").getByText("Awaiting review")).toHaveCount(0);
+});
+
+test("an administrator keeps invoiced charges as a view, and comes back to them", async ({ page }) => {
+  await open(page, "/app/admin/billing?status=invoiced");
+  const name = `Invoiced ${Date.now()}`;
+  await page.locator("summary", { hasText: "Save this view" }).click();
+  await page.locator(".menu input[name=name]").fill(name);
+  await page.getByRole("button", { name: "Save the view" }).click();
+  const views = page.getByRole("navigation", { name: "Saved views" });
+  await expect(views.getByRole("link", { name })).toBeVisible();
+  await views.getByRole("link", { name: "All", exact: true }).click();
+  await expect(page).not.toHaveURL(/status=/);
+  await views.getByRole("link", { name }).click();
+  await expect(page).toHaveURL(/status=invoiced/);
+  await expect(page.locator("select[name=status]")).toHaveValue("invoiced");
+});
 
 test("an administrator merges a duplicate into the first lead", async ({ page }) => {
   const request = { customerFirstName: "Dora", customerLastName: "Doubled", customerPhone: "5556240001", customerZip: "59024" };

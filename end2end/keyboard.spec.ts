@@ -21,6 +21,14 @@ async function signInByKeyboard(page: Page, name: string, password: string, port
   await expect(page).toHaveURL(portal);
 }
 
+/** Takes what the palette offers first for these words. */
+async function choose(page: Page, words: string) {
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(words);
+  await expect(page.locator(".palette [role=option]").first()).toContainText(words);
+  await page.keyboard.press("Enter");
+}
+
 /** Opens the first row of a list. */
 async function openFirst(page: Page, list: string) {
   await page.goto(list);
@@ -126,19 +134,26 @@ test("the palette changes the theme and signs out", async ({ page }) => {
   await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
   await page.goto("/app/admin");
   await alive(page);
-  const choose = async (words: string) => {
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type(words);
-    await expect(page.locator(".palette [role=option]").first()).toContainText(words);
-    await page.keyboard.press("Enter");
-  };
-  await choose("Staff and roles");
+  await choose(page, "Staff and roles");
   await expect(page).toHaveURL(/\/app\/admin\/staff/);
-  await choose("Dark theme");
+  await choose(page, "Dark theme");
   await expect(page.locator("html")).toHaveAttribute("data-theme", "plumbline-dark");
   expect(seen).toEqual([]);
-  await choose("Sign out");
+  await choose(page, "Sign out");
   await expect(page).toHaveURL(/\/login/);
+});
+
+test("the palette presses what the page offers", async ({ page }) => {
+  const seen: string[] = [];
+  watchConsole(page, seen);
+  await signInByKeyboard(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
+  await page.goto("/app/admin/leads?status=qualified");
+  await alive(page);
+  await choose(page, "Select all");
+  await expect(page.getByText(/^\d+ leads selected$/)).toBeVisible();
+  await choose(page, "Clear");
+  await expect(page).not.toHaveURL(/status=/);
+  expect(seen).toEqual([]);
 });
 
 test("the palette finds a contractor by the beginning of the name", async ({ page }) => {

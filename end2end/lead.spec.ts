@@ -1,5 +1,12 @@
 import { expect, type Page, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import { ADMIN, alive, fillRequest, inspect, mailTo, signIn, tabTo, twilioCall, watchConsole } from "./support";
+
+/** A photo of one pixel. */
+const PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 /** A ZIP that nobody in the demo serves, one for each project, so that walks do not meet. */
 const ZIPS: Record<string, string> = { phone: "59001", desktop: "59003" };
@@ -137,6 +144,8 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
   await test.step("the contractor marks it contacted", async () => {
     await owner.getByRole("button", { name: /contacted/i }).filter({ visible: true }).first().click();
     await expect(owner.getByText("Contacted", { exact: true }).filter({ visible: true }).first()).toBeVisible();
+    // The homeowner's page follows.
+    await expect(home.getByRole("heading", { name: `${business} has been in touch` })).toBeVisible();
   });
 
   await test.step("a forged call is refused, a true one is billed once", async () => {
@@ -162,15 +171,18 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
     await owner.getByRole("link", { name: /Dispute/ }).filter({ visible: true, hasText: "the charge for Jane Keys" }).click();
     await owner.getByLabel("What was wrong").selectOption("wrong_info");
     await owner.getByLabel("What happened").fill("The house has no air conditioning.");
+    await owner.locator('input[type="file"]').setInputFiles({ name: "hall.png", mimeType: "image/png", buffer: PICTURE });
     await inspect(owner, info, "19-dispute-dialog");
     await owner.getByRole("button", { name: "Send the dispute" }).click();
     await expect(owner).toHaveURL(/\/app\/contractor\/disputes/);
     await expect(owner.getByText("The house has no air conditioning.").filter({ visible: true })).toBeVisible();
+    await expect(owner.getByRole("link", { name: /^hall\.png/ })).toBeVisible();
     await admin.goto("/app/admin/disputes");
     await alive(admin);
     await inspect(admin, info, "20-admin-disputes");
     await admin.getByText("Jane Keys").filter({ visible: true }).first().click();
     await expect(admin.getByRole("heading", { name: `Dispute of ${business}` })).toBeVisible();
+    await expect(admin.getByRole("link", { name: /^hall\.png/ })).toBeVisible();
     await inspect(admin, info, "21-admin-dispute");
     await admin.getByText("Credit a part").click();
     await admin.locator('[name="decision[creditAmount]"]').fill("100");
@@ -202,6 +214,44 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
   });
 
   expect(seen.filter((line) => !line.includes("/nowhere"))).toEqual([]);
+});
+
+test("a homeowner reloads and goes back, and nothing of the request is lost", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  const details = page.locator('[name="lead[serviceDescription]"]');
+  const zip = page.getByLabel("ZIP code");
+  await page.goto("/request");
+  await alive(page);
+  await page.getByText("AC is not cooling").click();
+  await details.fill("It hums and blows warm air.");
+  await page.locator(".step.current").getByRole("button", { name: "Next" }).click();
+  await page.getByText("A home").click();
+  await zip.fill("90210");
+  await expect(page.locator('[name="lead[customerCity]"]')).toHaveValue("Beverly Hills");
+  await expect(page.locator('[name="lead[customerState]"]')).toHaveValue("CA");
+
+  await page.reload();
+  await alive(page);
+  await expect(zip).toHaveValue("90210");
+  await expect(page.getByRole("radio", { name: "A home" })).toBeChecked();
+  await page.goBack();
+  await expect(details).toBeVisible();
+  await expect(details).toHaveValue("It hums and blows warm air.");
+  await expect(page.getByRole("radio", { name: "AC is not cooling" })).toBeChecked();
+});
+
+test("a contractor takes their qualified leads along as a file", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
+  await page.goto("/app/contractor/leads?status=qualified");
+  await alive(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export CSV" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^leads-.*\.csv$/);
+  const rows = readFileSync(await file.path(), "utf8").trim().split("\r\n").slice(1);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.filter((row) => !row.includes(",qualified,"))).toEqual([]);
 });
 
 test("a stranger is sent to sign in, and another's lead does not exist", async ({ page }) => {

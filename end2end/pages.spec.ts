@@ -100,6 +100,23 @@ test("an administrator goes through their portal", async ({ page }, info) => {
   expect(seen).toEqual([]);
 });
 
+test("whoever opens a page chooses its theme there, and it stays", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  const dark = page.getByRole("button", { name: "Dark theme" });
+  await page.goto("/login");
+  await expect(dark).toBeVisible();
+  await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
+  await page.goto("/app/contractor/leads");
+  await alive(page);
+  await dark.click();
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("data-theme", "plumbline-dark");
+  await page.reload();
+  await alive(page);
+  await expect(html).toHaveAttribute("data-theme", "plumbline-dark");
+  await expect(dark).toHaveAttribute("aria-pressed", "true");
+});
+
 test("an administrator plays a call and sees the bill", async ({ page }, info) => {
   test.skip(info.project.name !== "desktop", "once is enough");
   await signIn(page, ADMIN.name, ADMIN.password, /\/app\/admin/);

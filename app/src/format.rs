@@ -69,7 +69,8 @@ pub fn span(span: TimeDelta) -> String {
 /// Minutes as people say them: `45 min`, `2 h 5 min`, `3 days 2 h`.
 pub fn minutes(minutes: i64) -> String {
     match minutes {
-        ..60 => format!("{minutes} min"),
+        ..1 => "under 1 min".into(),
+        1..60 => format!("{minutes} min"),
         60..1440 => format!("{} h {} min", minutes / 60, minutes % 60),
         _ => format!("{} d {} h", minutes / 1440, minutes % 1440 / 60),
     }
@@ -104,7 +105,7 @@ pub fn phone_as_typed(text: &str) -> String {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Exact,
     Day,
@@ -126,11 +127,35 @@ fn zoned(at: DateTime<Utc>, shape: Shape) -> String {
     }
 }
 
+#[cfg(not(feature = "ssr"))]
+thread_local! {
+    /// One for each shape: to make one costs more than to use it a hundred times.
+    static FORMATTERS: std::cell::RefCell<Vec<(Shape, web_sys::js_sys::Function)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 /// The browser knows every time zone; the server names the company's in the page.
 #[cfg(not(feature = "ssr"))]
 fn zoned(at: DateTime<Utc>, shape: Shape) -> String {
     use wasm_bindgen::JsValue;
-    use web_sys::js_sys::{Date, Object, Reflect};
+    use web_sys::js_sys::Date;
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
+    let date = Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));
+    FORMATTERS.with_borrow_mut(|known| {
+        let found = known.iter().position(|(of, _)| *of == shape);
+        let at = found.unwrap_or_else(|| {
+            known.push((shape, formatter(shape)));
+            known.len() - 1
+        });
+        let text = known[at].1.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string());
+        // Browsers put a narrow no-break space before AM and PM.
+        text.unwrap_or_default().replace('\u{202f}', " ")
+    })
+}
+
+#[cfg(not(feature = "ssr"))]
+fn formatter(shape: Shape) -> web_sys::js_sys::Function {
+    use wasm_bindgen::JsValue;
+    use web_sys::js_sys::{Array, Intl::DateTimeFormat, Object, Reflect};
     let options = Object::new();
     let set = |key: &str, value: &str| {
         let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
@@ -143,21 +168,18 @@ fn zoned(at: DateTime<Utc>, shape: Shape) -> String {
     set("timeZone", &zone);
     set("month", "short");
     set("day", "numeric");
-    if !matches!(shape, Shape::Day) {
+    if shape != Shape::Day {
         set("weekday", "short");
         set("hour", "numeric");
         set("minute", "2-digit");
     }
-    if matches!(shape, Shape::Exact) {
+    if shape == Shape::Exact {
         set("year", "numeric");
     }
     if matches!(shape, Shape::Exact | Shape::Due) {
         set("timeZoneName", "short");
     }
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit")]
-    let date = Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));
-    // Browsers put a narrow no-break space before AM and PM.
-    String::from(date.to_locale_string("en-US", &options)).replace('\u{202f}', " ")
+    DateTimeFormat::new(&Array::of1(&JsValue::from_str("en-US")), &options).format()
 }
 
 #[cfg(test)]
@@ -200,7 +222,7 @@ mod tests {
         {
             assert_eq!(span(TimeDelta::seconds(seconds)), words);
         }
-        assert_eq!(minutes(125), "2 h 5 min");
+        assert_eq!((minutes(0), minutes(125)), ("under 1 min".into(), "2 h 5 min".into()));
     }
 
     #[test]

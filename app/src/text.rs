@@ -53,6 +53,11 @@ pub fn event_title(kind: &str) -> String {
     }
 }
 
+/// What a job does, as its kind says: `send_mail`.
+pub fn job_title(kind: &str) -> String {
+    if kind == "send_sms" { "Send text message".into() } else { sentence(kind) }
+}
+
 /// Who did something, for the administrator: `contractor:<id>`, `admin`, `system`, or somebody of the staff.
 pub fn actor_name(actor: &str) -> String {
     match actor.split_once(':') {

@@ -123,17 +123,33 @@ async fn the_disputes_are_a_file_too() {
 }
 
 #[tokio::test]
-async fn a_contractor_downloads_their_own_charges() {
+async fn the_audit_log_is_a_file_too() {
+    for server in servers().await {
+        let (id, _) = server.contractor("contractor@example.com", json!({})).await;
+        let found = lines(&server, &format!("audit?subject={id}&action=contractor_approved")).await;
+        assert_eq!(found[0], "Entry ID,Date,By,Action,About,Details");
+        assert!(found.len() == 2 && found[1].contains(&format!(",contractor_approved,{id},")), "on {}: {found:?}", server.db.name());
+        assert_eq!(lines(&server, "audit?endDate=2000-01-01").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_contractor_downloads_their_own_lists() {
     for server in servers().await {
         let (owner, owners) = server.contractor("contractor@example.com", json!({})).await;
-        server.charge(&json!({})).await;
+        let (_, record) = server.charge(&json!({})).await;
+        let contested = json!({ "reason": "wrong_info", "description": "Not at home" });
+        let path = format!("/api/contractors/billing/{record}/dispute");
+        server.with(&owners, Method::POST, &path, Some(&contested)).await.expect(201);
         let (_, others) = server.contractor("other@example.com", json!({ "businessName": "Other" })).await;
-        for (token, count) in [(&owners, 1), (&others, 0)] {
-            let path = format!("/api/contractors/export/billing?contractorId={owner}");
-            let reply = server.with(token, Method::GET, &path, None).await.expect(200);
-            assert_eq!(reply.text.lines().count() - 1, count, "on {}", server.db.name());
+        for what in ["leads", "billing", "disputes"] {
+            for (token, count) in [(&owners, 1), (&others, 0)] {
+                let path = format!("/api/contractors/export/{what}?contractorId={owner}");
+                let reply = server.with(token, Method::GET, &path, None).await.expect(200);
+                assert_eq!(reply.text.lines().count() - 1, count, "{what} on {}", server.db.name());
+            }
+            server.with(&owners, Method::GET, &format!("/api/admin/export/{what}"), None).await.expect(403);
         }
-        server.with(&owners, Method::GET, "/api/admin/export/billing", None).await.expect(403);
     }
 }
 

@@ -91,6 +91,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_contractors", Who::Staff(View), "offset=0"),
     ("admin_pending_contractors", Who::Staff(View), ""),
     ("admin_approve_contractor", Who::Staff(Contractors), "id=none"),
+    ("admin_approve_contractors", Who::Staff(Contractors), "ids[0]=none"),
     ("admin_contractor", Who::Staff(View), "id=none"),
     ("admin_suspend_contractor", Who::Staff(Contractors), "id=none&suspend=true"),
     ("admin_reject_contractor", Who::Staff(Contractors), "id=none&reason=x"),
@@ -255,6 +256,7 @@ const ROUTES: &[(&str, &str, Permission)] = &[
     ("get", "/api/admin/export/billing", Billing),
     ("get", "/api/admin/export/disputes", Disputes),
     ("get", "/api/admin/export/ledger", Billing),
+    ("get", "/api/admin/export/audit", View),
 ];
 
 /// A body that a route can read.

@@ -1,10 +1,12 @@
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::{actor_name, sentence};
 use crate::ui::{
-    Cell, Choice, Column, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, page_of,
+    Cell, Choice, Column, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter,
+    SelectFilter, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed};
@@ -84,9 +86,13 @@ pub async fn list_words() -> Result<Words, AppError> {
 #[cfg(any(feature = "ssr", test))]
 fn pairs(detail: &serde_json::Value) -> Vec<(String, String)> {
     use serde_json::Value;
-    let shown = |value: &Value| match value {
+    let shown = |key: &str, value: &Value| match value {
         Value::Null => None,
+        Value::String(word) if word.contains('_') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => Some(sentence(word)),
         Value::String(text) => Some(text.clone()).filter(|t| !t.is_empty()),
+        Value::Number(dollars) if key.to_lowercase().ends_with("amount") => {
+            dollars.as_f64().and_then(kernel::Money::of_dollars).map(|amount| amount.to_string())
+        }
         other => Some(other.to_string()),
     };
     let name = |key: &str| {
@@ -100,7 +106,7 @@ fn pairs(detail: &serde_json::Value) -> Vec<(String, String)> {
         sentence(&words)
     };
     let fields = detail.as_object().into_iter().flatten();
-    fields.filter(|(key, _)| *key != "etag").filter_map(|(key, value)| Some((name(key), shown(value)?))).collect()
+    fields.filter(|(key, _)| *key != "etag").filter_map(|(key, value)| Some((name(key), shown(key, value)?))).collect()
 }
 
 /// The page of what was done to.
@@ -112,6 +118,8 @@ fn subject_page(action: &str, subject: &str) -> Option<String> {
         Some(format!("/app/admin/staff/{subject}"))
     } else if begins(&["lead_source_"]) {
         Some("/app/admin/sources".into())
+    } else if begins(&["dispute_"]) {
+        Some(format!("/app/admin/disputes/{subject}"))
     } else if begins(&["lead_"]) {
         Some(format!("/app/admin/leads/{subject}"))
     } else if begins(&["contractor_", "credit_refunded", "password_"]) || (action == "invoice_run" && !subject.is_empty()) {
@@ -129,6 +137,18 @@ fn subject_page(action: &str, subject: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What was done to, in words: by the name among the details; else an id by its end.
+fn about(action: &Action) -> String {
+    let name = action.detail.iter().find(|(name, _)| matches!(name.as_str(), "Business name" | "Name"));
+    let subject = &action.subject_id;
+    name.map_or_else(|| if subject.len() == 32 { format!("…{}", end_of(subject)) } else { subject.clone() }, |(_, name)| name.clone())
+}
+
+/// As much of an id as tells it from others on a page.
+fn end_of(id: &str) -> &str {
+    id.get(id.len().saturating_sub(6)..).unwrap_or(id)
 }
 
 /// Who changed what by hand, and when.
@@ -162,10 +182,11 @@ pub fn AuditPage() -> impl IntoView {
     };
     let row = |a: Action| {
         let page = subject_page(&a.action, &a.subject_id);
-        let subject = a.subject_id.clone();
+        let (subject, words) = (a.subject_id.clone(), about(&a));
+        let named = words.clone();
         let about = match page {
-            Some(href) => view! { <a href=href class="link break-all">{subject}</a> }.into_any(),
-            None => view! { <span class="break-all">{subject}</span> }.into_any(),
+            Some(href) => view! { <a href=href class="link break-words" title=subject.clone()>{words}</a> }.into_any(),
+            None => view! { <span class="break-words" title=subject.clone()>{words}</span> }.into_any(),
         };
         let by = match a.actor.strip_prefix("contractor:") {
             Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">"Contractor"</a> }.into_any(),
@@ -174,6 +195,7 @@ pub fn AuditPage() -> impl IntoView {
         let detail = a
             .detail
             .into_iter()
+            .filter(|(_, value)| *value != subject && *value != named)
             .map(|(name, value)| {
                 view! {
                     <span class="block break-words">
@@ -206,7 +228,10 @@ pub fn AuditPage() -> impl IntoView {
         pick(words).into_iter().map(|word| Choice::new(word.clone(), name(&word))).collect::<Vec<_>>()
     };
     view! {
-        <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed."/>
+        <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed.">
+            <ExportLink what="audit" keys=&KEYS/>
+        </PageHead>
+        <SavedViews page="audit" keys=&KEYS/>
         <Filters>
             <SearchFilter name="subject" placeholder="Id of what it is about"/>
             <Transition fallback=|| {
@@ -238,7 +263,7 @@ pub fn AuditPage() -> impl IntoView {
 /// Contractors are told apart by the end of their ids.
 fn actor_choice(actor: &str) -> String {
     match actor.strip_prefix("contractor:") {
-        Some(id) => format!("Contractor …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id)),
+        Some(id) => format!("Contractor …{}", end_of(id)),
         None => actor_name(actor),
     }
 }
@@ -254,12 +279,16 @@ mod tests {
         let words: Vec<String> = pairs(&detail).into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
         assert_eq!(words, ["Added: 3", "Business name: HVAC Pros"]);
         assert!(pairs(&json!("text")).is_empty());
+        let credit: Vec<String> =
+            pairs(&json!({ "creditAmount": 1100.0, "resolution": "partial_credit" })).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(credit, ["$1,100.00", "Partial credit"]);
     }
 
     #[test]
     fn subjects_have_their_pages() {
         assert_eq!(subject_page("webhook_replayed", "w1").as_deref(), Some("/app/admin/webhooks/w1"));
         assert_eq!(subject_page("lead_source_created", "s1").as_deref(), Some("/app/admin/sources"));
-        assert_eq!(subject_page("dispute_resolved", "d1"), None);
+        assert_eq!(subject_page("dispute_resolved", "d1").as_deref(), Some("/app/admin/disputes/d1"));
+        assert_eq!(subject_page("two_factor_on", "a1"), None);
     }
 }

@@ -2,6 +2,7 @@ use super::billing_forms::{ChangeBill, ChangeDialog, ChangeLink, Changing};
 use super::bulk_lines::BulkLines;
 use super::invoice_runs::{PastRuns, RunDialog, RunInvoices};
 use super::leads::list_names;
+use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
@@ -218,6 +219,7 @@ pub fn BillingPage() -> impl IntoView {
                 <Figures summary is_filtered=is_filtered()/>
             </Load>
         </div>
+        <SavedViews page="billing" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Invoice, contractor or customer"/>
             <SelectFilter name="status" label="Status" options=choices(BillingStatus::ALL, BillingStatus::as_str, BillingStatus::label)/>

@@ -1,12 +1,15 @@
 use super::views::SavedViews;
 use crate::errors::AppError;
+#[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Cell, Choice, Column, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable, MoneyText, Notice,
-    PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TimeAgo, Variant, ZipFilter, action_error, choices, page_of, use_toasts,
+    BulkBar, Cell, Choice, Column, ConfirmButton, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable,
+    MoneyText, Notice, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant, ZipFilter, action_error,
+    choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed, Permission};
 use leads::contractor::{ContractorStatus, Specialization};
@@ -91,6 +94,15 @@ pub async fn approve_contractor(id: Id) -> Result<ContractorView, AppError> {
     Ok(leads::contractors::approve(&ctx()?, &caller, &id).await?)
 }
 
+/// Lets the ticked contractors in. `back` is the list's query.
+#[server(prefix = "/rpc", endpoint = "admin_approve_contractors")]
+pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<i64, AppError> {
+    let caller = admin_caller().await?;
+    let number = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
+    plain_form_goes_to(&format!("/app/admin/contractors?{}", back.trim_start_matches('?')));
+    Ok(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// Says what came of approvals.
 pub(super) fn announce_approval(action: ServerAction<ApproveContractor>) {
     let toasts = use_toasts();
@@ -117,6 +129,24 @@ pub(super) fn Approve(id: Id, name: String, action: ServerAction<ApproveContract
     }
 }
 
+/// The form of the buttons in the rows: it cannot stand within the form around the table.
+const IN_ROWS: &str = "approve";
+
+/// The button of a row that lets its contractor in.
+#[component]
+fn ApproveRow(id: Id, name: String, action: ServerAction<ApproveContractor>) -> impl IntoView {
+    let own = id.clone();
+    let pending = Signal::derive(move || action.pending().get() && action.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
+    view! {
+        <span data-needs=Permission::Contractors.as_str()>
+            <SubmitButton variant=Variant::Secondary icon="check" pending attr:form=IN_ROWS attr:name="id" attr:value=id>
+                "Approve"
+                <span class="sr-only">{format!(" {name}")}</span>
+            </SubmitButton>
+        </span>
+    }
+}
+
 /// Everybody who gets leads, and those who want to.
 #[component]
 pub fn ContractorsPage() -> impl IntoView {
@@ -124,11 +154,20 @@ pub fn ContractorsPage() -> impl IntoView {
     let live = use_live(&[]);
     let approve = ServerAction::<ApproveContractor>::new();
     announce_approval(approve);
-    let changed = move || (live.version.get(), approve.version().get());
+    let approve_several = ServerAction::<ApproveContractors>::new();
+    let asking = RwSignal::new(None::<String>);
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(Ok(number)) = approve_several.value().get() {
+            toasts.success(format!("{} approved. The welcome mails are on their way.", count(number, "contractor is", "contractors are")));
+        }
+    });
+    let changed = move || (live.version.get(), approve.version().get(), approve_several.version().get());
     let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
     let contractors = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_contractors(asked, offset));
     let pending = Resource::new(changed, |_| count_pending());
     let columns = vec![
+        Column::ticks("Select"),
         Column::new("Contractor").sort("name"),
         Column::new("Status"),
         Column::new("Applied").sort("created"),
@@ -167,6 +206,7 @@ pub fn ContractorsPage() -> impl IntoView {
         let name = c.business_name.clone();
         view! {
             <Row href=format!("/app/admin/contractors/{}", c.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
+                <TickCell name="ids[]" value=c.id.clone() label=name.clone() shown=can_approve/>
                 <Cell label="Contractor" primary=true>
                     <span class="block">{name}</span>
                     <span class="block text-sm font-normal text-muted">{zips}</span>
@@ -190,7 +230,7 @@ pub fn ContractorsPage() -> impl IntoView {
                     <MoneyText amount=c.total_billed/>
                 </Cell>
                 <Cell label="Action">
-                    {can_approve.then(|| view! { <Approve id=c.id.clone() name=c.business_name.clone() action=approve/> })}
+                    {can_approve.then(|| view! { <ApproveRow id=c.id.clone() name=c.business_name.clone() action=approve/> })}
                 </Cell>
             </Row>
         }
@@ -237,7 +277,25 @@ pub fn ContractorsPage() -> impl IntoView {
             <SelectFilter name="work" label="Work" options=choices(Specialization::ALL, Specialization::as_str, Specialization::label)/>
             <SelectFilter name="accepting" label="New leads" options=takes/>
         </Filters>
-        <LiveTable resource=contractors caption="Contractors" columns limit=LIMIT key=row_key empty row/>
+        <FormErrors error=action_error(approve_several)/>
+        <ActionForm action=approve_several>
+            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
+            <BulkBar one="contractor" many="contractors" attr:data-needs=Permission::Contractors.as_str()>
+                <ConfirmButton
+                    label="Mark as approved"
+                    title="Approve the selected contractors?".to_owned()
+                    message="Each gets the welcome mail, and leads from now on."
+                    confirm="Approve them"
+                    asked=asking
+                    key="approve"
+                    pending=approve_several.pending()
+                />
+            </BulkBar>
+            <LiveTable resource=contractors caption="Contractors" columns limit=LIMIT key=row_key empty row/>
+        </ActionForm>
+        <ActionForm action=approve attr:id=IN_ROWS>
+            <span hidden></span>
+        </ActionForm>
     }
 }
 

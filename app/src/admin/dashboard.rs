@@ -85,10 +85,12 @@ pub fn DashboardPage() -> impl IntoView {
                 <Stuck waiting=overview.waiting pending=overview.dashboard.stats.pending_contractors/>
                 <Figures figures=overview.figures.clone()/>
                 <div class="grid min-w-0 items-start gap-6 xl:grid-cols-3">
-                    <Charts days=overview.figures.days/>
+                    <div class="grid min-w-0 gap-8 xl:col-span-2">
+                        <Charts days=overview.figures.days/>
+                        <Totals stats=overview.dashboard.stats/>
+                    </div>
                     <Latest activity=overview.dashboard.recent_activity/>
                 </div>
-                <Totals stats=overview.dashboard.stats/>
             </div>
         </Load>
     }
@@ -324,7 +326,7 @@ fn Charts(days: Vec<DayPoint>) -> impl IntoView {
     let bars =
         days.iter().map(|d| ChartPoint::new(label_of(d), d.figures.revenue.dollars(), d.figures.revenue.to_string())).collect::<Vec<_>>();
     view! {
-        <section class="grid min-w-0 gap-6 xl:col-span-2">
+        <section class="grid min-w-0 gap-6">
             <h2 class="sr-only">"Day by day"</h2>
             <Card>
                 <LineChart title="Leads a day" unit="Leads" points/>

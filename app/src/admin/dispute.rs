@@ -185,16 +185,18 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                         }
                     })}
                 <div class="grid min-w-0 items-start gap-6 xl:grid-cols-2">
-                    <Card title="Calls">
-                        <CallList calls=lead.calls/>
-                    </Card>
+                    <div class="grid min-w-0 gap-6">
+                        <Card title="Calls">
+                            <CallList calls=lead.calls/>
+                        </Card>
+                        <Card title="The lead" actions=link>
+                            <LeadFacts lead=lead.lead/>
+                        </Card>
+                    </div>
                     <Card title="What happened">
                         <LeadHistory history=lead.history reader=Role::Admin contractor/>
                     </Card>
                 </div>
-                <Card title="The lead" actions=link>
-                    <LeadFacts lead=lead.lead/>
-                </Card>
             </div>
             <div class="grid min-w-0 gap-6">
                 <Card title="The charge">

@@ -1,4 +1,5 @@
 use super::leads::list_names;
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
@@ -103,6 +104,7 @@ pub fn DisputesPage() -> impl IntoView {
         <PageHead title="Disputes">
             <ExportLink what="disputes" keys=&KEYS attr:data-needs=Permission::Disputes.as_str()/>
         </PageHead>
+        <SavedViews page="disputes" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Contractor or customer"/>
             <SelectFilter name="status" label="Status" options=choices(DisputeStatus::ALL, DisputeStatus::as_str, DisputeStatus::label)/>

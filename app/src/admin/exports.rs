@@ -5,6 +5,7 @@ use leads::billing::BillingStatus;
 use leads::contractor::ContractorStatus;
 use leads::disputes::DisputeStatus;
 use leads::lead::{Category, LeadStatus};
+use leads::ledger::EntryKind;
 use leptos::prelude::*;
 
 /// The lists as files, for spreadsheets and bookkeeping (seed 000, Export Data).
@@ -18,7 +19,7 @@ pub fn ExportsPage() -> impl IntoView {
     let approved = || vec![Choice::new("true", "Approved"), Choice::new("false", "Not approved")];
     view! {
         <PageHead title="Exports" subtitle="CSV files for your spreadsheet or bookkeeping, newest first. Days are UTC, the last one included."/>
-        <div class="grid items-start gap-6 lg:grid-cols-2 xl:grid-cols-3">
+        <div class="grid items-start gap-6 lg:grid-cols-2">
             <Export title="Leads" what="leads" needs=Permission::Leads text="Every request with its customer, score and price.">
                 <Days/>
                 <Pick name="status" label="Status" options=choices(LeadStatus::ALL, LeadStatus::as_str, LeadStatus::label)/>
@@ -35,6 +36,10 @@ pub fn ExportsPage() -> impl IntoView {
             </Export>
             <Export title="Disputes" what="disputes" needs=Permission::Disputes text="Every contested charge with its reason and decision.">
                 <Pick name="status" label="Status" options=choices(DisputeStatus::ALL, DisputeStatus::as_str, DisputeStatus::label)/>
+            </Export>
+            <Export title="Ledger" what="ledger" needs=Permission::Billing text="Every movement of money, a row for each of its sides.">
+                <Days/>
+                <Pick name="kind" label="What" options=choices(EntryKind::ALL, EntryKind::as_str, EntryKind::label)/>
             </Export>
             <Export title="Contractors" what="contractors" needs=Permission::Contractors text="Every business with its area, leads and charges.">
                 <Pick

@@ -6,7 +6,7 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 #[cfg(feature = "ssr")]
 use crate::text::count;
-use crate::text::sentence;
+use crate::text::job_title;
 use crate::ui::{
     Badge, BulkBar, Button, Cell, Choice, Column, ConfirmButton, Dialog, Empty, FormErrors, LinkButton, LiveTable, PageHead, Row,
     SubmitButton, Tabs, TickCell, TimeAgo, Tone, Variant, action_error, page_of, use_toasts,
@@ -119,7 +119,7 @@ pub fn JobsPage() -> impl IntoView {
     let toasts = use_toasts();
     Effect::new(move |_| {
         if let Some(Ok(job)) = retry.value().get() {
-            toasts.success(format!("{} runs again.", sentence(&job.kind)));
+            toasts.success(format!("{} runs again.", job_title(&job.kind)));
         }
     });
     Effect::new(move |_| {
@@ -167,7 +167,7 @@ pub fn JobsPage() -> impl IntoView {
     };
     let row = move |job: Job| {
         let error = job.last_error.clone().unwrap_or_else(|| "–".to_owned());
-        let (name, status) = (sentence(&job.kind), job.status);
+        let (name, status) = (job_title(&job.kind), job.status);
         view! {
             <Row>
                 <TickCell name="ids[]" value=job.id.clone() label=name.clone() shown=job.status == JobStatus::Dead/>
@@ -254,7 +254,7 @@ fn Acts(job: Job, retry: ServerAction<RetryJob>, doomed: RwSignal<Option<Doomed>
     if job.status != JobStatus::Dead {
         return view! { <span class="text-muted">"–"</span> }.into_any();
     }
-    let name = sentence(&job.kind);
+    let name = job_title(&job.kind);
     let (own, href) = (job.id.clone(), format!("?status=dead&discard={}", job.id));
     let pending = Signal::derive(move || retry.pending().get() && retry.input().with(|i| i.as_ref().is_some_and(|i| i.id == own)));
     let target = (job.id.clone(), name.clone());

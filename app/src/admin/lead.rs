@@ -206,7 +206,7 @@ fn Price(lead: LeadView, bill: Option<views::BillView>) -> impl IntoView {
                             </Fact>
                         }
                     })}
-                <Fact label="Came from">{crate::text::sentence(&lead.source)}</Fact>
+                <Fact label="Came from">{if lead.source == "api" { "API".to_owned() } else { crate::text::sentence(&lead.source) }}</Fact>
                 <Fact label="Lead ID">
                     <span class="break-all text-sm">{lead.id}</span>
                 </Fact>

@@ -1,11 +1,12 @@
 use super::leads::list_names;
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Card, Cell, Column, ContractorFilter, DateFilter, Empty, ExactTime, Filters, LinkButton, LiveTable, Load, MoneyText, Notice,
-    PageHead, Row, SearchFilter, SelectFilter, SkeletonLines, Tone, choices, page_of,
+    Badge, Card, Cell, Column, ContractorFilter, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, Load, MoneyText,
+    Notice, PageHead, Row, SearchFilter, SelectFilter, SkeletonLines, Tone, choices, page_of,
 };
 use kernel::{Id, Listed, Money, Permission};
 use leads::ledger::{Account, AccountSum, EntryKind, EntryView};
@@ -60,13 +61,6 @@ pub fn LedgerPage() -> impl IntoView {
     let accounts = Resource::new(move || live.version.get(), |_| sum_accounts());
     let names = Resource::new(|| (), |()| list_names());
     let chosen = Memo::new(move |_| query.with(|q| q.get("contractorId")).filter(|id| !id.is_empty()));
-    let export = move || {
-        let pairs = query.with(|q| {
-            let set = KEYS.iter().filter_map(|key| q.get(key).filter(|v| !v.is_empty()).map(|value| (*key, value)));
-            set.map(|(key, value)| format!("{key}={}", leptos_router::location::Url::escape(&value))).collect::<Vec<_>>().join("&")
-        });
-        format!("/api/admin/export/ledger{}{pairs}", if pairs.is_empty() { "" } else { "?" })
-    };
     let columns = vec![
         Column::new("What"),
         Column::new("Contractor"),
@@ -97,9 +91,7 @@ pub fn LedgerPage() -> impl IntoView {
             {move || {
                 chosen.get().map(|id| view! { <LinkButton href=format!("/app/admin/ledger/{id}")>"Account statement"</LinkButton> })
             }}
-            <a href=export rel="external" class="btn btn-outline-quiet" data-needs=Permission::Billing.as_str()>
-                "Download CSV"
-            </a>
+            <ExportLink what="ledger" keys=&KEYS attr:data-needs=Permission::Billing.as_str()/>
         </PageHead>
         <div class="mb-6">
             <Card title="Accounts">
@@ -114,6 +106,7 @@ pub fn LedgerPage() -> impl IntoView {
                 </Load>
             </Card>
         </div>
+        <SavedViews page="ledger" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Invoice, contractor or customer"/>
             <SelectFilter name="kind" label="What" options=choices(EntryKind::ALL, EntryKind::as_str, EntryKind::label)/>

@@ -125,14 +125,14 @@ pub fn NumbersPage() -> impl IntoView {
                     <Badge tone>{n.status.label()}</Badge>
                 </Cell>
                 <Cell label="Lead">
-                    {match n.lead_id {
-                        Some(id) => view! { <a href=format!("/app/admin/leads/{id}") class="link">"Open the lead"</a> }.into_any(),
+                    {match n.lead_id.zip(n.customer_name) {
+                        Some((id, name)) => view! { <a href=format!("/app/admin/leads/{id}") class="link">{name}</a> }.into_any(),
                         None => view! { <span class="text-muted">"–"</span> }.into_any(),
                     }}
                 </Cell>
                 <Cell label="Contractor">
-                    {match n.contractor_id {
-                        Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">"Open the contractor"</a> }.into_any(),
+                    {match n.contractor_id.zip(n.business_name) {
+                        Some((id, name)) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">{name}</a> }.into_any(),
                         None => view! { <span class="text-muted">"–"</span> }.into_any(),
                     }}
                 </Cell>
@@ -184,7 +184,7 @@ pub fn NumbersPage() -> impl IntoView {
 }
 
 fn row_key(n: &TrackingNumberView) -> String {
-    format!("{} {} {:?}", n.id, n.status, n.lead_id)
+    format!("{} {} {:?} {:?}", n.id, n.status, n.lead_id, n.contractor_id)
 }
 
 const LABELS: &[(&str, &str)] = &[("phoneNumbers", "Numbers")];

@@ -1,3 +1,4 @@
+use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
@@ -144,6 +145,7 @@ pub fn WebhooksPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Webhooks" subtitle="What providers told us in the last 30 days, and what became of it"/>
+        <SavedViews page="webhooks" keys=&KEYS/>
         <Filters>
             <SearchFilter name="id" placeholder="The provider's id of the event"/>
             <SelectFilter name="provider" label="Provider" options=choices(WebhookProvider::ALL, WebhookProvider::as_str, WebhookProvider::label)/>

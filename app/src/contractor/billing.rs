@@ -8,8 +8,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExactTime, ExportLink, Filters, InvoiceText,
-    LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, choices, page_of,
+    BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExportLink, Filters, InvoiceText, LinkButton,
+    LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, TimeAgo, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -66,18 +66,24 @@ fn filter_of(
     }
 }
 
-/// The contractor's own charges, newest first (seed 000, Get Billing History).
+/// The contractor's own charges, newest first unless sorted otherwise (seed 000, Get Billing History).
 #[server(prefix = "/rpc", endpoint = "contractor_billing")]
 pub async fn list_charges(
     status: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
     q: Option<String>,
+    sort: Option<String>,
     offset: i64,
 ) -> Result<Listed<Charge>, AppError> {
+    use leads::billing::{BillingFilter, BillingSort};
     let me = contractor().await?;
     let ctx = ctx()?;
-    let filter = filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) });
+    let filter = BillingFilter {
+        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
+        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        ..filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) })
+    };
     let (list, _) = leads::billing::list_own(&ctx, &me.id, &filter).await?;
     let window = chrono::Duration::days(ctx.settings.dispute_window_days);
     let charge = |record: RecordView| Charge { dispute_until: record.incurred_at + window, record };
@@ -117,11 +123,11 @@ pub fn BillingPage() -> impl IntoView {
     let disputing = Asking::of_query("dispute");
     let (prefer, remove) = (ServerAction::<SetDefaultCard>::new(), ServerAction::<RemoveCard>::new());
     let cards = Resource::new(move || (prefer.version().get(), remove.version().get(), paid.version.get()), |_| list_cards());
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
     let payment = Memo::new(move |_| query.with(|q| q.get("payment")));
     let charges = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([status, start_date, end_date, q], offset), _)| list_charges(status, start_date, end_date, q, offset),
+        |(([status, start_date, end_date, q], sort, offset), _)| list_charges(status, start_date, end_date, q, sort, offset),
     );
     let account = Resource::new(
         move || (asked.get().0, payment.get(), live.version.get()),
@@ -152,9 +158,9 @@ pub fn BillingPage() -> impl IntoView {
     let columns = vec![
         Column::new("Lead"),
         Column::new("Status"),
-        Column::new("Charged"),
+        Column::new("Charged").sort("charged"),
         Column::new("Invoice"),
-        Column::new("Amount").numeric(),
+        Column::new("Amount").numeric().sort("amount"),
         Column::new("Dispute"),
         Column::new("Pay"),
     ];
@@ -175,7 +181,7 @@ pub fn BillingPage() -> impl IntoView {
                     <BillingBadge status=record.status/>
                 </Cell>
                 <Cell label="Charged">
-                    <ExactTime at=record.incurred_at/>
+                    <TimeAgo at=record.incurred_at/>
                 </Cell>
                 <Cell label="Invoice">
                     <InvoiceText record=invoiced/>
@@ -187,11 +193,7 @@ pub fn BillingPage() -> impl IntoView {
                     <Dispute charge disputing/>
                 </Cell>
                 <Cell label="Pay">
-                    {if is_payable {
-                        view! { <PayBox id=record.id name amount=record.amount chosen/> }.into_any()
-                    } else {
-                        view! { <span class="text-muted">"–"</span> }.into_any()
-                    }}
+                    {is_payable.then(|| view! { <PayBox id=record.id name amount=record.amount chosen/> })}
                 </Cell>
             </Row>
         }

@@ -5,8 +5,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, Filters, LinkButton, LiveTable, Notice, OwedText, PageHead, Row,
-    SearchFilter, Steps, Tabs, Tone, page_of,
+    BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, ExportLink, Filters, LinkButton, LiveTable, Notice, OwedText,
+    PageHead, Row, SearchFilter, Steps, Tabs, Tone, page_of,
 };
 use kernel::{Listed, Money};
 use leads::disputes::{DisputeStatus, DisputeView};
@@ -16,6 +16,8 @@ use leptos_router::hooks::use_query_map;
 
 /// Disputes on one page of the list.
 const LIMIT: i64 = 25;
+/// What the address may filter by.
+const KEYS: [&str; 2] = ["status", "q"];
 
 /// The contractor's own disputes, newest first (seed 000, Get Disputes). Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "contractor_disputes")]
@@ -50,7 +52,7 @@ pub fn DisputesPage() -> impl IntoView {
         Column::new("Charge").numeric(),
     ];
     let empty = move || {
-        if query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
+        if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
             view! {
                 <Empty icon="search" title="No disputes here" text="None of your disputes matches.">
                     <LinkButton href="/app/contractor/disputes">"Show all disputes"</LinkButton>
@@ -109,6 +111,7 @@ pub fn DisputesPage() -> impl IntoView {
     view! {
         <PageHead title="Disputes">
             <LinkButton href="/app/contractor/billing">"Your charges"</LinkButton>
+            <ExportLink what="disputes" keys=&KEYS base="/api/contractors/export"/>
         </PageHead>
         {move || {
             is_sent()

@@ -4,8 +4,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
-    Cell, Choice, Column, Empty, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, PhoneLink, Row,
-    SearchFilter, Tabs, page_of,
+    Cell, Choice, Column, Empty, ExportLink, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, PhoneLink,
+    Row, SearchFilter, Tabs, page_of,
 };
 use kernel::Listed;
 use leads::lead::LeadStatus;
@@ -15,6 +15,8 @@ use leptos_router::hooks::use_query_map;
 
 /// Leads on one page of the list.
 const LIMIT: i64 = 25;
+/// What the address may filter by.
+const KEYS: [&str; 2] = ["status", "q"];
 
 /// The contractor's own leads, the latest assignment first. Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "contractor_leads")]
@@ -47,7 +49,7 @@ pub fn LeadsPage() -> impl IntoView {
         Column::new("Price").numeric(),
     ];
     let empty = move || {
-        let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
+        let is_filtered = query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
         if is_filtered {
             view! {
                 <Empty icon="search" title="No leads here" text="None of your leads matches. Look at all of them, or search for something else.">
@@ -88,7 +90,9 @@ pub fn LeadsPage() -> impl IntoView {
         }
     };
     view! {
-        <PageHead title="Leads"/>
+        <PageHead title="Leads">
+            <ExportLink what="leads" keys=&KEYS base="/api/contractors/export"/>
+        </PageHead>
         <div class="flex flex-wrap items-start justify-between gap-x-4">
             <div class="mb-4 min-w-0 max-w-full">
                 <Tabs name="status" label="Leads by status" options=tabs/>

@@ -1,4 +1,4 @@
-use super::{ExactTime, Icon, MoneyText, StatGrid, StatTile};
+use super::{Icon, MoneyText, StatGrid, StatTile, TimeAgo};
 use kernel::{Id, Money};
 use leads::billing::{BilledLead, RecordView};
 use leptos::prelude::*;
@@ -73,7 +73,7 @@ pub fn InvoiceText(record: RecordView) -> impl IntoView {
             <span class="block text-sm text-muted">
                 {word}
                 " "
-                <ExactTime at/>
+                <TimeAgo at/>
             </span>
         }
     };

@@ -6,7 +6,7 @@ use leptos_router::params::ParamsMap;
 /// Downloads a list as a CSV file, with the filters that are in the address.
 #[component]
 pub fn ExportLink(
-    /// `leads`, `contractors`, `billing` or `disputes`.
+    /// `leads`, `contractors`, `billing`, `disputes`, `ledger` or `audit`.
     what: &'static str,
     /// The filters that the list and its file share.
     keys: &'static [&'static str],

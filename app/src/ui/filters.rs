@@ -18,7 +18,14 @@ pub fn Filters(
     let is_live = RwSignal::new(false);
     Effect::new(move |_| is_live.set(true));
     let path = location.pathname.get_untracked();
-    let is_set = move || query.with(|q| q.latest_values().any(|(k, v)| !matches!(k.as_ref(), "page" | "sort") && !v.is_empty()));
+    let node = NodeRef::<leptos::html::Form>::new();
+    // Once the page lives, what the address says about anything else (`sent=1`) is no filter.
+    let is_field = move |key: &str| {
+        let form = if is_live.get() { node.get() } else { None };
+        form.is_none_or(|form| form.query_selector(&format!("[name='{key}']")).ok().flatten().is_some())
+    };
+    let is_set =
+        move || query.with(|q| q.latest_values().any(|(k, v)| !matches!(k.as_ref(), "page" | "sort") && !v.is_empty() && is_field(k)));
     let (action, clear) = (path.clone(), path.clone());
     let navigate = use_navigate();
     // As the browser would, but within the page and without the filters that are not set.
@@ -32,7 +39,7 @@ pub fn Filters(
         navigate(&to, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() });
     };
     view! {
-        <form method="get" action=action class="filters" role="search" on:submit=on_submit>
+        <form node_ref=node method="get" action=action class="filters" role="search" on:submit=on_submit>
             {children()}
             {move || query.with(|q| q.get("sort")).map(|sort| view! { <input type="hidden" name="sort" value=sort/> })}
             <button type="submit" class="btn btn-outline-quiet" class:hidden=move || is_live.get()>
@@ -43,7 +50,7 @@ pub fn Filters(
                 is_set()
                     .then(|| {
                         view! {
-                            <a href=clear class="btn btn-ghost">
+                            <a href=clear class="btn btn-ghost btn-tight">
                                 <Icon name="x"/>
                                 <span>"Clear"</span>
                             </a>

@@ -1,4 +1,5 @@
 use super::{ExactTime, Fact, Facts, Icon, PhoneLink};
+use leads::scoring::{Budget, parse_budget};
 use leads::views::LeadView;
 use leptos::prelude::*;
 
@@ -38,6 +39,14 @@ pub fn map_of(lead: &LeadView) -> String {
     format!("https://www.google.com/maps/search/?api=1&query={}", leptos_router::location::Url::escape(&address_of(lead)))
 }
 
+/// `500-1000` reads `$500 to $1,000`; what somebody put in words stays as it is.
+fn budget_text(text: &str) -> String {
+    let is_plain = text.trim_start_matches("under ").chars().all(|c| c.is_ascii_digit() || "$,.-+".contains(c));
+    let words = parse_budget(text).filter(|_| is_plain).map_or_else(|| text.to_owned(), Budget::describe);
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// Everything that the customer told us.
 #[component]
 pub fn LeadFacts(lead: LeadView) -> impl IntoView {
@@ -66,11 +75,29 @@ pub fn LeadFacts(lead: LeadView) -> impl IntoView {
             <Fact label="Needs">{lead.service_type.label()}</Fact>
             {lead.service_description.map(|text| view! { <Fact label="In their words"><span class="whitespace-pre-line break-words">{text}</span></Fact> })}
             <Fact label="How soon">{lead.timeline.label()}</Fact>
-            <Fact label="Budget">{lead.budget_range}</Fact>
+            <Fact label="Budget">{budget_text(&lead.budget_range)}</Fact>
             <Fact label="Property">{lead.property_type.label()}</Fact>
             <Fact label="Asked on">
                 <ExactTime at=lead.created_at/>
             </Fact>
         </Facts>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::budget_text;
+
+    #[test]
+    fn a_budget_reads_like_speech() {
+        for (typed, shown) in [
+            ("500-1000", "$500 to $1,000"),
+            ("10000+", "$10,000 or more"),
+            ("under 500", "Under $500"),
+            ("not sure", "Not sure"),
+            ("about 2k, 3k with the ducts", "About 2k, 3k with the ducts"),
+        ] {
+            assert_eq!(budget_text(typed), shown);
+        }
     }
 }

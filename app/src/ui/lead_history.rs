@@ -1,4 +1,4 @@
-use super::{Timeline, TimelineEntry, Tone};
+use super::{Timeline, TimelineEntry, Tone, number_text};
 use crate::session::Role;
 use crate::{format, text};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -88,10 +88,8 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
             [moved, word("reason").filter(|_| reader == Role::Admin).map(str::to_owned)].into_iter().flatten().collect()
         }
         "email_sent" | "email_failed" | "email_skipped" | "sms_sent" | "sms_failed" => {
-            [word("template").map(text::sentence), word("recipient").map(str::to_owned), word("error").map(str::to_owned)]
-                .into_iter()
-                .flatten()
-                .collect()
+            let to = word("recipient").map(|to| if kind.starts_with("sms") { number_text(to) } else { to.to_owned() });
+            [word("template").map(text::sentence), to, word("error").map(str::to_owned)].into_iter().flatten().collect()
         }
         "lead_deadline_missed" => word("businessName").filter(|_| reader == Role::Admin).map(str::to_owned).into_iter().collect(),
         "billing_created" | "payment_received" => money("amount").into_iter().collect(),
@@ -124,6 +122,8 @@ mod tests {
     fn amounts_and_lengths_are_in_words() {
         assert_eq!(event_detail("billing_created", &json!({ "amount": 250.0 }), Role::Admin).as_deref(), Some("$250.00"));
         let call = json!({ "status": "completed", "durationSeconds": 45 });
+        let text = json!({ "template": "new_lead", "recipient": "+15559876543" });
+        assert_eq!(event_detail("sms_sent", &text, Role::Admin).as_deref(), Some("New lead · (555) 987-6543"));
         assert_eq!(event_detail("call_logged", &call, Role::Contractor).as_deref(), Some("Completed · 0:45"));
         assert_eq!(
             event_detail("lead_submitted", &json!({ "category": "GOLD", "price": 175.0 }), Role::Admin).as_deref(),

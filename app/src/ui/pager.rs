@@ -35,10 +35,15 @@ pub fn Pager(total: i64, limit: i64) -> impl IntoView {
                 let next = (number < pages).then(|| query.with(|q| href(q, number + 1)));
                 view! {
                     <p class="text-sm text-muted tabular-nums">{format!("{from}–{to} of {total}")}</p>
-                    <div class="flex gap-2">
-                        <Step href=previous label="Previous page" icon="chevron_left"/>
-                        <Step href=next label="Next page" icon="chevron_right"/>
-                    </div>
+                    {(pages > 1)
+                        .then(|| {
+                            view! {
+                                <div class="flex gap-2">
+                                    <Step href=previous label="Previous page" icon="chevron_left"/>
+                                    <Step href=next label="Next page" icon="chevron_right"/>
+                                </div>
+                            }
+                        })}
                 }
             }}
         </nav>

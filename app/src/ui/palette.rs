@@ -10,6 +10,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::pin::Pin;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// What a command does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ enum Act {
     Go(String),
     Theme(&'static str),
     SignOut,
+    /// Presses the page's own button of this number.
+    Press(usize),
 }
 
 /// Something to go to, or to do.
@@ -87,13 +90,55 @@ fn actions() -> impl Iterator<Item = Command> {
     themes.chain([Command::of("Sign out", "log_out", Act::SignOut)])
 }
 
+/// Numbers the page's buttons while the palette is open.
+const PRESS: &str = "data-press";
+
+/// The page's own buttons that this person sees and may press, but for those in the rows of a list. Of several with the same words
+/// none: they would not tell which is meant.
+fn presses() -> Vec<Command> {
+    let all = |selector: &str| {
+        let found = document().query_selector_all(selector).ok();
+        let nodes = found.map(|list| (0..list.length()).filter_map(|i| list.item(i)).collect::<Vec<_>>()).unwrap_or_default();
+        nodes.into_iter().filter_map(|node| node.dyn_into::<web_sys::HtmlElement>().ok()).collect::<Vec<_>>()
+    };
+    for old in all(&format!("[{PRESS}]")) {
+        let _ = old.remove_attribute(PRESS);
+    }
+    let is_shown = |button: &web_sys::HtmlElement| button.offset_parent().is_some();
+    let words = |button: &web_sys::HtmlElement| {
+        let text = button.get_attribute("aria-label").or_else(|| button.text_content()).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let buttons: Vec<(String, web_sys::HtmlElement)> =
+        all("main .btn:not(tr .btn, dialog .btn, :disabled)").into_iter().filter(is_shown).map(|b| (words(&b), b)).collect();
+    let is_only = |label: &str| !label.is_empty() && buttons.iter().filter(|(other, _)| other == label).count() == 1;
+    let only = buttons.iter().enumerate().filter(|(_, (label, _))| is_only(label));
+    only.map(|(number, (label, button))| {
+        let _ = button.set_attribute(PRESS, &number.to_string());
+        Command::of(label.clone(), "bolt", Act::Press(number)).hint("On this page")
+    })
+    .collect()
+}
+
+/// Presses a button once the palette has closed and given the focus back. When it is gone by then, nothing happens.
+fn press(number: usize) {
+    let press = move || {
+        let button = document().query_selector(&format!("[{PRESS}=\"{number}\"]")).ok().flatten();
+        if let Some(button) = button.and_then(|b| b.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = button.focus();
+            button.click();
+        }
+    };
+    set_timeout(press, Duration::ZERO);
+}
+
 /// Whether every typed word begins somewhere in the command's words.
 fn matches(command: &Command, typed: &str) -> bool {
     let words = format!("{} {}", command.label, command.hint).to_lowercase();
     typed.to_lowercase().split_whitespace().all(|part| words.split_whitespace().any(|w| w.starts_with(part)) || words.contains(part))
 }
 
-/// Ctrl K or ⌘ K: go anywhere, look for any record, or change the theme, without leaving the keyboard.
+/// Ctrl K or ⌘ K: go anywhere, look for any record, press what the page offers, or change the theme, without leaving the keyboard.
 #[component]
 pub fn Palette(
     open: RwSignal<bool>,
@@ -116,6 +161,7 @@ pub fn Palette(
     let active = RwSignal::new(0_usize);
     let look = RwSignal::new(Look::Idle);
     let records = RwSignal::new(Vec::<Command>::new());
+    let here = RwSignal::new(Vec::<Command>::new());
     let mut ask = leptos::leptos_dom::helpers::debounce(Duration::from_millis(250), move |words: String| {
         if !open.get_untracked() || look.get_untracked() != Look::Asked {
             return;
@@ -155,6 +201,9 @@ pub fn Palette(
             look.set(Look::Idle);
             records.set(Vec::new());
             active.set(0);
+            // What is a command everywhere is not offered twice.
+            let is_new = |press: &Command| commands.with_value(|all| !all.iter().any(|c| c.label == press.label));
+            here.set(presses().into_iter().filter(is_new).collect());
             let _ = dialog.show_modal();
             if let Some(input) = input.get_untracked() {
                 input.set_value("");
@@ -166,8 +215,10 @@ pub fn Palette(
     });
     let found = Memo::new(move |_| {
         let text = typed.get();
-        let mut list: Vec<Command> = known
-            .with(|who| commands.with_value(|all| all.iter().filter(|c| c.is_for(who.as_ref()) && matches(c, &text)).cloned().collect()));
+        let mut list: Vec<Command> = here.with(|all| all.iter().filter(|c| matches(c, &text)).cloned().collect());
+        known.with(|who| {
+            commands.with_value(|all| list.extend(all.iter().filter(|c| c.is_for(who.as_ref()) && matches(c, &text)).cloned()));
+        });
         let text = text.trim();
         // Until the answer is here, what was found for fewer letters and still fits.
         let is_answer = look.get() != Look::Asked;
@@ -193,6 +244,7 @@ pub fn Palette(
             Act::SignOut => {
                 sign_out.dispatch(SignOut {});
             }
+            Act::Press(number) => press(number),
         }
     });
     let on_key = move |ev: web_sys::KeyboardEvent| {

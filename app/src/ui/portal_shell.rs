@@ -69,6 +69,17 @@ pub fn PortalShell(
     let palette = RwSignal::new(false);
     let location = use_location();
     let side = nav_groups(&items, location.pathname, home);
+    // Of a long navigation the current page is in sight.
+    Effect::new(move |_| {
+        location.pathname.track();
+        request_animation_frame(|| {
+            if let Some(link) = document().query_selector(".side-link[aria-current]").ok().flatten() {
+                let options = web_sys::ScrollIntoViewOptions::new();
+                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+                link.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    });
     // Five fit; when there are more, the fifth opens them.
     let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
     let bottom = nav_links(first, location.pathname, home, true);

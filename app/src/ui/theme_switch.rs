@@ -67,6 +67,15 @@ pub fn use_theme() -> Theme {
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let theme = use_theme();
+    // Only once this is part of a page that lives: pieces of a page come alive after the theme was read, and what hydrates takes
+    // the server's word for what stands there.
+    let node = NodeRef::<leptos::html::Div>::new();
+    let chosen = RwSignal::new(None);
+    Effect::new(move |_| {
+        if node.get().is_some() {
+            chosen.set(theme.0.get());
+        }
+    });
     let choices = THEMES
         .map(|(name, label, icon)| {
             view! {
@@ -75,7 +84,7 @@ pub fn ThemeSwitch() -> impl IntoView {
                     class="theme-choice"
                     aria-label=format!("{label} theme")
                     title=format!("{label} theme")
-                    aria-pressed=move || if theme.0.get() == Some(name) { "true" } else { "false" }
+                    aria-pressed=move || if chosen.get() == Some(name) { "true" } else { "false" }
                     on:click=move |_| theme.choose(name)
                 >
                     <Icon name=icon/>
@@ -84,7 +93,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="theme-switch" role="group" aria-label="Theme" class:invisible=move || theme.0.get().is_none()>
+        <div node_ref=node class="theme-switch" role="group" aria-label="Theme" class:invisible=move || chosen.get().is_none()>
             {choices}
         </div>
     }

@@ -3,15 +3,28 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The time now, again and again in the browser; on the server it stands still.
+/// The time now; on the server it stands still.
+#[cfg(feature = "ssr")]
+pub(super) fn use_now(_every: Duration) -> ReadSignal<DateTime<Utc>> {
+    signal(format::now()).0
+}
+
+/// The time now, again and again: one clock for all of the page that look as often.
+#[cfg(not(feature = "ssr"))]
 pub(super) fn use_now(every: Duration) -> ReadSignal<DateTime<Utc>> {
-    let (now, set_now) = signal(format::now());
-    Effect::new(move |_| {
-        if let Ok(handle) = set_interval_with_handle(move || set_now.set(format::now()), every) {
-            on_cleanup(move || handle.clear());
+    thread_local! {
+        static CLOCKS: std::cell::RefCell<Vec<(Duration, ArcRwSignal<DateTime<Utc>>)>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    CLOCKS.with_borrow_mut(|clocks| {
+        if let Some((_, clock)) = clocks.iter().find(|(of, _)| *of == every) {
+            return clock.read_only().into();
         }
-    });
-    now
+        let clock = ArcRwSignal::new(format::now());
+        clocks.push((every, clock.clone()));
+        let ticking = clock.clone();
+        set_interval(move || ticking.set(format::now()), every);
+        clock.read_only().into()
+    })
 }
 
 /// How long ago, with the exact time in the company's time zone on hover.

@@ -2,6 +2,7 @@
 
 use crate::contractor::{ContractorStatus, NewContractor, ProfileChange};
 use crate::intake::AssignWaitingLeadsJob;
+use crate::reassigning::MAX_BULK;
 use crate::views::{ContractorFilter, ContractorView};
 use crate::{mails, store};
 use kernel::{Changes, Fields, Id, Listed, Outcome, Permission, Problem};
@@ -51,6 +52,19 @@ pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
     let view = find(&mut tx, id).await?;
     tx.commit().await?;
     Ok(view)
+}
+
+/// Lets several contractors in, each on its own. Answers how many. Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`];
+/// those of [`approve`].
+pub async fn approve_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<usize> {
+    caller.may(Permission::Contractors)?;
+    if ids.is_empty() || ids.len() > MAX_BULK {
+        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} contractors: tick them in the list")));
+    }
+    for id in ids {
+        approve(ctx, caller, id).await?;
+    }
+    Ok(ids.len())
 }
 
 /// Ends a contractor's access and their leads until `reactivate` (decision 30). Why is for administrators: the contractor is

@@ -1,5 +1,5 @@
-//! Lists for downloads (seed 000, Export Data): the lists of the administrator, newest first, read part by part, so
-//! that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
+//! Lists for downloads (seed 000, Export Data): the lists of the administrator and a contractor's own, newest first, read part
+//! by part, so that a million rows take no more memory than a thousand and hold no connection while a slow reader reads.
 
 use crate::billing::{BillingFilter, RecordView};
 use crate::disputes::{DisputeFilter, DisputeView};
@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use kernel::{Id, Outcome, Permission};
 use platform::Ctx;
+use platform::audit::{self, AuditFilter};
 use platform::auth::Caller;
 
 /// The parts of a list. An error ends it: what came before is not the whole.
@@ -20,9 +21,19 @@ type Cursor = (DateTime<Utc>, Id);
 
 const PART: i64 = 1000;
 
-/// All leads that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+/// Whose rows the caller gets: a contractor their own, others those that they asked for. Errors: `Forbidden`.
+fn owner_of(caller: &Caller, permission: Permission, asked: Option<&Id>) -> Outcome<Option<Id>> {
+    if let Caller::Contractor(id) = caller {
+        return Ok(Some(id.clone()));
+    }
+    caller.may(permission)?;
+    Ok(asked.cloned())
+}
+
+/// All leads that the filter asks for, of a contractor their own; its page is ignored. Errors: `Forbidden` for others than admins
+/// and contractors.
 pub fn leads(ctx: &Ctx, caller: &Caller, filter: LeadFilter) -> Outcome<Parts<LeadView>> {
-    caller.may(Permission::Leads)?;
+    let filter = LeadFilter { contractor_id: owner_of(caller, Permission::Leads, filter.contractor_id.as_ref())?, ..filter };
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
@@ -45,12 +56,7 @@ pub fn contractors(ctx: &Ctx, caller: &Caller, filter: ContractorFilter) -> Outc
 /// All charges that the filter asks for, of a contractor their own; its order and page are ignored. Errors: `Forbidden` for others
 /// than admins and contractors.
 pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Parts<RecordView>> {
-    let filter = if let Caller::Contractor(id) = caller {
-        BillingFilter { contractor_id: Some(id.clone()), ..filter }
-    } else {
-        caller.may(Permission::Billing)?;
-        filter
-    };
+    let filter = BillingFilter { contractor_id: owner_of(caller, Permission::Billing, filter.contractor_id.as_ref())?, ..filter };
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
@@ -59,10 +65,10 @@ pub fn billing(ctx: &Ctx, caller: &Caller, filter: BillingFilter) -> Outcome<Par
     Ok(parts(read, |record: &RecordView| (record.incurred_at, record.id.clone())))
 }
 
-/// All disputes that the filter asks for, without their files; its order and page are ignored. Errors: `Forbidden` for others than
-/// admins.
+/// All disputes that the filter asks for, of a contractor their own, without their files; its order and page are ignored. Errors:
+/// `Forbidden` for others than admins and contractors.
 pub fn disputes(ctx: &Ctx, caller: &Caller, filter: DisputeFilter) -> Outcome<Parts<DisputeView>> {
-    caller.may(Permission::Disputes)?;
+    let filter = DisputeFilter { contractor_id: owner_of(caller, Permission::Disputes, filter.contractor_id.as_ref())?, ..filter };
     let ctx = ctx.clone();
     let read = move |after| {
         let (ctx, filter) = (ctx.clone(), filter.clone());
@@ -80,6 +86,17 @@ pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<
         async move { store::ledger::list_after(&mut ctx.db.read().await?, &filter, after, PART).await }
     };
     Ok(parts(read, |entry: &EntryView| (entry.at, entry.id.clone())))
+}
+
+/// All actions of the audit log that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+pub fn audit_log(ctx: &Ctx, caller: &Caller, filter: AuditFilter) -> Outcome<Parts<audit::Entry>> {
+    caller.may(Permission::View)?;
+    let ctx = ctx.clone();
+    let read = move |after| {
+        let (ctx, filter) = (ctx.clone(), filter.clone());
+        async move { audit::list_after(&mut ctx.reports.read().await?, &filter, after, PART).await }
+    };
+    Ok(parts(read, |entry: &audit::Entry| (entry.at, entry.id.clone())))
 }
 
 fn parts<T, F, R>(read: F, cursor: fn(&T) -> Cursor) -> Parts<T>

@@ -260,7 +260,9 @@ pub struct TrackingNumberView {
     pub phone: Phone,
     pub status: TrackingStatus,
     pub lead_id: Option<Id>,
+    pub customer_name: Option<String>,
     pub contractor_id: Option<Id>,
+    pub business_name: Option<String>,
     pub assigned_at: Option<DateTime<Utc>>,
     pub expired_at: Option<DateTime<Utc>>,
 }

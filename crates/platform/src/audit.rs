@@ -70,16 +70,35 @@ pub struct AuditFilter {
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &AuditFilter) -> Outcome<Listed<Entry>> {
     caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
+    let mut only = wanted(filter);
+    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from audit_log{}", only.clause()), &only.values)?;
+    let sql = page_query(&mut only, filter.page);
+    Ok(Listed { items: fetch_all_where!(conn, Entry, sql, &only.values)?, total })
+}
+
+/// The actions that come after one, newest first, or the first: for exports, which read them part by part.
+pub async fn list_after(conn: &mut Conn, filter: &AuditFilter, after: Option<(DateTime<Utc>, Id)>, limit: i64) -> Outcome<Vec<Entry>> {
+    let mut only = wanted(filter);
+    if let Some((at, id)) = after {
+        only.and_both("(at, id) < (?, ?)", at, id);
+    }
+    let sql = page_query(&mut only, Page { limit, offset: 0 });
+    Ok(fetch_all_where!(conn, Entry, sql, &only.values)?)
+}
+
+fn wanted(filter: &AuditFilter) -> Where {
     let mut only = Where::default();
     only.and_some("actor = ?", filter.actor.as_deref())
         .and_some("action = ?", filter.action.as_deref())
         .and_some("subject_id = ?", filter.subject_id.as_deref())
         .and_some("at >= ?", filter.from)
         .and_some("at < ?", filter.until);
-    let total = fetch_scalar_where!(conn, i64, format!("select count(*) from audit_log{}", only.clause()), &only.values)?;
+    only
+}
+
+fn page_query(only: &mut Where, page: Page) -> String {
     let sql = format!("select id, actor, action, subject_id, detail, at from audit_log{} order by at desc, id desc", only.clause());
-    let page = only.page(filter.page);
-    Ok(Listed { items: fetch_all_where!(conn, Entry, sql + &page, &only.values)?, total })
+    sql + &only.page(page)
 }
 
 /// Who has ever done something, and what was done: what the list can be filtered by.

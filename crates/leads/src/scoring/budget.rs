@@ -1,5 +1,7 @@
 //! Budgets as people write them.
 
+use kernel::Money;
+
 /// A budget in whole dollars; an open end is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -19,12 +21,14 @@ impl Budget {
         }
     }
 
-    pub(super) fn describe(self) -> String {
+    /// `$500 to $1,000`, `$5,000 or more`, `under $500`.
+    pub fn describe(self) -> String {
+        let dollars = |amount| Money::from_dollars(amount).to_string().trim_end_matches(".00").to_owned();
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from == to => format!("${from}"),
-            (Some(from), Some(to)) => format!("${from} to ${to}"),
-            (Some(from), None) => format!("${from} or more"),
-            (None, Some(to)) => format!("under ${to}"),
+            (Some(from), Some(to)) if from == to => dollars(from),
+            (Some(from), Some(to)) => format!("{} to {}", dollars(from), dollars(to)),
+            (Some(from), None) => format!("{} or more", dollars(from)),
+            (None, Some(to)) => format!("under {}", dollars(to)),
             (None, None) => "open".into(),
         }
     }

@@ -11,7 +11,9 @@ struct NumberRow {
     phone: Phone,
     status: TrackingStatus,
     lead_id: Option<Id>,
+    customer_name: Option<String>,
     contractor_id: Option<Id>,
+    business_name: Option<String>,
     assigned_at: Option<DateTime<Utc>>,
     expired_at: Option<DateTime<Utc>>,
 }
@@ -23,7 +25,9 @@ impl From<NumberRow> for TrackingNumberView {
             phone: row.phone,
             status: row.status,
             lead_id: row.lead_id,
+            customer_name: row.customer_name,
             contractor_id: row.contractor_id,
+            business_name: row.business_name,
             assigned_at: row.assigned_at,
             expired_at: row.expired_at,
         }
@@ -98,7 +102,12 @@ pub(super) fn wanted(status: Option<TrackingStatus>, start: Option<&str>) -> Whe
 
 pub(super) fn page_query(only: &mut Where, page: Page) -> String {
     let sql = format!(
-        "select id, phone, status, lead_id, contractor_id, assigned_at, expired_at from tracking_numbers{} order by phone",
+        "select id, phone, status, lead_id,
+                (select l.customer_first_name || ' ' || l.customer_last_name from leads l where l.id = tracking_numbers.lead_id) as customer_name,
+                contractor_id,
+                (select c.business_name from contractors c where c.id = tracking_numbers.contractor_id) as business_name,
+                assigned_at, expired_at
+         from tracking_numbers{} order by phone",
         only.clause()
     );
     sql + &only.page(page)

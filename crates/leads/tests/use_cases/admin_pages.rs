@@ -95,6 +95,20 @@ async fn an_applicant_who_was_suspended_is_approved_without_the_reason() {
 }
 
 #[tokio::test]
+async fn several_applicants_are_let_in_at_once() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let ids = [join(ctx, 1, &["90210"], &["ac_repair"]).await, join(ctx, 2, &["90211"], &["ac_repair"]).await];
+        assert!(matches!(contractors::approve_many(ctx, &admin(), &[]).await, Err(Problem::Invalid(_))));
+        assert!(contractors::approve_many(ctx, &Caller::Contractor(ids[0].clone()), &ids).await.is_err());
+        assert_eq!(contractors::approve_many(ctx, &admin(), &ids).await.expect("approved"), 2);
+        for id in &ids {
+            assert!(contractors::get(ctx, id).await.expect("there").is_approved, "{}", db.name());
+        }
+    }
+}
+
+#[tokio::test]
 async fn contractors_are_sorted_and_filtered() {
     for db in testing::databases().await {
         let ctx = &db.ctx;

@@ -17,6 +17,7 @@ use leads::disputes::{DisputeFilter, DisputeView};
 use leads::export::{self, Parts};
 use leads::ledger::{Account, EntryFilter, EntryView};
 use leads::views::{ContractorFilter, ContractorView, LeadFilter, LeadView};
+use platform::audit::{AuditFilter, Entry};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -176,6 +177,15 @@ pub async fn leads(State(state): State<AppState>, caller: Viewer, Asked(query): 
     download("leads", state.ctx.now(), LEADS, parts, lead_row).await
 }
 
+/// A contractor's own leads as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/leads", tag = "Contractors", params(LeadExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_leads", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_leads(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<LeadExportQuery>) -> Answer<Response> {
+    let parts = export::leads(&state.ctx, &viewer.0, query.check()?)?;
+    download("leads", state.ctx.now(), LEADS, parts, lead_row).await
+}
+
 /// Which contractors.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -299,18 +309,32 @@ pub struct DisputeExportQuery {
     q: Option<String>,
 }
 
+impl DisputeExportQuery {
+    fn check(&self) -> Outcome<DisputeFilter> {
+        let mut checked = Checked::default();
+        let status = checked.choice("status", self.status.as_deref());
+        let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
+        let q = words(&mut checked, self.q.as_deref());
+        checked.finish()?;
+        Ok(DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) })
+    }
+}
+
 /// All disputes as a CSV file, newest first.
 #[utoipa::path(get, path = "/api/admin/export/disputes", tag = "Admin", params(DisputeExportQuery), security(("admin" = [])), operation_id = "export_disputes", responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
 ))]
 pub async fn disputes(State(state): State<AppState>, caller: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
-    let mut checked = Checked::default();
-    let status = checked.choice("status", query.status.as_deref());
-    let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
-    let q = words(&mut checked, query.q.as_deref());
-    checked.finish()?;
-    let filter = DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) };
-    let parts = export::disputes(&state.ctx, &caller.admin()?, filter)?;
+    let parts = export::disputes(&state.ctx, &caller.admin()?, query.check()?)?;
+    download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
+}
+
+/// A contractor's own disputes as a CSV file, newest first; for an administrator those of all.
+#[utoipa::path(get, path = "/api/contractors/export/disputes", tag = "Contractors", params(DisputeExportQuery), security(("contractor" = []), ("admin" = [])), operation_id = "export_own_disputes", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn own_disputes(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<DisputeExportQuery>) -> Answer<Response> {
+    let parts = export::disputes(&state.ctx, &viewer.0, query.check()?)?;
     download("disputes", state.ctx.now(), DISPUTES, parts, dispute_row).await
 }
 
@@ -371,6 +395,52 @@ pub async fn ledger(State(state): State<AppState>, viewer: Viewer, Asked(query):
     let parts = export::ledger(&state.ctx, &caller, filter)?;
     let parts = parts.map_ok(move |entries| entries.into_iter().flat_map(sides).collect()).boxed();
     download("ledger", state.ctx.now(), LEDGER, parts, ledger_row).await
+}
+
+const AUDIT: &str = "Entry ID,Date,By,Action,About,Details";
+
+fn audit_row(entry: &Entry) -> Vec<String> {
+    vec![
+        text(&entry.id),
+        stamp(entry.at),
+        text(&entry.actor),
+        text(&entry.action),
+        text(&entry.subject_id),
+        text(&entry.detail.to_string()),
+    ]
+}
+
+/// Which actions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AuditExportQuery {
+    /// From this day or time on.
+    start_date: Option<String>,
+    /// Until this day or time, inclusive.
+    end_date: Option<String>,
+    /// Who did it: `admin`, `contractor:<id>`, or somebody of the staff.
+    actor: Option<String>,
+    /// What was done: `contractor_approved`.
+    action: Option<String>,
+    /// The id of what it was done to.
+    subject: Option<String>,
+}
+
+/// The audit log as a CSV file, newest first.
+#[utoipa::path(get, path = "/api/admin/export/audit", tag = "Admin", params(AuditExportQuery), security(("admin" = [])), operation_id = "export_audit", responses(
+    (status = 200, description = "The file", body = String, content_type = "text/csv"),
+))]
+pub async fn audit(State(state): State<AppState>, viewer: Viewer, Asked(query): Asked<AuditExportQuery>) -> Answer<Response> {
+    let caller = viewer.admin()?;
+    let mut checked = Checked::default();
+    let (from, until) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
+    let actor = checked.id("actor", query.actor.as_deref());
+    let action = checked.id("action", query.action.as_deref());
+    let subject_id = checked.id("subject", query.subject.as_deref());
+    checked.finish()?;
+    let parts = export::audit_log(&state.ctx, &caller, AuditFilter { actor, action, subject_id, from, until, page: ANY_PAGE })?;
+    download("audit", state.ctx.now(), AUDIT, parts, audit_row).await
 }
 
 #[cfg(test)]

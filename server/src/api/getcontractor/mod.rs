@@ -79,9 +79,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(export::leads))
         .routes(routes!(export::contractors))
         .routes(routes!(export::billing))
+        .routes(routes!(export::own_leads))
         .routes(routes!(export::own_billing))
+        .routes(routes!(export::own_disputes))
         .routes(routes!(export::disputes))
         .routes(routes!(export::ledger))
+        .routes(routes!(export::audit))
         .routes(routes!(downloads::invoice))
         .routes(routes!(downloads::evidence))
 }
