@@ -17,7 +17,11 @@ export PLUMBLINE_PROFILE=debug
 # The walk submits more often from one address than a homeowner may.
 export RATE_LIMITS=off
 server=
-stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
+stop() {
+    # What still writes would keep the folder from going.
+    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+    rm -rf "$dir"
+}
 trap stop EXIT
 
 scripts/run.sh demo > "$dir/demo.log"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Lighthouse against the release build on a fresh demo database; prints the table of bench/RESULTS.md.
-# LIGHTHOUSE_RUNS (3): of so many runs a page the median counts.
+# LIGHTHOUSE_RUNS (3): of so many runs a page the median counts. LIGHTHOUSE_CPU: how many times the processor is slowed; by itself
+# as much as makes this machine a middling phone, four times at most.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

@@ -175,7 +175,8 @@ fn Shown(report: Report) -> impl IntoView {
                 <Files files=report.files/>
                 <p class="text-sm text-muted">
                     "They are in " <span class="break-all font-mono">{report.folder}</span>
-                    " on the machine that made them, and hold personal data: copy them to another machine, encrypted."
+                    " on the machine that made them, and hold personal data: copy them to another machine, encrypted. Beside a file, "
+                    <span class="font-mono">".uploads"</span> " holds what contractors sent for their disputes: copy it too."
                 </p>
             </section>
             <div class="grid min-w-0 items-start gap-6 lg:grid-cols-2">

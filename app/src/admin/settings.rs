@@ -90,6 +90,7 @@ fn providers(ctx: &platform::Ctx) -> Vec<Provider> {
     };
     let payments = match &settings.stripe.secret_key {
         Some(_) => ("Stripe".to_owned(), true),
+        None if settings.production => ("Nobody: payments are refused".to_owned(), false),
         None => ("A sandbox page: no money moves".to_owned(), false),
     };
     let breakers = &ctx.breakers;
