@@ -45,12 +45,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Brings the page to life. Nothing is fetched before the first paint, with which it would compete for the network: until then
+/// Brings the page to life. Neither script nor WASM is fetched before the first paint, with which they would compete for the network: until then
 /// links and forms work without. Then all at once, and each step leaves the browser room to react.
 const START: &str = "(({ script, wasm, chunks, loader }) => {
   const hint = (rel, href) => document.head.append(Object.assign(document.createElement('link'), { rel, href, as: rel === 'preload' ? 'fetch' : 'script', crossOrigin: '' }));
   const start = () => {
-    hint('modulepreload', loader);
+    if (loader) hint('modulepreload', loader);
     chunks.forEach((chunk) => hint('preload', chunk));
     const module_or_path = fetch(wasm);
     import(script).then((page) => page.default({ module_or_path }).then(() => setTimeout(() => page.hydrate())));
@@ -63,7 +63,8 @@ const START: &str = "(({ script, wasm, chunks, loader }) => {
 struct Built {
     script: String,
     wasm: String,
-    loader: String,
+    /// Fetches the chunks; a build that is not split has none.
+    loader: Option<String>,
     dir: String,
     /// The names of the chunks of each lazy part of the application.
     chunks: HashMap<String, Vec<String>>,
@@ -80,16 +81,18 @@ impl Built {
         let beside_program = std::env::current_exe().ok()?.parent()?.join(options.hash_file.as_ref());
         let hashes = std::fs::read_to_string(beside_program).ok()?;
         let hashes: HashMap<&str, &str> = hashes.lines().filter_map(|line| line.split_once(": ")).collect();
-        let manifest = format!("__wasm_split_manifest.{}.json", hashes.get("manifest")?);
         let pkg = options.site_pkg_dir.as_ref();
-        let manifest = std::fs::read_to_string(Path::new(options.site_root.as_ref()).join(pkg).join(manifest)).ok()?;
+        let manifest = hashes.get("manifest").and_then(|hash| {
+            let file = Path::new(options.site_root.as_ref()).join(pkg).join(format!("__wasm_split_manifest.{hash}.json"));
+            std::fs::read_to_string(file).ok()
+        });
         let (name, dir) = (options.output_name.as_ref(), format!("/{pkg}"));
         Some(Built {
             script: format!("{dir}/{name}.{}.js", hashes.get("js")?),
             wasm: format!("{dir}/{name}.{}.wasm", hashes.get("wasm")?),
-            loader: format!("{dir}/__wasm_split.{}.js", hashes.get("split")?),
+            loader: hashes.get("split").map(|hash| format!("{dir}/__wasm_split.{hash}.js")),
             dir,
-            chunks: serde_json::from_str(&manifest).ok()?,
+            chunks: manifest.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         })
     }
 }
