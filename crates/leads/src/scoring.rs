@@ -2,9 +2,11 @@
 
 mod budget;
 mod model;
+mod weights;
 
 pub use budget::{Budget, parse_budget};
-pub use model::{Answers, BudgetStep, BudgetWeights, PropertyWeights, ScoringModel, ServiceWeights, Tier, Tiers, TimelineWeights, Weights};
+pub use model::{Answers, ScoringModel, Tier, Tiers};
+pub use weights::{BudgetStep, BudgetWeights, PropertyWeights, ServiceWeights, TimelineWeights, Weights};
 
 use crate::lead::{Category, LeadForm, PropertyType, ServiceType, Timeline};
 use kernel::Money;
