@@ -4,14 +4,16 @@
 //! `fetch_optional!`, `fetch_scalar!` or `execute!`, which expand the query for both engines.
 //! Values are always bound (`$1`); a list's optional filters are built with [`Where`].
 
+mod filter;
+mod macros;
 mod near;
 
+pub use filter::{Value, Where};
 pub use near::Near;
 
 use crate::Ctx;
 use crate::events::{self, Event};
 use crate::jobs::{self, NewJob};
-use chrono::{DateTime, Utc};
 use kernel::{Outcome, Problem};
 use sha2::{Digest as _, Sha256};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -19,7 +21,6 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
-use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -274,205 +275,4 @@ impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.conn
     }
-}
-
-/// A bound value of a dynamic filter.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Text(String),
-    Int(i64),
-    Bool(bool),
-    Time(DateTime<Utc>),
-}
-
-impl From<&str> for Value {
-    fn from(v: &str) -> Value {
-        Value::Text(v.into())
-    }
-}
-impl From<String> for Value {
-    fn from(v: String) -> Value {
-        Value::Text(v)
-    }
-}
-impl From<i64> for Value {
-    fn from(v: i64) -> Value {
-        Value::Int(v)
-    }
-}
-impl From<bool> for Value {
-    fn from(v: bool) -> Value {
-        Value::Bool(v)
-    }
-}
-impl From<DateTime<Utc>> for Value {
-    fn from(v: DateTime<Utc>) -> Value {
-        Value::Time(v)
-    }
-}
-
-/// A `where` clause that grows by the filters that are set; values are bound, never formatted in.
-#[derive(Clone, Debug, Default)]
-pub struct Where {
-    clause: String,
-    pub values: Vec<Value>,
-}
-
-impl Where {
-    /// Adds a condition; each `?` in it stands for `value`'s placeholder.
-    pub fn and(&mut self, condition: &'static str, value: impl Into<Value>) -> &mut Where {
-        self.values.push(value.into());
-        self.glue();
-        let placeholder = format!("${}", self.values.len());
-        self.clause.push_str(&condition.replace('?', &placeholder));
-        self
-    }
-
-    /// Adds a condition when there is a value for it.
-    pub fn and_some(&mut self, condition: &'static str, value: Option<impl Into<Value>>) -> &mut Where {
-        if let Some(value) = value {
-            self.and(condition, value);
-        }
-        self
-    }
-
-    /// Adds a condition on two values; its first `?` stands for the first, its second for the second.
-    pub fn and_both(&mut self, condition: &'static str, first: impl Into<Value>, second: impl Into<Value>) -> &mut Where {
-        self.values.extend([first.into(), second.into()]);
-        self.glue();
-        let n = self.values.len();
-        let clause = condition.replacen('?', &format!("${}", n - 1), 1).replacen('?', &format!("${n}"), 1);
-        self.clause.push_str(&clause);
-        self
-    }
-
-    /// Adds a condition without a value.
-    pub fn and_fixed(&mut self, condition: &'static str) -> &mut Where {
-        self.glue();
-        self.clause.push_str(condition);
-        self
-    }
-
-    /// ` where a = $1 and b = $2`, or nothing.
-    pub fn clause(&self) -> &str {
-        &self.clause
-    }
-
-    /// ` limit $n offset $m` with both bound; call it last.
-    pub fn page(&mut self, page: kernel::Page) -> String {
-        self.values.push(Value::Int(page.limit));
-        self.values.push(Value::Int(page.offset));
-        let mut sql = String::new();
-        let n = self.values.len();
-        let _ = write!(sql, " limit ${} offset ${n}", n - 1);
-        sql
-    }
-
-    fn glue(&mut self) {
-        self.clause.push_str(if self.clause.is_empty() { " where " } else { " and " });
-    }
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! bind_values {
-    ($query:expr, $values:expr) => {{
-        let mut query = $query;
-        for value in $values {
-            query = match value {
-                $crate::Value::Text(v) => query.bind(v.as_str()),
-                $crate::Value::Int(v) => query.bind(*v),
-                $crate::Value::Bool(v) => query.bind(*v),
-                $crate::Value::Time(v) => query.bind(*v),
-            };
-        }
-        query
-    }};
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! on_engine {
-    ($conn:expr, |$c:ident| $query:expr) => {
-        match $conn.engine() {
-            $crate::db::Engine::Sqlite($c) => $query,
-            $crate::db::Engine::Postgres($c) => $query,
-        }
-    };
-}
-
-/// `fetch_all!(conn, Row, "select … where x = $1", x)?` → `Vec<Row>`.
-#[macro_export]
-macro_rules! fetch_all {
-    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_all(c).await)
-    };
-}
-
-/// `fetch_optional!(conn, Row, "select …", x)?` → `Option<Row>`.
-#[macro_export]
-macro_rules! fetch_optional {
-    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_optional(c).await)
-    };
-}
-
-/// `fetch_one!(conn, Row, "select …", x)?` → `Row`.
-#[macro_export]
-macro_rules! fetch_one {
-    ($conn:expr, $Row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_engine!($conn, |c| $crate::sqlx::query_as::<_, $Row>($sql)$(.bind($bind))*.fetch_one(c).await)
-    };
-}
-
-/// `fetch_scalar!(conn, i64, "select count(*) …", x)?` → the first column of the one row.
-#[macro_export]
-macro_rules! fetch_scalar {
-    ($conn:expr, $T:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_engine!($conn, |c| $crate::sqlx::query_scalar::<_, $T>($sql)$(.bind($bind))*.fetch_one(c).await)
-    };
-}
-
-/// `execute!(conn, "update …", x)?` → the number of rows changed.
-#[macro_export]
-macro_rules! execute {
-    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_engine!($conn, |c| $crate::sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected()))
-    };
-}
-
-/// `insert_rows!(conn, "insert into t (a, b) ", items, |row, item| { row.push_bind(item.a).push_bind(item.b); }, " on conflict …")?`
-/// inserts all items in one statement → the number of rows changed. There must be an item.
-#[macro_export]
-macro_rules! insert_rows {
-    ($conn:expr, $sql:expr, $items:expr, |$row:ident, $item:pat_param| $bind:block $(, $end:expr)? $(,)?) => {
-        $crate::on_engine!($conn, |c| {
-            let mut query = $crate::sqlx::QueryBuilder::new($sql);
-            query.push_values($items, |mut $row, $item| $bind);
-            $(query.push($end);)?
-            query.build().execute(c).await.map(|done| done.rows_affected())
-        })
-    };
-}
-
-/// As `fetch_all!` with text built at run time and the values of a [`Where`].
-#[macro_export]
-macro_rules! fetch_all_where {
-    ($conn:expr, $Row:ty, $sql:expr, $values:expr) => {{
-        let sql: ::std::string::String = $sql;
-        $crate::on_engine!($conn, |c| $crate::bind_values!($crate::sqlx::query_as::<_, $Row>($crate::sqlx::AssertSqlSafe(sql)), $values)
-            .fetch_all(c)
-            .await)
-    }};
-}
-
-/// As `fetch_scalar!` with text built at run time and the values of a [`Where`].
-#[macro_export]
-macro_rules! fetch_scalar_where {
-    ($conn:expr, $T:ty, $sql:expr, $values:expr) => {{
-        let sql: ::std::string::String = $sql;
-        $crate::on_engine!($conn, |c| $crate::bind_values!($crate::sqlx::query_scalar::<_, $T>($crate::sqlx::AssertSqlSafe(sql)), $values)
-            .fetch_one(c)
-            .await)
-    }};
 }
