@@ -36,11 +36,6 @@ impl FileKind {
         }
     }
 
-    /// Whether a page can show it as a picture.
-    pub fn is_picture(self) -> bool {
-        matches!(self, FileKind::Jpeg | FileKind::Png | FileKind::Webp)
-    }
-
     fn ending(self) -> &'static str {
         match self {
             FileKind::Jpeg => "jpg",

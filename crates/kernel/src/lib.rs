@@ -19,7 +19,7 @@ pub use file_kind::FileKind;
 pub use logs::{JobStatus, WebhookProvider, WebhookResult};
 pub use money::Money;
 pub use page::{Listed, Page};
-pub use phone::{Phone, mask_email};
+pub use phone::Phone;
 pub use problem::{Outcome, Problem};
 pub use zip::{Place, STATES, Zip};
 

@@ -140,11 +140,6 @@ pub async fn list(ctx: &Ctx, caller: &Caller, filter: &ContractorFilter) -> Outc
     store::contractors::list(&mut ctx.db.read().await?, filter).await
 }
 
-/// Pauses or resumes the own leads, without an end.
-pub async fn set_accepting(ctx: &Ctx, caller: &Caller, accepting: bool) -> Outcome<ContractorView> {
-    update_profile(ctx, caller, &ProfileChange { is_accepting_leads: Some(accepting), ..ProfileChange::default() }).await
-}
-
 /// Changes what is there in the own profile (seed 000, Update Profile; decision 38: partial). Waiting leads
 /// come when it makes them possible. Errors: `Invalid`; `Forbidden` for others than contractors.
 pub async fn update_profile(ctx: &Ctx, caller: &Caller, change: &ProfileChange) -> Outcome<ContractorView> {

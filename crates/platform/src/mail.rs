@@ -3,7 +3,7 @@
 use crate::jobs::{self, Job, JobError, Running};
 use crate::notifications::{self, Entry, Status};
 use crate::settings::{MailSettings, Settings};
-use crate::{Conn, Ctx, Tx, events, execute, fetch_all, fetch_optional};
+use crate::{Ctx, Tx, events, execute, fetch_optional};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -295,17 +295,6 @@ pub async fn restore_bounce(tx: &mut Tx, bounce: &Bounce) -> Outcome<bool> {
     let sql = "insert into email_bounces (address, kind, reason, created_at) values ($1, $2, $3, $4) on conflict (address) do nothing";
     let restored = execute!(tx, sql, bounce.address.as_str(), bounce.kind.as_str(), bounce.reason.as_deref(), bounce.created_at)?;
     Ok(restored == 1)
-}
-
-/// The addresses that are held back, newest first.
-pub async fn list_bounces(conn: &mut Conn, page: kernel::Page) -> Outcome<Vec<Bounce>> {
-    Ok(fetch_all!(
-        conn,
-        Bounce,
-        "select address, kind, reason, created_at from email_bounces order by created_at desc, address limit $1 offset $2",
-        page.limit,
-        page.offset,
-    )?)
 }
 
 #[cfg(test)]

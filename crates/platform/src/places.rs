@@ -23,13 +23,7 @@ pub fn place_of(zip: &Zip) -> Option<Place> {
     PLACES.find(zip)
 }
 
-/// The ZIP codes whose middle is at most so many miles from the middle of `center`, the nearest first: `center` itself.
-/// Empty when `center` is not known.
-pub fn within(center: &Zip, miles: f64) -> Vec<Near> {
-    place_of(center).map_or_else(Vec::new, |center| around(&center, miles))
-}
-
-/// As [`within`], around any point.
+/// The ZIP codes whose middle is at most so many miles from a point, the nearest first.
 pub fn around(center: &Place, miles: f64) -> Vec<Near> {
     let mut near: Vec<Near> = PLACES
         .rows
@@ -127,6 +121,10 @@ mod tests {
         Zip::parse(text).expect("five digits")
     }
 
+    fn around_zip(code: &str, miles: f64) -> Vec<Near> {
+        around(&place_of(&zip(code)).expect(code), miles)
+    }
+
     #[test]
     fn known_codes_have_their_place() {
         for (code, name) in [("78701", "Austin, TX"), ("90210", "Beverly Hills, CA"), ("01001", "Agawam, MA"), ("99950", "Ketchikan, AK")] {
@@ -151,22 +149,21 @@ mod tests {
 
     #[test]
     fn the_neighbours_of_a_code_come_nearest_first() {
-        let near = within(&zip("90210"), 5.0);
+        let near = around_zip("90210", 5.0);
         assert_eq!(near[0].place.zip, zip("90210"));
         assert!(near.is_sorted_by(|a, b| a.miles <= b.miles) && near.iter().all(|n| n.miles <= 5.0));
         let has = |code: &str| near.iter().any(|n| n.place.zip == zip(code));
         assert!(has("90212") && has("90024") && !has("91101"), "Pasadena is farther");
-        assert!(within(&zip("90210"), 25.0).iter().any(|n| n.place.zip == zip("91101")));
-        assert_eq!(within(&zip("90210"), 0.0).first().map(|n| n.place.zip.clone()), Some(zip("90210")));
-        assert!(within(&zip("00000"), 50.0).is_empty());
+        assert!(around_zip("90210", 25.0).iter().any(|n| n.place.zip == zip("91101")));
+        assert_eq!(around_zip("90210", 0.0).first().map(|n| n.place.zip.clone()), Some(zip("90210")));
     }
 
     #[test]
-    fn what_is_within_is_what_measuring_each_code_finds() {
+    fn what_is_around_is_what_measuring_each_code_finds() {
         let center = place_of(&zip("99501")).expect("Anchorage");
         let all = PLACES.rows.iter().filter_map(|row| PLACES.place(row));
         let expected = all.filter(|place| center.miles_to(place) <= 60.0).count();
-        assert_eq!(within(&zip("99501"), 60.0).len(), expected);
+        assert_eq!(around_zip("99501", 60.0).len(), expected);
         assert!(expected > 10);
     }
 }

@@ -9,7 +9,7 @@ use leads::contractor::{ContractorStatus, Specialization};
 use leads::contractors::{self, Share};
 use leads::disputes::{self, NewDispute, NewResolution, Resolution};
 use leads::views::{ContractorFilter, ContractorSort, ContractorView};
-use leads::{admin_desk, scorecards};
+use leads::{admin_desk, profile, scorecards};
 use platform::auth::Caller;
 use platform::{audit, saved_views, testing};
 
@@ -116,7 +116,7 @@ async fn contractors_are_sorted_and_filtered() {
         db.advance(Duration::hours(1));
         let calm = approved(ctx, 1, &["90211"], &["maintenance"]).await;
         submit_sample(ctx).await;
-        contractors::set_accepting(ctx, &Caller::Contractor(calm.clone()), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(calm.clone()), "").await.expect("paused");
         let all = || ContractorFilter::of_page(Page { limit: 10, offset: 0 });
         let ids = |filter: ContractorFilter| async move {
             contractors::list(ctx, &admin(), &filter).await.expect("a list").items.into_iter().map(|c| c.id).collect::<Vec<_>>()
@@ -173,7 +173,7 @@ async fn a_contractor_stands_beside_the_median_of_all() {
         let ctx = &db.ctx;
         let good = approved(ctx, 1, &["90210", "90212"], &["ac_repair"]).await;
         let record = billed(&db, 1).await;
-        contractors::set_accepting(ctx, &Caller::Contractor(good.clone()), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(good.clone()), "").await.expect("paused");
         let slow = approved(ctx, 2, &["90210"], &["ac_repair"]).await;
         submit_sample(ctx).await;
         let dispute = NewDispute { reason: Some("wrong_info".into()), description: None };

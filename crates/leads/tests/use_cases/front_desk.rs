@@ -9,7 +9,7 @@ use leads::intake::submit;
 use leads::lead::{Category, LeadStatus, NewLead};
 use leads::scoring::ScoringModel;
 use leads::scoring_versions::{self, NewDraft};
-use leads::{contractor_desk, contractors};
+use leads::{contractor_desk, profile};
 use platform::auth::Caller;
 use platform::testing;
 
@@ -83,7 +83,7 @@ async fn only_contractors_who_take_leads_serve_a_place() {
         crate::support::join(ctx, 3, &["78701"], &["ac_repair"]).await;
         let both = who_serves(ctx, &zip("78701")).await.expect("an answer");
         assert_eq!((both.contractors, both.place.map(|place| place.to_string())), (2, Some("Austin, TX".into())), "{}", db.name());
-        contractors::set_accepting(ctx, &Caller::Contractor(pausing), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(pausing), "").await.expect("paused");
         assert_eq!(who_serves(ctx, &zip("78701")).await.expect("an answer").contractors, 1);
         let unknown = who_serves(ctx, &zip("00000")).await.expect("an answer");
         assert_eq!((unknown.contractors, unknown.place), (0, None));

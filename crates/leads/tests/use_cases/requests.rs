@@ -118,10 +118,10 @@ async fn a_hundred_repetitions_that_a_contractor_had_do_not_hide_a_lead_that_the
         for _ in 0..100 {
             assert_eq!(sample(ctx).await.outcome, SubmitOutcome::AlreadyServed);
         }
-        leads::contractors::set_accepting(ctx, &Caller::Contractor(contractor.clone()), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(contractor.clone()), "").await.expect("paused");
         let other = NewLead { customer_phone: Some("5551234568".into()), ..NewLead::sample() };
         submit(ctx, &Caller::Anyone, &other, "web").await.expect("submitted");
-        leads::contractors::set_accepting(ctx, &Caller::Contractor(contractor), true).await.expect("accepting");
+        profile::resume(ctx, &Caller::Contractor(contractor)).await.expect("accepting");
         run_jobs(ctx).await;
         assert_eq!(count(ctx, "select count(*) from lead_assignments").await, 2, "{}", db.name());
     }

@@ -7,7 +7,7 @@ use leads::decisions::{Decision, Occasion, Rule, Verdict};
 use leads::intake::submit;
 use leads::lead::{LeadStatus, NewLead};
 use leads::reassigning::{self, Reassignment};
-use leads::{admin_desk, contractor_desk, contractors, deadlines};
+use leads::{admin_desk, contractor_desk, contractors, deadlines, profile};
 use platform::auth::Caller;
 use platform::{Ctx, testing};
 
@@ -33,7 +33,7 @@ async fn a_lead_tells_who_was_considered_and_why_this_one_got_it() {
             ids.push(approved(ctx, n, &["90210"], &[able]).await);
         }
         let elsewhere = approved(ctx, 6, &["90211"], &["ac_repair"]).await;
-        contractors::set_accepting(ctx, &Caller::Contractor(ids[2].clone()), false).await.expect("paused");
+        profile::pause(ctx, &Caller::Contractor(ids[2].clone()), "").await.expect("paused");
         contractors::suspend(ctx, &admin(), &ids[4], None).await.expect("suspended");
         let first = submit_sample(ctx).await;
         let chosen = contractor_of(&first).to_owned();
