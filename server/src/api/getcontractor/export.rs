@@ -157,15 +157,15 @@ impl LeadExportQuery {
         let status = checked.choice("status", self.status.as_deref());
         let category = checked.choice("category", self.category.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, ..LeadFilter::of_page(ANY_PAGE) })
     }
 }
 
 /// What somebody looks for.
-fn words(checked: &mut Checked, q: Option<&str>) -> Option<String> {
-    checked.read("q", q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
+fn words(checked: &mut Checked, name: &'static str, q: Option<&str>) -> Option<String> {
+    checked.read(name, q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
 }
 
 /// All leads as a CSV file, newest first.
@@ -214,7 +214,7 @@ impl ContractorExportQuery {
         let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
         let specialization = checked.choice("work", self.work.as_deref());
         let is_accepting = checked.parsed("accepting", self.accepting.as_deref(), "true or false");
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(ContractorFilter { status, is_approved, zip_code, specialization, is_accepting, q, ..ContractorFilter::of_page(ANY_PAGE) })
     }
@@ -251,7 +251,7 @@ impl BillingExportQuery {
         let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
         let status = checked.choice("status", self.status.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) })
     }
@@ -314,7 +314,7 @@ impl DisputeExportQuery {
         let mut checked = Checked::default();
         let status = checked.choice("status", self.status.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) })
     }
@@ -385,9 +385,9 @@ pub async fn ledger(State(state): State<AppState>, viewer: Viewer, Asked(query):
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let kind = checked.choice("kind", query.kind.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
-    let q = words(&mut checked, query.q.as_deref());
+    let q = words(&mut checked, "q", query.q.as_deref());
     checked.finish()?;
-    let filter = EntryFilter { kind, contractor_id, start_date, end_date, q, page: ANY_PAGE };
+    let filter = EntryFilter { kind, contractor_id, start_date, end_date, q, ..EntryFilter::of_page(ANY_PAGE) };
     let sides = |entry: EntryView| {
         let lines = entry.lines.clone();
         lines.into_iter().map(move |(account, amount)| (entry.clone(), account, amount))
@@ -423,7 +423,7 @@ pub struct AuditExportQuery {
     actor: Option<String>,
     /// What was done: `contractor_approved`.
     action: Option<String>,
-    /// The id of what it was done to.
+    /// The id of what it was about, or the beginning of the name or the e-mail address among its details.
     subject: Option<String>,
 }
 
@@ -437,9 +437,10 @@ pub async fn audit(State(state): State<AppState>, viewer: Viewer, Asked(query): 
     let (from, until) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let actor = checked.id("actor", query.actor.as_deref());
     let action = checked.id("action", query.action.as_deref());
-    let subject_id = checked.id("subject", query.subject.as_deref());
+    let subject = words(&mut checked, "subject", query.subject.as_deref());
     checked.finish()?;
-    let parts = export::audit_log(&state.ctx, &caller, AuditFilter { actor, action, subject_id, from, until, page: ANY_PAGE })?;
+    let filter = AuditFilter { actor, action, subject, from, until, ..AuditFilter::of_page(ANY_PAGE) };
+    let parts = export::audit_log(&state.ctx, &caller, filter)?;
     download("audit", state.ctx.now(), AUDIT, parts, audit_row).await
 }
 
