@@ -17,7 +17,7 @@ mod tests {
     #[test]
     fn a_minus_is_downwards_and_other_words_are_nothing() {
         for (word, sort) in [("amount", (Amount, true)), ("-amount", (Amount, false)), ("-charged", (Charged, false))] {
-            assert_eq!(read(Some(word)), Some(sort), "{word}");
+            assert_eq!(read::<BillingSort>(Some(word)), Some(sort), "{word}");
         }
         for odd in [None, Some(""), Some("-"), Some("--amount"), Some("price"), Some("Amount")] {
             assert_eq!(read::<BillingSort>(odd), None, "{odd:?}");
