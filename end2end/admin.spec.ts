@@ -254,4 +254,8 @@ test("an administrator lets mail go to a bounced address again, and undoes it", 
   await expect(row).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(row).toContainText("550 5.1.1 no such mailbox");
+
+  // The log is searched by the address, and says when in words.
+  await open(page, "/app/admin/audit?subject=old.address&sort=when");
+  await expect(page.getByRole("row").filter({ hasText: "Bounce lifted" }).first()).toContainText(/Created at: \w{3}, \w{3} \d/);
 });

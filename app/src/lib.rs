@@ -22,6 +22,8 @@ pub mod seo;
 pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(any(feature = "ssr", test))]
+mod sorting;
 pub mod text;
 pub mod ui;
 

@@ -129,6 +129,7 @@ async fn the_audit_log_is_a_file_too() {
         let found = lines(&server, &format!("audit?subject={id}&action=contractor_approved")).await;
         assert_eq!(found[0], "Entry ID,Date,By,Action,About,Details");
         assert!(found.len() == 2 && found[1].contains(&format!(",contractor_approved,{id},")), "on {}: {found:?}", server.db.name());
+        assert_eq!(lines(&server, "audit?subject=hvac%20p&action=contractor_approved").await, found, "by the beginning of the name");
         assert_eq!(lines(&server, "audit?endDate=2000-01-01").await.len(), 1);
     }
 }

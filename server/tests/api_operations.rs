@@ -257,6 +257,8 @@ async fn backups_settings_and_the_audit_log_tell_what_is() {
         assert!(backups.text.contains("A backup is on its way") && backups.text.contains("plumbline restore"), "{}", server.db.name());
         let audit = page(&server, "/app/admin/audit?actor=admin&action=backup_requested").await.expect(200);
         assert!(audit.text.contains("Backup requested") && audit.text.contains("Administrator"));
+        let sorted = page(&server, "/app/admin/audit?sort=when").await.expect(200);
+        assert!(sorted.text.contains("aria-sort=\"ascending\"") && sorted.text.contains("Backup requested"));
         let none = page(&server, "/app/admin/audit?action=nothing&startDate=x").await.expect(200);
         assert!(none.text.contains("Nothing here"));
         let settings = page(&server, "/app/admin/settings").await.expect(200);

@@ -40,8 +40,8 @@ pub struct Words {
     pub actions: Vec<String>,
 }
 
-/// What was done by hand, newest first. Days are whole UTC days, the last inclusive (decision 31). Words that cannot be
-/// read are no filter.
+/// What was done by hand, newest first unless `sort` is `when`. `subject` is an id, or the beginning of a name or an e-mail address.
+/// Days are whole UTC days, the last inclusive (decision 31). Words that cannot be read are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_audit")]
 pub async fn list_actions(
     actor: Option<String>,
@@ -49,6 +49,7 @@ pub async fn list_actions(
     subject: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
+    sort: Option<String>,
     offset: i64,
 ) -> Result<Listed<Action>, AppError> {
     use platform::audit::AuditFilter;
@@ -57,9 +58,10 @@ pub async fn list_actions(
     let filter = AuditFilter {
         actor: word(actor),
         action: word(action),
-        subject_id: word(subject),
+        subject: word(subject),
         from: crate::days::start(start_date.as_deref()),
         until: crate::days::end(end_date.as_deref()),
+        oldest_first: sort.as_deref() == Some("when"),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     let list = platform::audit::list(&ctx()?, &caller, &filter).await?;
@@ -156,13 +158,16 @@ fn end_of(id: &str) -> &str {
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
     let actions = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([actor, action, subject, start_date, end_date], offset), _)| list_actions(actor, action, subject, start_date, end_date, offset),
+        |(([actor, action, subject, start_date, end_date], sort, offset), _)| {
+            list_actions(actor, action, subject, start_date, end_date, sort, offset)
+        },
     );
     let words = Resource::new(|| (), |()| list_words());
-    let columns = vec![Column::new("Done"), Column::new("By"), Column::new("When"), Column::new("About"), Column::new("Details")];
+    let columns =
+        vec![Column::new("Done"), Column::new("By"), Column::new("When").sort("when"), Column::new("About"), Column::new("Details")];
     let empty = move || {
         if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
             view! {
@@ -197,6 +202,10 @@ pub fn AuditPage() -> impl IntoView {
             .into_iter()
             .filter(|(_, value)| *value != subject && *value != named)
             .map(|(name, value)| {
+                let value = match value.parse::<DateTime<Utc>>() {
+                    Ok(at) => view! { <ExactTime at/> }.into_any(),
+                    Err(_) => value.into_any(),
+                };
                 view! {
                     <span class="block break-words">
                         <span class="text-muted">{format!("{name}: ")}</span>
@@ -233,7 +242,7 @@ pub fn AuditPage() -> impl IntoView {
         </PageHead>
         <SavedViews page="audit" keys=&KEYS/>
         <Filters>
-            <SearchFilter name="subject" placeholder="Id of what it is about"/>
+            <SearchFilter name="subject" placeholder="Business, name, e-mail or id"/>
             <Transition fallback=|| {
                 view! {
                     <SelectFilter name="actor" label="By" options=Vec::new()/>

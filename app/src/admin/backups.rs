@@ -57,7 +57,7 @@ pub async fn load_backups() -> Result<Report, AppError> {
     let waiting = JobFilter {
         status: Some(JobStatus::Queued),
         kind: Some(backup::MakeBackupJob::KIND.into()),
-        page: kernel::Page { limit: 1, offset: 0 },
+        ..JobFilter::of_page(kernel::Page { limit: 1, offset: 0 })
     };
     let shown = |path: &std::path::Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string();
     let file = |file: backup::BackupFile| BackupFile {

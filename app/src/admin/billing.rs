@@ -57,14 +57,15 @@ impl Asked {
     #[cfg(feature = "ssr")]
     fn filter(self, page: kernel::Page) -> leads::billing::BillingFilter {
         use leads::billing::{BillingFilter, BillingSort};
+        let (sort, ascending) = crate::sorting::read(self.sort.as_deref()).unwrap_or((BillingSort::Charged, false));
         BillingFilter {
             status: self.status.and_then(|word| word.parse().ok()),
             contractor_id: self.contractor_id,
             start_date: crate::days::start(self.start_date.as_deref()),
             end_date: crate::days::end(self.end_date.as_deref()),
             q: self.q.filter(|q| !q.contains('\0')),
-            sort: self.sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
-            ascending: self.sort.is_some_and(|word| !word.starts_with('-')),
+            sort,
+            ascending,
             page,
         }
     }

@@ -15,13 +15,15 @@ use leptos_router::hooks::use_query_map;
 /// Calls on one page of the list.
 const LIMIT: i64 = 50;
 
-/// The calls that belong to no lead, newest first (decision 26).
+/// The calls that belong to no lead, newest first unless sorted otherwise (decision 26).
 #[server(prefix = "/rpc", endpoint = "admin_unmatched_calls")]
-pub async fn list_unmatched_calls(q: Option<String>, offset: i64) -> Result<Listed<CallView>, AppError> {
+pub async fn list_unmatched_calls(q: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<CallView>, AppError> {
+    use leads::calls::{CallSort, UnmatchedFilter};
     let caller = admin_caller().await?;
+    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((CallSort::When, false));
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let q = q.filter(|q| !q.contains('\0'));
-    Ok(leads::calls::list_unmatched(&ctx()?, &caller, q.as_deref(), page).await?)
+    let filter = UnmatchedFilter { q: q.filter(|q| !q.contains('\0')), sort, ascending, page };
+    Ok(leads::calls::list_unmatched(&ctx()?, &caller, &filter).await?)
 }
 
 /// Calls over our numbers that fit no lead: somebody else dialled, or the number rests.
@@ -29,13 +31,13 @@ pub async fn list_unmatched_calls(q: Option<String>, offset: i64) -> Result<List
 pub fn UnmatchedCallsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&["call_logged"]);
-    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), page_of(q, LIMIT).offset)));
-    let calls = Resource::new(move || (asked.get(), live.version.get()), |((q, offset), _)| list_unmatched_calls(q, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), q.get("sort"), page_of(q, LIMIT).offset)));
+    let calls = Resource::new(move || (asked.get(), live.version.get()), |((q, sort, offset), _)| list_unmatched_calls(q, sort, offset));
     let columns = vec![
         Column::new("From"),
         Column::new("Number called"),
-        Column::new("When"),
-        Column::new("Length").numeric(),
+        Column::new("When").sort("when"),
+        Column::new("Length").numeric().sort("length"),
         Column::new("Status"),
     ];
     let empty = move || {

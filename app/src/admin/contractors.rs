@@ -61,6 +61,7 @@ pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> R
     use leads::views::{ContractorFilter, ContractorSort};
     let caller = admin_caller().await?;
     let Asked { status, is_approved, zip_code, work, accepting, q, sort } = asked;
+    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((ContractorSort::Created, false));
     let filter = ContractorFilter {
         status: status.and_then(|word| word.parse().ok()),
         is_approved: is_approved.and_then(|word| word.parse().ok()),
@@ -68,8 +69,8 @@ pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> R
         q: q.filter(|text| !text.trim().is_empty()),
         specialization: work.and_then(|word| word.parse().ok()),
         is_accepting: accepting.and_then(|word| word.parse().ok()),
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(ContractorSort::Created),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        sort,
+        ascending,
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::contractors::list(&ctx()?, &caller, &filter).await?)

@@ -55,13 +55,14 @@ impl From<platform::jobs::JobView> for Job {
     }
 }
 
-/// The jobs, newest first. Words that are no status are no filter.
+/// The jobs, newest first unless sorted otherwise. Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_jobs")]
-pub async fn list_jobs(status: Option<String>, offset: i64) -> Result<Listed<Job>, AppError> {
-    use platform::jobs::JobFilter;
+pub async fn list_jobs(status: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<Job>, AppError> {
+    use platform::jobs::{JobFilter, JobSort};
     let caller = admin_caller().await?;
+    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((JobSort::Made, false));
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let filter = JobFilter { status: status.and_then(|word| word.parse().ok()), kind: None, page };
+    let filter = JobFilter { status: status.and_then(|word| word.parse().ok()), sort, ascending, ..JobFilter::of_page(page) };
     let list = platform::jobs::list(&ctx()?, &caller, &filter).await?;
     Ok(Listed { items: list.items.into_iter().map(Job::from).collect(), total: list.total })
 }
@@ -132,10 +133,10 @@ pub fn JobsPage() -> impl IntoView {
             toasts.success(told);
         }
     });
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("sort"), page_of(q, LIMIT).offset)));
     let jobs = Resource::new(
         move || (asked.get(), live.version.get(), retry.version().get(), discard.version().get(), work.version().get()),
-        |((status, offset), ..)| list_jobs(status, offset),
+        |((status, sort, offset), ..)| list_jobs(status, sort, offset),
     );
     let tabs = [JobStatus::Dead, JobStatus::Queued, JobStatus::Done].map(|s| Choice::new(s.as_str(), s.label())).to_vec();
     let columns = vec![
@@ -143,8 +144,8 @@ pub fn JobsPage() -> impl IntoView {
         Column::new("Job"),
         Column::new("Status"),
         Column::new("Tries").numeric(),
-        Column::new("Made"),
-        Column::new("Runs or ended"),
+        Column::new("Made").sort("made"),
+        Column::new("Runs or ended").sort("runs"),
         Column::new("Error"),
         Column::new("Action"),
     ];

@@ -62,6 +62,7 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
     use leads::views::{LeadFilter, LeadSort};
     admin().await?;
     let Asked { status, category, contractor_id, start_date, end_date, q, sort } = asked;
+    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((LeadSort::Received, false));
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
         category: category.and_then(|word| word.parse().ok()),
@@ -69,8 +70,8 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
         q,
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(LeadSort::Received),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        sort,
+        ascending,
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::admin_desk::list_leads(&ctx()?, &filter).await?)

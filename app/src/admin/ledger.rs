@@ -18,7 +18,7 @@ const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 5] = ["kind", "contractorId", "startDate", "endDate", "q"];
 
-/// The ledger's entries that the filters leave, newest first. Words that are no kind are no filter.
+/// The ledger's entries that the filters leave, newest first unless `sort` is `when`. Words that are no kind are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_ledger")]
 pub async fn list_entries(
     kind: Option<String>,
@@ -26,6 +26,7 @@ pub async fn list_entries(
     start_date: Option<String>,
     end_date: Option<String>,
     q: Option<String>,
+    sort: Option<String>,
     offset: i64,
 ) -> Result<Listed<EntryView>, AppError> {
     use leads::ledger::EntryFilter;
@@ -36,6 +37,7 @@ pub async fn list_entries(
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
         q: q.filter(|q| !q.contains('\0')),
+        oldest_first: sort.as_deref() == Some("when"),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::ledger::list(&ctx()?, &caller, &filter).await?)
@@ -53,10 +55,12 @@ pub async fn sum_accounts() -> Result<Vec<AccountSum>, AppError> {
 pub fn LedgerPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&["billing_created", "billing_paid", "dispute_resolved", "credit_refunded"]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
     let entries = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([kind, contractor_id, start_date, end_date, q], offset), _)| list_entries(kind, contractor_id, start_date, end_date, q, offset),
+        |(([kind, contractor_id, start_date, end_date, q], sort, offset), _)| {
+            list_entries(kind, contractor_id, start_date, end_date, q, sort, offset)
+        },
     );
     let accounts = Resource::new(move || live.version.get(), |_| sum_accounts());
     let names = Resource::new(|| (), |()| list_names());
@@ -64,7 +68,7 @@ pub fn LedgerPage() -> impl IntoView {
     let columns = vec![
         Column::new("What"),
         Column::new("Contractor"),
-        Column::new("When"),
+        Column::new("When").sort("when"),
         Column::new("Cause"),
         Column::new("Debit").numeric(),
         Column::new("Credit").numeric(),

@@ -54,13 +54,14 @@ impl From<platform::webhooks::Webhook> for Hook {
     }
 }
 
-/// The webhooks that the filters leave, newest first. Words that mean nothing are no filter.
+/// The webhooks that the filters leave, newest first unless `sort` is `received`. Words that mean nothing are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_webhooks")]
 pub async fn list_webhooks(
     provider: Option<String>,
     result: Option<String>,
     event: Option<String>,
     id: Option<String>,
+    sort: Option<String>,
     offset: i64,
 ) -> Result<Listed<Hook>, AppError> {
     use platform::webhooks::WebhookFilter;
@@ -71,6 +72,7 @@ pub async fn list_webhooks(
         result: result.and_then(|word| word.parse().ok()),
         kind: word(event),
         event_id: word(id),
+        oldest_first: sort.as_deref() == Some("received"),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     let list = platform::webhooks::list(&ctx()?, &caller, &filter).await?;
@@ -89,10 +91,10 @@ pub async fn list_kinds() -> Result<Vec<String>, AppError> {
 pub fn WebhooksPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
     let hooks = Resource::new(
         move || (asked.get(), live.version.get()),
-        |(([provider, result, event, id], offset), _)| list_webhooks(provider, result, event, id, offset),
+        |(([provider, result, event, id], sort, offset), _)| list_webhooks(provider, result, event, id, sort, offset),
     );
     let kinds = Resource::new(|| (), |()| list_kinds());
     let columns = vec![
@@ -101,7 +103,7 @@ pub fn WebhooksPage() -> impl IntoView {
         Column::new("Signature"),
         Column::new("Result"),
         Column::new("Why"),
-        Column::new("Received"),
+        Column::new("Received").sort("received"),
     ];
     let empty = move || {
         if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {

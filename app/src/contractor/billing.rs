@@ -79,9 +79,10 @@ pub async fn list_charges(
     use leads::billing::{BillingFilter, BillingSort};
     let me = contractor().await?;
     let ctx = ctx()?;
+    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((BillingSort::Charged, false));
     let filter = BillingFilter {
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        sort,
+        ascending,
         ..filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) })
     };
     let (list, _) = leads::billing::list_own(&ctx, &me.id, &filter).await?;

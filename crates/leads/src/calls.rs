@@ -1,6 +1,6 @@
 //! Calls over tracking numbers (seed 000, Twilio Call Status; decisions 25 and 26).
 
-use kernel::text_enum;
+use kernel::{Page, text_enum};
 
 text_enum! {
     /// What Twilio says about a call (seed 000, Twilio Call Status; `queued` and `canceled` are Twilio's own).
@@ -41,6 +41,30 @@ impl CallStatus {
     }
 }
 
+text_enum! {
+    /// What the list of calls without a lead is sorted by.
+    pub enum CallSort {
+        When => "when" "When",
+        Length => "length" "Length",
+    }
+}
+
+/// Which calls without a lead a list shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmatchedFilter {
+    /// A part of either number.
+    pub q: Option<String>,
+    pub sort: CallSort,
+    pub ascending: bool,
+    pub page: Page,
+}
+
+impl UnmatchedFilter {
+    pub fn of_page(page: Page) -> UnmatchedFilter {
+        UnmatchedFilter { q: None, sort: CallSort::When, ascending: false, page }
+    }
+}
+
 /// The shortest completed call that is billed, in seconds (seed 000, Twilio Call Status).
 pub const BILLABLE_SECONDS: i64 = 30;
 
@@ -49,11 +73,11 @@ pub use recording::{CallEvent, find, list_unmatched, record, record_in};
 
 #[cfg(feature = "ssr")]
 mod recording {
-    use super::{BILLABLE_SECONDS, CallStatus};
+    use super::{BILLABLE_SECONDS, CallStatus, UnmatchedFilter};
     use crate::lead::LeadStatus;
     use crate::views::CallView;
     use crate::{billing, progress, store};
-    use kernel::{Fields, Id, Listed, Outcome, Page, Permission, Phone, Problem};
+    use kernel::{Fields, Id, Listed, Outcome, Permission, Phone, Problem};
     use platform::auth::Caller;
     use platform::{Ctx, Tx, events};
     use serde_json::json;
@@ -161,11 +185,10 @@ mod recording {
         Ok((row.into(), lead_id))
     }
 
-    /// Calls that belong to no lead, newest first (decision 26): all, or those from or to a number that holds `q`.
-    /// Errors: `Forbidden` for others than admins.
-    pub async fn list_unmatched(ctx: &Ctx, caller: &Caller, q: Option<&str>, page: Page) -> Outcome<Listed<CallView>> {
+    /// Calls that belong to no lead (decision 26), in the filter's order. Errors: `Forbidden` for others than admins.
+    pub async fn list_unmatched(ctx: &Ctx, caller: &Caller, filter: &UnmatchedFilter) -> Outcome<Listed<CallView>> {
         caller.may(Permission::View)?;
-        store::calls::list_unmatched(&mut ctx.db.read().await?, q, page).await
+        store::calls::list_unmatched(&mut ctx.db.read().await?, filter).await
     }
 
     /// E.164 for a US number; else what the provider sent (`client:…`, other countries).

@@ -77,7 +77,7 @@ pub fn disputes(ctx: &Ctx, caller: &Caller, filter: DisputeFilter) -> Outcome<Pa
     Ok(parts(read, |dispute: &DisputeView| (dispute.submitted_at, dispute.id.clone())))
 }
 
-/// All entries of the ledger that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+/// All entries of the ledger that the filter asks for; its order and page are ignored. Errors: `Forbidden` for others than admins.
 pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<EntryView>> {
     caller.may(Permission::Billing)?;
     let ctx = ctx.clone();
@@ -88,7 +88,7 @@ pub fn ledger(ctx: &Ctx, caller: &Caller, filter: EntryFilter) -> Outcome<Parts<
     Ok(parts(read, |entry: &EntryView| (entry.at, entry.id.clone())))
 }
 
-/// All actions of the audit log that the filter asks for; its page is ignored. Errors: `Forbidden` for others than admins.
+/// All actions of the audit log that the filter asks for; its order and page are ignored. Errors: `Forbidden` for others than admins.
 pub fn audit_log(ctx: &Ctx, caller: &Caller, filter: AuditFilter) -> Outcome<Parts<audit::Entry>> {
     caller.may(Permission::View)?;
     let ctx = ctx.clone();

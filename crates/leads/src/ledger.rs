@@ -87,12 +87,14 @@ pub struct EntryFilter {
     pub end_date: Option<DateTime<Utc>>,
     /// The beginning of an invoice's number, a contractor's name or a customer's.
     pub q: Option<String>,
+    /// Else the newest come first.
+    pub oldest_first: bool,
     pub page: Page,
 }
 
 impl EntryFilter {
     pub fn of_page(page: Page) -> EntryFilter {
-        EntryFilter { kind: None, contractor_id: None, start_date: None, end_date: None, q: None, page }
+        EntryFilter { kind: None, contractor_id: None, start_date: None, end_date: None, q: None, oldest_first: false, page }
     }
 }
 

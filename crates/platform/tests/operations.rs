@@ -4,11 +4,11 @@ use chrono::Duration;
 use kernel::{Page, Problem};
 use platform::audit::{self, AuditFilter};
 use platform::auth::Caller;
-use platform::jobs::{self, Registry};
+use platform::jobs::{self, JobFilter, JobSort, JobStatus, Registry};
 use platform::testing::databases;
 use platform::webhooks::{self, Entry, Provider, WebhookFilter, WebhookResult};
-use platform::{Ctx, backup, fetch_scalar};
-use serde_json::json;
+use platform::{Ctx, backup, execute, fetch_scalar};
+use serde_json::{Value, json};
 
 const PAGE: Page = Page { limit: 10, offset: 0 };
 
@@ -21,9 +21,34 @@ fn contractor() -> Caller {
 }
 
 async fn note(ctx: &Ctx, caller: &Caller, action: &str, subject: &str) {
+    note_with(ctx, caller, action, subject, json!({ "n": 1 })).await;
+}
+
+async fn note_with(ctx: &Ctx, caller: &Caller, action: &str, subject: &str, detail: Value) {
     let mut tx = ctx.begin().await.expect("a transaction");
-    audit::record(ctx, &mut tx, caller, action, subject, json!({ "n": 1 })).await.expect("recorded");
+    audit::record(ctx, &mut tx, caller, action, subject, detail).await.expect("recorded");
     tx.commit().await.expect("committed");
+}
+
+/// A whole list, read in pages of two.
+async fn paged(list: impl AsyncFn(Page) -> Vec<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    loop {
+        let page = list(Page { limit: 2, offset: i64::try_from(all.len()).expect("few") }).await;
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
+}
+
+/// Both orders of a list in which two rows are of one moment: the second is the first one turned around.
+async fn check_orders(list: impl AsyncFn(bool, Page) -> Vec<String>, oldest: &str, count: usize) {
+    let down = paged(async |page| list(false, page).await).await;
+    let mut up = paged(async |page| list(true, page).await).await;
+    assert_eq!((up.len(), up[0].as_str()), (count, oldest), "{up:?}");
+    up.reverse();
+    assert_eq!(up, down);
 }
 
 #[tokio::test]
@@ -36,7 +61,7 @@ async fn the_audit_log_is_filtered_and_newest_first() {
         note(ctx, &contractor(), "password_changed", "c1").await;
         db.advance(Duration::hours(1));
         note(ctx, &admin(), "contractor_approved", "c2").await;
-        let all = AuditFilter { actor: None, action: None, subject_id: None, from: None, until: None, page: PAGE };
+        let all = AuditFilter::of_page(PAGE);
         let subjects = async |filter: AuditFilter| {
             let list = audit::list(ctx, &admin(), &filter).await.expect("listed");
             (list.total, list.items.into_iter().map(|e| format!("{} {}", e.action, e.subject_id)).collect::<Vec<_>>())
@@ -51,7 +76,7 @@ async fn the_audit_log_is_filtered_and_newest_first() {
         assert_eq!(subjects(all.clone()).await, ok(3, &[third, second, first]), "on {}", db.name());
         assert_eq!(subjects(with(|f| f.actor = Some("admin".into()))).await, ok(2, &[third, first]));
         assert_eq!(subjects(with(|f| f.action = Some("password_changed".into()))).await, ok(1, &[second]));
-        assert_eq!(subjects(with(|f| f.subject_id = Some("c1".into()))).await, ok(2, &[second, first]));
+        assert_eq!(subjects(with(|f| f.subject = Some("c1".into()))).await, ok(2, &[second, first]));
         assert_eq!(subjects(with(|f| f.page = Page { limit: 1, offset: 1 })).await, ok(3, &[second]));
         let day = AuditFilter { from: Some(noon + Duration::hours(1)), until: Some(noon + Duration::hours(2)), ..all.clone() };
         assert_eq!(subjects(day).await, ok(1, &[second]));
@@ -63,11 +88,94 @@ async fn the_audit_log_is_filtered_and_newest_first() {
 }
 
 #[tokio::test]
-async fn webhooks_are_filtered_by_what_they_tell() {
+async fn the_audit_log_finds_names_and_comes_in_both_orders() {
+    for db in databases().await {
+        let ctx = &db.ctx;
+        note_with(ctx, &admin(), "contractor_approved", "c1", json!({ "contractorId": "c1", "businessName": "HVAC Pros" })).await;
+        db.advance(Duration::hours(1));
+        let staff = json!({ "name": "Ann Bell", "email": "ann@example.com", "role": "finance" });
+        note_with(ctx, &admin(), "staff_invited", "s1", staff).await;
+        note_with(ctx, &admin(), "bounce_lifted", "old@example.com", json!({ "address": "old@example.com", "kind": "bounce" })).await;
+        db.advance(Duration::hours(1));
+        note_with(ctx, &admin(), "backup_requested", "backup", json!({})).await;
+        note_with(ctx, &admin(), "contractor_suspended", "c2", json!({ "businessName": "100% Air" })).await;
+        let list = async |filter: AuditFilter| {
+            let list = audit::list(ctx, &admin(), &filter).await.expect("listed");
+            list.items.into_iter().map(|entry| entry.subject_id).collect::<Vec<_>>()
+        };
+        let all = AuditFilter::of_page(PAGE);
+        for (words, found) in [
+            ("hvac", &["c1"][..]),
+            ("HVAC Pros", &["c1"]),
+            ("pros", &[]),
+            ("ann b", &["s1"]),
+            ("Ann@example", &["s1"]),
+            ("old@", &["old@example.com"]),
+            ("c2", &["c2"]),
+            ("backup", &["backup"]),
+            ("100%", &["c2"]),
+            ("%", &[]),
+        ] {
+            let filter = AuditFilter { subject: Some(words.into()), ..all.clone() };
+            assert_eq!(list(filter).await, found, "{words:?} on {}", db.name());
+        }
+        let both = AuditFilter { subject: Some("ann".into()), action: Some("staff_removed".into()), ..all.clone() };
+        assert!(list(both).await.is_empty());
+        let page_of = async |oldest_first: bool, page: Page| list(AuditFilter { oldest_first, ..AuditFilter::of_page(page) }).await;
+        check_orders(page_of, "c1", 5).await;
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_sorted_by_when_they_were_made_and_by_when_they_run() {
+    for db in databases().await {
+        let ctx = &db.ctx;
+        let now = ctx.now();
+        let mut tx = ctx.begin().await.expect("a transaction");
+        for (id, status, made, runs) in
+            [("a", "queued", 0, 9), ("b", "dead", 1, 5), ("c", "dead", 1, 5), ("d", "done", 2, 1), ("e", "dead", 3, 0)]
+        {
+            execute!(
+                tx,
+                "insert into jobs (id, kind, payload, status, run_at, attempts, max_attempts, created_at)
+                 values ($1, 'note', '{}', $2, $3, 0, 3, $4)",
+                id,
+                status,
+                now + Duration::hours(runs),
+                now + Duration::hours(made),
+            )
+            .expect("inserted");
+        }
+        tx.commit().await.expect("committed");
+        for (status, sort, expected) in [
+            (None, JobSort::Made, "abcde"),
+            (None, JobSort::Runs, "edbca"),
+            (Some(JobStatus::Dead), JobSort::Made, "bce"),
+            (Some(JobStatus::Dead), JobSort::Runs, "ebc"),
+        ] {
+            for ascending in [true, false] {
+                let mut ids = paged(async |page| {
+                    let filter = JobFilter { status, sort, ascending, ..JobFilter::of_page(page) };
+                    let list = jobs::list(ctx, &admin(), &filter).await.expect("listed");
+                    list.items.into_iter().map(|job| job.id).collect::<Vec<_>>()
+                })
+                .await;
+                if !ascending {
+                    ids.reverse();
+                }
+                assert_eq!(ids.concat(), expected, "{status:?} {sort} {ascending} on {}", db.name());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn webhooks_are_filtered_by_what_they_tell_and_come_in_both_orders() {
     for db in databases().await {
         let ctx = &db.ctx;
         assert!(webhooks::list_kinds(ctx, &admin()).await.expect("none yet").is_empty(), "on {}", db.name());
-        for kind in ["sms-status", "call-status", "call-status"] {
+        for (kind, later) in [("sms-status", 0), ("call-status", 1), ("call-status", 0)] {
+            db.advance(Duration::minutes(later));
             let mut tx = ctx.begin().await.expect("a transaction");
             let event_id = format!("{kind} 1");
             let entry = Entry {
@@ -83,10 +191,16 @@ async fn webhooks_are_filtered_by_what_they_tell() {
             tx.commit().await.expect("committed");
         }
         assert_eq!(webhooks::list_kinds(ctx, &admin()).await.expect("kinds"), ["call-status", "sms-status"]);
-        let filter = WebhookFilter { provider: None, result: None, kind: Some("call-status".into()), event_id: None, page: PAGE };
-        assert_eq!(webhooks::list(ctx, &admin(), &filter).await.expect("listed").total, 2);
-        let filter = WebhookFilter { kind: None, event_id: Some("sms-status 1".into()), ..filter };
-        assert_eq!(webhooks::list(ctx, &admin(), &filter).await.expect("listed").total, 1);
+        let list = async |filter: WebhookFilter| {
+            let list = webhooks::list(ctx, &admin(), &filter).await.expect("listed");
+            list.items.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
+        };
+        let all = WebhookFilter::of_page(PAGE);
+        assert_eq!(list(WebhookFilter { kind: Some("call-status".into()), ..all.clone() }).await.len(), 2);
+        let oldest = list(WebhookFilter { event_id: Some("sms-status 1".into()), ..all }).await;
+        assert_eq!(oldest.len(), 1);
+        let page_of = async |oldest_first: bool, page: Page| list(WebhookFilter { oldest_first, ..WebhookFilter::of_page(page) }).await;
+        check_orders(page_of, &oldest[0], 3).await;
         assert!(matches!(webhooks::list_kinds(ctx, &contractor()).await, Err(Problem::Forbidden(_))));
     }
 }

@@ -6,7 +6,7 @@ use kernel::{Listed, Outcome, Page, Permission, Problem};
 use platform::Ctx;
 use platform::auth::Caller;
 
-/// Entries, newest first. Errors: `Forbidden` for others than admins.
+/// Entries, in the filter's order. Errors: `Forbidden` for others than admins.
 pub async fn list(ctx: &Ctx, caller: &Caller, filter: &EntryFilter) -> Outcome<Listed<EntryView>> {
     caller.may(Permission::View)?;
     store::list(&mut ctx.db.read().await?, filter).await

@@ -1,11 +1,11 @@
 //! The table `call_logs`.
 
 use super::containing;
-use crate::calls::CallStatus;
+use crate::calls::{CallSort, CallStatus, UnmatchedFilter};
 use crate::find::phone_start;
 use crate::views::CallView;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page};
+use kernel::{Id, Listed, Outcome};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A call as it is kept.
@@ -137,15 +137,22 @@ pub(super) fn unmatched(q: Option<&str>) -> Where {
     only
 }
 
-pub(super) fn unmatched_query(only: &mut Where, page: Page) -> String {
-    format!(concat!(select!(), "{} order by created_at desc, id desc"), only.clause()) + &only.page(page)
+pub(super) fn unmatched_query(only: &mut Where, filter: &UnmatchedFilter) -> String {
+    // No call here has a lead; that it is named lets Postgres, too, read the index in its order.
+    let order = match (filter.sort, filter.ascending) {
+        (CallSort::When, false) => "created_at desc, id desc",
+        (CallSort::When, true) => "created_at, id",
+        (CallSort::Length, false) => "lead_id desc, coalesce(duration_seconds, 0) desc, created_at desc, id desc",
+        (CallSort::Length, true) => "lead_id, coalesce(duration_seconds, 0), created_at, id",
+    };
+    format!(concat!(select!(), "{} order by {}"), only.clause(), order) + &only.page(filter.page)
 }
 
-/// Calls that belong to no lead, newest first.
-pub async fn list_unmatched(conn: &mut Conn, q: Option<&str>, page: Page) -> Outcome<Listed<CallView>> {
-    let mut only = unmatched(q);
+/// Calls that belong to no lead, in the filter's order.
+pub async fn list_unmatched(conn: &mut Conn, filter: &UnmatchedFilter) -> Outcome<Listed<CallView>> {
+    let mut only = unmatched(filter.q.as_deref());
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from call_logs{}", only.clause()), &only.values)?;
-    let sql = unmatched_query(&mut only, page);
+    let sql = unmatched_query(&mut only, filter);
     let rows = fetch_all_where!(conn, CallRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(CallView::from).collect(), total })
 }

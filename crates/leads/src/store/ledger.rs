@@ -188,15 +188,16 @@ pub(super) fn wanted(filter: &EntryFilter) -> Where {
     only
 }
 
-pub(super) fn page_query(only: &mut Where, page: Page) -> String {
-    format!(concat!(entries!("cast(0 as bigint)"), "{} order by e.at desc, e.id desc"), only.clause()) + &only.page(page)
+pub(super) fn page_query(only: &mut Where, oldest_first: bool, page: Page) -> String {
+    let order = if oldest_first { "e.at, e.id" } else { "e.at desc, e.id desc" };
+    format!(concat!(entries!("cast(0 as bigint)"), "{} order by {}"), only.clause(), order) + &only.page(page)
 }
 
-/// A page of entries, newest first, and how many there are.
+/// A page of entries in the filter's order, and how many there are.
 pub async fn list(conn: &mut Conn, filter: &EntryFilter) -> Outcome<Listed<EntryView>> {
     let mut only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from ledger_entries e{}", only.clause()), &only.values)?;
-    let sql = page_query(&mut only, filter.page);
+    let sql = page_query(&mut only, filter.oldest_first, filter.page);
     let rows = fetch_all_where!(conn, EntryRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(EntryView::from).collect(), total })
 }
@@ -207,7 +208,7 @@ pub async fn list_after(conn: &mut Conn, filter: &EntryFilter, after: Option<(Da
     if let Some((at, id)) = after {
         only.and_both("(e.at, e.id) < (?, ?)", at, id);
     }
-    let sql = page_query(&mut only, Page { limit, offset: 0 });
+    let sql = page_query(&mut only, false, Page { limit, offset: 0 });
     Ok(fetch_all_where!(conn, EntryRow, sql, &only.values)?.into_iter().map(EntryView::from).collect())
 }
 

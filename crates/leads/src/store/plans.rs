@@ -2,6 +2,7 @@
 //! sources have such tests beside their queries.
 
 use super::{billing, bounces, calls, contractors, decisions, ledger, notes, payments, performance, scoring_versions, tracking};
+use crate::calls::{CallSort, UnmatchedFilter};
 use crate::contractor::{ContractorStatus, Specialization};
 use crate::ledger::{EntryFilter, EntryKind};
 use crate::views::{ContractorFilter, ContractorSort, TrackingStatus};
@@ -54,10 +55,14 @@ async fn calls_without_a_lead_and_bounces_come_in_the_order_of_an_index() {
     let db = testing::sqlite().await;
     let mut conn = db.ctx.db.read().await.expect("a connection");
     for q in [None, Some("555"), Some("ann")] {
-        let (mut of_calls, mut of_bounces) = (calls::unmatched(q), bounces::wanted(q));
-        let sqls = [calls::unmatched_query(&mut of_calls, PAGE), bounces::page_query(&mut of_bounces, PAGE)];
-        for (sql, only) in sqls.iter().zip([of_calls, of_bounces]) {
-            let steps = plan(&mut conn, sql, &only.values).await;
+        let mut only = bounces::wanted(q);
+        let mut lists = vec![(bounces::page_query(&mut only, PAGE), only)];
+        for (sort, ascending) in CallSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
+            let mut only = calls::unmatched(q);
+            lists.push((calls::unmatched_query(&mut only, &UnmatchedFilter { sort, ascending, ..UnmatchedFilter::of_page(PAGE) }), only));
+        }
+        for (sql, only) in lists {
+            let steps = plan(&mut conn, &sql, &only.values).await;
             assert!(!scans(&steps) && !sorts(&steps), "{q:?} {sql}: {steps:#?}");
         }
     }
@@ -76,21 +81,23 @@ async fn every_filter_of_the_ledger_is_an_index() {
         EntryFilter { start_date: Some(at), ..all.clone() },
         EntryFilter { end_date: Some(at), ..all.clone() },
     ] {
-        let mut only = ledger::wanted(&filter);
-        let sql = ledger::page_query(&mut only, PAGE);
-        let steps = plan(&mut conn, &sql, &only.values).await;
-        assert!(!scans(&steps) && !sorts(&steps), "{filter:?}: {steps:#?}");
+        for oldest_first in [false, true] {
+            let mut only = ledger::wanted(&filter);
+            let sql = ledger::page_query(&mut only, oldest_first, PAGE);
+            let steps = plan(&mut conn, &sql, &only.values).await;
+            assert!(!scans(&steps) && !sorts(&steps), "{filter:?} {oldest_first}: {steps:#?}");
+        }
     }
     // What a search finds is few, and may be sorted.
     for q in ["inv-2025-0", "smith"] {
         let mut only = ledger::wanted(&EntryFilter { q: Some(q.into()), ..all.clone() });
-        let sql = ledger::page_query(&mut only, PAGE);
+        let sql = ledger::page_query(&mut only, false, PAGE);
         let steps = plan(&mut conn, &sql, &only.values).await;
         assert!(!scans(&steps), "{q}: {steps:#?}");
     }
     let mut next = Where::default();
     next.and_both("(e.at, e.id) < (?, ?)", at, "x");
-    let sql = ledger::page_query(&mut next, PAGE);
+    let sql = ledger::page_query(&mut next, false, PAGE);
     let steps = plan(&mut conn, &sql, &next.values).await;
     assert!(!scans(&steps) && !sorts(&steps), "the next part of an export: {steps:#?}");
 }

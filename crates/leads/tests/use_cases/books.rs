@@ -76,6 +76,35 @@ async fn the_ledger_shows_both_sides_of_every_entry_and_balances() {
 }
 
 #[tokio::test]
+async fn entries_come_in_both_orders_page_by_page() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let first = billed(&db, 1).await;
+        billed(&db, 2).await;
+        db.advance(Duration::days(1));
+        pay(ctx, &first).await;
+        let read = async |oldest_first: bool| {
+            let mut found: Vec<EntryView> = Vec::new();
+            loop {
+                let page = Page { limit: 2, offset: i64::try_from(found.len()).expect("few") };
+                let filter = EntryFilter { oldest_first, ..EntryFilter::of_page(page) };
+                let list = ledger::list(ctx, &admin(), &filter).await.expect("a list");
+                if list.items.is_empty() {
+                    return found;
+                }
+                found.extend(list.items);
+            }
+        };
+        let (mut up, down) = (read(true).await, read(false).await);
+        let kinds = [EntryKind::Charge, EntryKind::Charge, EntryKind::Payment];
+        assert_eq!(up.iter().map(|entry| entry.kind).collect::<Vec<_>>(), kinds, "on {}", db.name());
+        up.reverse();
+        assert_eq!(up, down);
+    }
+}
+
+#[tokio::test]
 async fn entries_are_searched_by_invoice_and_names() {
     for db in testing::databases().await {
         let ctx = &db.ctx;

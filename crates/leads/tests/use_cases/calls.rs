@@ -1,6 +1,6 @@
 use crate::support::{admin, approved, check_books, contractor_of, count, submit_sample};
 use kernel::{Id, Money, Page, Problem};
-use leads::calls::{CallEvent, CallStatus, list_unmatched, record};
+use leads::calls::{CallEvent, CallSort, CallStatus, UnmatchedFilter, list_unmatched, record};
 use leads::lead::LeadStatus;
 use leads::views::LeadPage;
 use leads::{admin_desk, contractor_desk, tracking};
@@ -130,10 +130,10 @@ async fn a_call_without_the_number_is_matched_by_both_phones_else_shown_unmatche
         assert_eq!(page(&db, &lead).await.lead.status, LeadStatus::Qualified);
         let stranger = CallEvent { from: "client:bob".into(), to: "+442079460000".into(), ..call("CA2", CallStatus::Completed, Some(60)) };
         record(&db.ctx, &stranger).await.expect("recorded");
-        let first = Page { limit: 10, offset: 0 };
-        let unmatched = list_unmatched(&db.ctx, &admin(), None, first).await.expect("a list");
+        let all = UnmatchedFilter::of_page(Page { limit: 10, offset: 0 });
+        let unmatched = list_unmatched(&db.ctx, &admin(), &all).await.expect("a list");
         assert_eq!((unmatched.total, unmatched.items[0].from.as_str()), (1, "client:bob"));
-        let theirs = list_unmatched(&db.ctx, &Caller::Contractor(contractor), None, first).await;
+        let theirs = list_unmatched(&db.ctx, &Caller::Contractor(contractor), &all).await;
         assert!(matches!(theirs, Err(Problem::Forbidden(_))));
     }
 }
@@ -156,9 +156,41 @@ async fn unmatched_calls_are_found_by_part_of_a_number_or_name() {
             ("%", vec![]),
             ("9999", vec![]),
         ] {
-            let list = list_unmatched(&db.ctx, &admin(), Some(q), Page { limit: 10, offset: 0 }).await.expect("a list");
+            let filter = UnmatchedFilter { q: Some(q.into()), ..UnmatchedFilter::of_page(Page { limit: 10, offset: 0 }) };
+            let list = list_unmatched(&db.ctx, &admin(), &filter).await.expect("a list");
             let sids: Vec<&str> = list.items.iter().map(|call| call.call_sid.as_str()).collect();
             assert_eq!((list.total, sids), (i64::try_from(found.len()).expect("few"), found), "{q:?} on {}", db.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn unmatched_calls_are_sorted_by_time_and_length() {
+    for db in testing::databases().await {
+        // The last two are of one moment, and have no length yet.
+        for (sid, seconds, later) in [("CA1", Some(60), 0), ("CA2", Some(20), 1), ("CA3", Some(20), 1), ("CA4", None, 1), ("CA5", None, 0)]
+        {
+            db.advance(chrono::Duration::minutes(later));
+            record(&db.ctx, &call(sid, CallStatus::Completed, seconds)).await.expect("recorded");
+        }
+        let sids = async |sort: CallSort, ascending: bool| {
+            let mut sids: Vec<String> = Vec::new();
+            loop {
+                let page = Page { limit: 2, offset: i64::try_from(sids.len()).expect("few") };
+                let filter = UnmatchedFilter { sort, ascending, ..UnmatchedFilter::of_page(page) };
+                let list = list_unmatched(&db.ctx, &admin(), &filter).await.expect("a list");
+                if list.items.is_empty() {
+                    return sids;
+                }
+                sids.extend(list.items.into_iter().map(|call| call.call_sid));
+            }
+        };
+        for (sort, expected) in [(CallSort::When, ["CA1", "CA2", "CA3", "CA4"]), (CallSort::Length, ["CA4", "CA2", "CA3", "CA1"])] {
+            let (mut up, down) = (sids(sort, true).await, sids(sort, false).await);
+            assert_eq!(up.iter().rev().collect::<Vec<_>>(), down.iter().collect::<Vec<_>>(), "{sort} on {}", db.name());
+            assert_eq!(up.len(), 5);
+            up.retain(|sid| sid != "CA5");
+            assert_eq!(up, expected, "{sort} on {}", db.name());
         }
     }
 }

@@ -72,7 +72,7 @@ impl JobQuery {
         let kind = checked.id("kind", self.kind.as_deref());
         let page = checked.page(self.limit.as_deref(), self.offset.as_deref(), 100);
         checked.finish()?;
-        Ok(JobFilter { status, kind, page })
+        Ok(JobFilter { status, kind, ..JobFilter::of_page(page) })
     }
 }
 

@@ -84,7 +84,7 @@ impl WebhookQuery {
         let result = checked.choice("result", self.result.as_deref());
         let page = checked.page(self.limit.as_deref(), self.offset.as_deref(), 100);
         checked.finish()?;
-        Ok(WebhookFilter { provider, result, kind: None, event_id: None, page })
+        Ok(WebhookFilter { provider, result, ..WebhookFilter::of_page(page) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit log as a file.
 
-use super::file::{ANY_PAGE, download, text};
+use super::file::{ANY_PAGE, download, text, words};
 use crate::api::getcontractor::callers::Viewer;
 use crate::api::getcontractor::error::Answer;
 use crate::api::getcontractor::stamp;
@@ -39,7 +39,7 @@ pub struct AuditExportQuery {
     actor: Option<String>,
     /// What was done: `contractor_approved`.
     action: Option<String>,
-    /// The id of what it was done to.
+    /// The id of what it was about, or the beginning of the name or the e-mail address among its details.
     subject: Option<String>,
 }
 
@@ -53,8 +53,9 @@ pub async fn all(State(state): State<AppState>, viewer: Viewer, Asked(query): As
     let (from, until) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let actor = checked.id("actor", query.actor.as_deref());
     let action = checked.id("action", query.action.as_deref());
-    let subject_id = checked.id("subject", query.subject.as_deref());
+    let subject = words(&mut checked, "subject", query.subject.as_deref());
     checked.finish()?;
-    let parts = export::audit_log(&state.ctx, &caller, AuditFilter { actor, action, subject_id, from, until, page: ANY_PAGE })?;
+    let filter = AuditFilter { actor, action, subject, from, until, ..AuditFilter::of_page(ANY_PAGE) };
+    let parts = export::audit_log(&state.ctx, &caller, filter)?;
     download("audit", state.ctx.now(), AUDIT, parts, audit_row).await
 }

@@ -58,7 +58,7 @@ impl BillingExportQuery {
         let (start_date, end_date) = checked.dates(self.start_date.as_deref(), self.end_date.as_deref());
         let status = checked.choice("status", self.status.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(BillingFilter { status, contractor_id, start_date, end_date, q, ..BillingFilter::of_page(ANY_PAGE) })
     }

@@ -62,7 +62,7 @@ impl ContractorExportQuery {
         let zip_code = checked.read("zipCode", self.zip_code.as_deref(), "a ZIP code of 5 digits", Zip::parse);
         let specialization = checked.choice("work", self.work.as_deref());
         let is_accepting = checked.parsed("accepting", self.accepting.as_deref(), "true or false");
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(ContractorFilter { status, is_approved, zip_code, specialization, is_accepting, q, ..ContractorFilter::of_page(ANY_PAGE) })
     }

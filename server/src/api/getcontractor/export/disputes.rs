@@ -53,7 +53,7 @@ impl DisputeExportQuery {
         let mut checked = Checked::default();
         let status = checked.choice("status", self.status.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(DisputeFilter { status, contractor_id, q, ..DisputeFilter::of_page(ANY_PAGE) })
     }

@@ -59,8 +59,8 @@ pub(super) async fn download<T: Send + 'static>(
 }
 
 /// What somebody looks for.
-pub(super) fn words(checked: &mut Checked, q: Option<&str>) -> Option<String> {
-    checked.read("q", q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
+pub(super) fn words(checked: &mut Checked, name: &'static str, q: Option<&str>) -> Option<String> {
+    checked.read(name, q, "at most 200 characters", |t| (t.chars().count() <= 200 && !t.contains('\0')).then(|| t.to_owned()))
 }
 
 #[cfg(test)]

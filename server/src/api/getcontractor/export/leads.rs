@@ -62,7 +62,7 @@ impl LeadExportQuery {
         let status = checked.choice("status", self.status.as_deref());
         let category = checked.choice("category", self.category.as_deref());
         let contractor_id = checked.id("contractorId", self.contractor_id.as_deref());
-        let q = words(&mut checked, self.q.as_deref());
+        let q = words(&mut checked, "q", self.q.as_deref());
         checked.finish()?;
         Ok(LeadFilter { start_date, end_date, status, category, contractor_id, q, ..LeadFilter::of_page(ANY_PAGE) })
     }

@@ -62,9 +62,9 @@ pub async fn all(State(state): State<AppState>, viewer: Viewer, Asked(query): As
     let (start_date, end_date) = checked.dates(query.start_date.as_deref(), query.end_date.as_deref());
     let kind = checked.choice("kind", query.kind.as_deref());
     let contractor_id = checked.id("contractorId", query.contractor_id.as_deref());
-    let q = words(&mut checked, query.q.as_deref());
+    let q = words(&mut checked, "q", query.q.as_deref());
     checked.finish()?;
-    let filter = EntryFilter { kind, contractor_id, start_date, end_date, q, page: ANY_PAGE };
+    let filter = EntryFilter { kind, contractor_id, start_date, end_date, q, ..EntryFilter::of_page(ANY_PAGE) };
     let sides = |entry: EntryView| {
         let lines = entry.lines.clone();
         lines.into_iter().map(move |(account, amount)| (entry.clone(), account, amount))
