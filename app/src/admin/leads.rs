@@ -1,9 +1,9 @@
 use super::bulk_lines::BulkLines;
-use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
 use crate::ui::{

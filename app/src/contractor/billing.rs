@@ -5,6 +5,7 @@ use super::paying::{PayBar, PayBox, PaymentNotice, StartPayment, go_to_pay};
 use crate::errors::AppError;
 use crate::format;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
@@ -215,6 +216,7 @@ pub fn BillingPage() -> impl IntoView {
                 <Figures account is_filtered=is_filtered()/>
             </Load>
         </div>
+        <SavedViews page="billing" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Invoice or customer"/>
             <SelectFilter name="status" label="Status" options=choices(BillingStatus::ALL, BillingStatus::as_str, BillingStatus::label)/>

@@ -2,6 +2,7 @@ use super::asking::{AskLink, Asking, Subject};
 use super::dispute::{FilesDialog, RemoveDialog, subject_of};
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
@@ -123,6 +124,7 @@ pub fn DisputesPage() -> impl IntoView {
                     }
                 })
         }}
+        <SavedViews page="disputes" keys=&KEYS/>
         <div class="flex flex-wrap items-start justify-between gap-x-4">
             <div class="mb-4 min-w-0 max-w-full">
                 <Tabs name="status" label="Disputes by status" options=tabs/>
