@@ -9,8 +9,7 @@ use crate::ui::{
     SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tab, TabBar, Timeline, TimelineEntry, Trend, event_detail, event_tone,
 };
 use kernel::Money;
-use leads::admin_views::{Comparison, Period, PeriodFigures, change};
-use leads::views::{Activity, AdminDashboard, AdminStats, DayPoint};
+use leads::admin_views::{Activity, AdminDashboard, AdminStats, Comparison, DayPoint, Period, PeriodFigures, change};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
 
-use crate::admin_views::{Comparison, LeadFile, Period, PeriodFigures};
-use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView, RecordCounts};
+use crate::admin_views::{Activity, AdminDashboard, Comparison, LeadFile, Period, PeriodFigures, RecordCounts};
+use crate::views::{HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{reassigning, store};
 use kernel::{Listed, Outcome, Permission, Problem};
 use platform::auth::Caller;

@@ -8,7 +8,7 @@ use crate::state::AppState;
 use app::format;
 use axum::extract::State;
 use leads::admin_desk;
-use leads::views::RecordCounts;
+use leads::admin_views::RecordCounts;
 use platform::backup::{self, Backup};
 use serde::Serialize;
 use utoipa::ToSchema;

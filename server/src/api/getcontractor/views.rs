@@ -319,8 +319,8 @@ pub struct AdminStats {
     pub conversion_rate: f64,
 }
 
-impl From<leads::views::AdminStats> for AdminStats {
-    fn from(stats: leads::views::AdminStats) -> AdminStats {
+impl From<leads::admin_views::AdminStats> for AdminStats {
+    fn from(stats: leads::admin_views::AdminStats) -> AdminStats {
         AdminStats {
             total_leads: stats.total_leads,
             leads_today: stats.leads_today,
