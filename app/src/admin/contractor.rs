@@ -40,7 +40,7 @@ pub async fn load_profile(id: Id) -> Result<Profile, AppError> {
     let contractor = leads::contractors::get(&ctx, &id).await?;
     let card = leads::scorecards::get(&ctx, &caller, &id).await?;
     let newest = LeadFilter { contractor_id: Some(id), ..LeadFilter::of_page(kernel::Page { limit: 5, offset: 0 }) };
-    let leads = leads::admin_desk::list_leads(&ctx, &newest).await?.items;
+    let leads = leads::admin_desk::list_leads(&ctx, &caller, &newest).await?.items;
     let map = crate::ui::projection::map_of(contractor.service_zip_codes.iter());
     Ok(Profile { contractor, leads, card, map })
 }

@@ -37,12 +37,13 @@ pub async fn load_overview(range: Option<String>, from: Option<String>, to: Opti
     use leads::views::LeadFilter;
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let dashboard = admin_desk::dashboard(&ctx).await?;
+    let dashboard = admin_desk::dashboard(&ctx, &caller).await?;
     let period = Period::read(from.as_deref(), to.as_deref(), range.as_deref(), ctx.now().date_naive());
     let figures = admin_desk::compare(&ctx, &caller, period).await?;
     let waiting = LeadFilter { status: Some(LeadStatus::PendingAssignment), ..LeadFilter::of_page(kernel::Page { limit: 1, offset: 0 }) };
     let unsold = LeadFilter { category: Some(Category::Nurture), ..waiting.clone() };
-    let waiting = admin_desk::list_leads(&ctx, &waiting).await?.total - admin_desk::list_leads(&ctx, &unsold).await?.total;
+    let waiting =
+        admin_desk::list_leads(&ctx, &caller, &waiting).await?.total - admin_desk::list_leads(&ctx, &caller, &unsold).await?.total;
     Ok(Overview { dashboard, waiting, figures })
 }
 

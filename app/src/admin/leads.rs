@@ -5,7 +5,7 @@ use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
-use crate::session::{admin, admin_caller, ctx};
+use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName,
     LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
@@ -60,7 +60,7 @@ impl Asked {
 #[server(prefix = "/rpc", endpoint = "admin_leads")]
 pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<LeadView>, AppError> {
     use leads::views::{LeadFilter, LeadSort};
-    admin().await?;
+    let caller = admin_caller().await?;
     let Asked { status, category, contractor_id, start_date, end_date, q, sort } = asked;
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
@@ -73,7 +73,7 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
         ascending: sort.is_some_and(|word| !word.starts_with('-')),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
-    Ok(leads::admin_desk::list_leads(&ctx()?, &filter).await?)
+    Ok(leads::admin_desk::list_leads(&ctx()?, &caller, &filter).await?)
 }
 
 /// The contractors' names, for the filter.

@@ -69,12 +69,12 @@ pub async fn load_simulator(call_sid: Option<String>) -> Result<Simulator, AppEr
     for status in [LeadStatus::Assigned, LeadStatus::Contacted] {
         let page = kernel::Page { limit: CHOICES, offset: 0 };
         let filter = LeadFilter { status: Some(status), ..LeadFilter::of_page(page) };
-        open.extend(leads::admin_desk::list_leads(&ctx, &filter).await?.items);
+        open.extend(leads::admin_desk::list_leads(&ctx, &caller, &filter).await?.items);
     }
     let Some(call_sid) = call_sid.filter(|sid| !sid.is_empty()) else { return Ok(Simulator { open, played: None }) };
     let (call, lead_id) = leads::calls::find(&ctx, &caller, &call_sid.replace('\0', "")).await?;
     let lead = match lead_id {
-        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &id).await?),
+        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &caller, &id).await?),
         None => None,
     };
     Ok(Simulator { open, played: Some(Played { call, lead }) })
@@ -106,7 +106,7 @@ pub async fn play_call(call: CallForm) -> Result<(), AppError> {
     let outcome = fields.finish_with(outcome)?;
     let (from, to) = match number {
         Some(number) => (STRANGER.to_owned(), number.e164().to_owned()),
-        None => numbers_of(&ctx, &call.lead_id).await?,
+        None => numbers_of(&ctx, &caller, &call.lead_id).await?,
     };
     let call = PlayedCall { from, to, outcome, seconds: seconds.unwrap_or(0) };
     let sid = (inbound()?.play_call)(ctx, caller, call).await?;
@@ -116,8 +116,8 @@ pub async fn play_call(call: CallForm) -> Result<(), AppError> {
 
 /// The contractor's number, and the one that they call: the lead's tracking number, else its customer's.
 #[cfg(feature = "ssr")]
-async fn numbers_of(ctx: &platform::Ctx, lead_id: &str) -> Result<(String, String), AppError> {
-    let lead = leads::admin_desk::get_lead(ctx, lead_id).await?.lead;
+async fn numbers_of(ctx: &platform::Ctx, caller: &platform::auth::Caller, lead_id: &str) -> Result<(String, String), AppError> {
+    let lead = leads::admin_desk::get_lead(ctx, caller, lead_id).await?.lead;
     let Some(assignment) = lead.assignment else {
         return Err(kernel::Problem::invalid("leadId", "must be a lead that a contractor has").into());
     };

@@ -47,7 +47,7 @@ async fn a_refused_applicant_reads_why_and_may_come_back() {
         run_jobs(ctx).await;
         let about = mails(&db).into_iter().filter(|m| m.contains("cannot accept")).collect::<Vec<_>>();
         assert!(about.len() == 1 && about[0].contains("The licence has expired"), "{}: {about:?}", db.name());
-        assert_eq!(admin_desk::dashboard(ctx).await.expect("figures").stats.pending_contractors, 0);
+        assert_eq!(admin_desk::dashboard(ctx, &admin()).await.expect("figures").stats.pending_contractors, 0);
         let back = contractors::reactivate(ctx, &admin(), &id).await.expect("back");
         assert_eq!((back.status, back.rejected_at, back.rejection_reason), (ContractorStatus::Inactive, None, None));
         let approved = contractors::approve(ctx, &admin(), &id).await.expect("approved");

@@ -28,7 +28,7 @@ async fn one_lead(db: &TestDb) -> (Id, Id) {
 }
 
 async fn page(db: &TestDb, lead: &str) -> LeadPage {
-    admin_desk::get_lead(&db.ctx, lead).await.expect("there")
+    admin_desk::get_lead(&db.ctx, &admin(), lead).await.expect("there")
 }
 
 #[tokio::test]
