@@ -178,7 +178,7 @@ fn status_words(c: &ContractorView) -> &'static str {
 #[component]
 fn Numbers(c: ContractorView) -> impl IntoView {
     let list = format!("/app/admin/leads?contractorId={}", c.id);
-    let response = if c.average_response_time > 0 { format::minutes(c.average_response_time) } else { "–".into() };
+    let response = c.average_response_time.map_or("–".into(), format::minutes);
     let rating = c.customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
     let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
     view! {

@@ -106,7 +106,7 @@ impl PeriodFigures {
 
     /// Of the leads that came; none where none came.
     pub fn average_score(&self) -> Option<i64> {
-        (self.leads > 0).then(|| mean(self.score_sum, self.leads))
+        mean(self.score_sum, self.leads)
     }
 
     /// All days together.

@@ -170,8 +170,8 @@ pub struct ContractorView {
     pub qualified_leads: i64,
     /// Qualified of all leads, percent with one decimal (decision 38).
     pub conversion_rate: f64,
-    /// Mean minutes from assignment to first contact; 0 before the first.
-    pub average_response_time: i64,
+    /// Mean minutes from assignment to first contact; none before the first.
+    pub average_response_time: Option<i64>,
     /// Mean of the customers' 1–5 with one decimal; none before the first.
     pub customer_rating: Option<f64>,
     /// Charges less credits.
@@ -192,8 +192,8 @@ pub struct ContractorStats {
     pub leads_this_month: i64,
     /// Percent with one decimal.
     pub conversion_rate: f64,
-    /// Minutes.
-    pub average_response_time: i64,
+    /// Mean minutes from assignment to first contact; none before the first.
+    pub average_response_time: Option<i64>,
     /// Charges less credits.
     pub total_billed: Money,
     /// Charged and not paid.
@@ -330,9 +330,9 @@ pub fn one_decimal(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-/// The mean rounded to a whole number; 0 of nothing.
-pub fn mean(sum: i64, count: i64) -> i64 {
-    if count <= 0 { 0 } else { (sum + count / 2) / count }
+/// The mean rounded to a whole number; none of nothing.
+pub fn mean(sum: i64, count: i64) -> Option<i64> {
+    (count > 0).then(|| (sum + count / 2) / count)
 }
 
 #[cfg(test)]
@@ -343,7 +343,6 @@ mod tests {
     fn rates_have_one_decimal_and_never_divide_by_zero() {
         assert!((percent(2, 3) - 66.7).abs() < 1e-9);
         assert!(percent(1, 0).abs() < 1e-9);
-        assert_eq!(mean(5, 2), 3);
-        assert_eq!(mean(5, 0), 0);
+        assert_eq!((mean(5, 2), mean(0, 2), mean(5, 0)), (Some(3), Some(0), None));
     }
 }

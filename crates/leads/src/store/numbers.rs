@@ -118,7 +118,7 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
         total_revenue: billing.total,
         revenue_this_month: billing.this_month,
         pending_billing: billing.pending,
-        average_lead_score: mean(leads.score_sum, leads.total),
+        average_lead_score: mean(leads.score_sum, leads.total).unwrap_or(0),
         conversion_rate: percent(leads.qualified, leads.assigned),
     })
 }
