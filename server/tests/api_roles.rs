@@ -68,6 +68,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_audit_words", Who::Staff(View), ""),
     ("admin_settings", Who::Staff(View), ""),
     ("admin_simulator", Who::Staff(View), ""),
+    ("admin_played_call", Who::Staff(View), ""),
     ("admin_play_call", Who::Staff(Leads), "call[outcome]=ringing"),
     ("admin_lead", Who::Staff(View), "id=none"),
     ("admin_dashboard", Who::Staff(View), ""),
