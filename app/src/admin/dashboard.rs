@@ -255,7 +255,11 @@ fn Figures(figures: Comparison) -> impl IntoView {
         })
         .collect_view();
     let row = |day: &DayPoint| {
-        std::iter::once(label_of(day)).chain(SERIES.iter().map(|series| (series.of)(&day.figures).text())).collect::<Vec<_>>()
+        let cell = |series: &Series| match (series.of)(&day.figures) {
+            Amount::Nothing => String::new(),
+            amount => amount.text(),
+        };
+        std::iter::once(label_of(day)).chain(SERIES.iter().map(cell)).collect::<Vec<_>>()
     };
     let columns = std::iter::once("Day").chain(SERIES.iter().map(|series| series.label)).collect::<Vec<_>>();
     view! {

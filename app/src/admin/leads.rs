@@ -150,7 +150,7 @@ pub fn LeadsPage() -> impl IntoView {
     let row = move |lead: LeadView| {
         let id = lead.id.clone();
         let named = lead.clone();
-        let contractor = lead.assignment.as_ref().map_or_else(|| "–".to_owned(), |a| a.business_name.clone());
+        let contractor = lead.assignment.as_ref().map(|a| a.business_name.clone());
         view! {
             <Row href=format!("/app/admin/leads/{}", lead.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
                 <TickCell name="ids[]" value=lead.id.clone() label=lead.customer_name()/>

@@ -135,7 +135,7 @@ pub fn WebhooksPage() -> impl IntoView {
                     <ResultBadge result=hook.result/>
                 </Cell>
                 <Cell label="Why">
-                    <span class="max-w-prose break-words text-sm">{hook.error.unwrap_or_else(|| "–".to_owned())}</span>
+                    <span class="max-w-prose break-words text-sm">{hook.error}</span>
                 </Cell>
                 <Cell label="Received">
                     <TimeAgo at=hook.received_at/>

@@ -185,7 +185,9 @@ pub fn BillingPage() -> impl IntoView {
                     <TimeAgo at=record.incurred_at/>
                 </Cell>
                 <Cell label="Invoice">
-                    <InvoiceText record=invoiced/>
+                    <span>
+                        <InvoiceText record=invoiced/>
+                    </span>
                 </Cell>
                 <Cell label="Amount" numeric=true>
                     <OwedText amount=record.amount original=record.original_amount/>
@@ -286,8 +288,6 @@ fn Dispute(charge: Charge, disputing: Asking) -> impl IntoView {
                     }
                 })}
             {is_over.then(|| view! { <span class="text-sm text-muted">{format!("Was possible until {}", format::day(dispute_until))}</span> })}
-            {(record.dispute_status.is_none() && record.status == BillingStatus::Credited)
-                .then(|| view! { <span class="text-muted">"–"</span> })}
         </span>
     }
 }

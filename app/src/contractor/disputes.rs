@@ -169,6 +169,9 @@ fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoVie
     let about = format!(" to the dispute about {name}");
     let subject = Subject { id: dispute.id, name, amount: String::new() };
     let has_files = !dispute.evidence.is_empty();
+    if !has_files && !can_add {
+        return ().into_any();
+    }
     view! {
         <div class="grid w-full min-w-44 gap-3">
             {has_files
@@ -188,9 +191,9 @@ fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoVie
                         </div>
                     }
                 })}
-            {(!has_files && !can_add).then(|| view! { <span class="text-muted">"None"</span> })}
         </div>
     }
+    .into_any()
 }
 
 /// What was decided, when, and why.
