@@ -254,6 +254,23 @@ test("a contractor takes their qualified leads along as a file", async ({ page }
   expect(rows.filter((row) => !row.includes(",qualified,"))).toEqual([]);
 });
 
+test("a contractor keeps their qualified leads as a view, and comes back to them", async ({ page }, info) => {
+  test.skip(info.project.name !== "desktop", "once is enough");
+  await signIn(page, "contractor@example.com", "plumbline-demo", /\/app\/contractor/);
+  await page.goto("/app/contractor/leads?status=qualified");
+  await alive(page);
+  const name = `Sold ${Date.now()}`;
+  await page.locator("summary", { hasText: "Save this view" }).click();
+  await page.locator(".menu input[name=name]").fill(name);
+  await page.getByRole("button", { name: "Save the view" }).click();
+  const view = page.getByRole("navigation", { name: "Saved views" }).getByRole("link", { name });
+  await expect(view).toBeVisible();
+  await page.goto("/app/contractor/leads");
+  await alive(page);
+  await view.click();
+  await expect(page).toHaveURL(/\/app\/contractor\/leads\?status=qualified$/);
+});
+
 test("a stranger is sent to sign in, and another's lead does not exist", async ({ page }) => {
   await page.goto("/app/admin/leads");
   await expect(page).toHaveURL(/\/login\?next=/);

@@ -122,8 +122,11 @@ test("an administrator plays a call and sees the bill", async ({ page }, info) =
   await signIn(page, ADMIN.name, ADMIN.password, /\/app\/admin/);
   await page.goto("/app/admin/simulator");
   await alive(page);
-  await page.locator('[name="call[leadId]"]').selectOption({ index: 1 });
+  const lead = page.locator('[name="call[leadId]"]');
+  await lead.selectOption({ index: 1 });
+  const chosen = await lead.inputValue();
   await page.getByRole("button", { name: /play/i }).click();
   await expect(page.getByRole("heading", { name: /happened/i })).toBeVisible();
+  await expect(lead).toHaveValue(chosen);
   await inspect(page, info, "78-simulator-played");
 });

@@ -17,6 +17,7 @@ pub mod live;
 pub mod public;
 #[cfg(feature = "ssr")]
 pub mod sandbox;
+mod saved_views;
 #[cfg(feature = "ssr")]
 pub mod seo;
 pub mod session;

@@ -158,7 +158,7 @@ async fn evidence_of_consent_is_taken_and_checked() {
         };
         let consent = json!({ "text": "I agree to be called.", "page": "https://example.com/hvac", "givenAt": "2025-10-05T11:59:00Z" });
         let lead = lead_of(&with(consent).await.expect(201));
-        let page = leads::admin_desk::get_lead(&server.ctx, &lead).await.expect("there").consent.expect("evidence");
+        let page = server.lead_page(&lead).await.consent.expect("evidence");
         assert_eq!((page.text.as_str(), page.address.as_deref()), ("I agree to be called.", Some("203.0.113.7")), "{}", server.db.name());
         assert_eq!(page.given_at.to_rfc3339(), "2025-10-05T11:59:00+00:00");
         with(Value::Null).await.expect(201);

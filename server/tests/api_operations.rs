@@ -91,13 +91,14 @@ async fn a_played_call_makes_a_bill() {
         let short = [("call[leadId]", lead.as_str()), ("call[outcome]", "no-answer"), ("call[seconds]", "")];
         let reply = play(&short).await.expect(200);
         let shown = page(&server, reply.header("location")).await.expect(200);
-        assert!(shown.text.contains("Not billed") && shown.text.contains("No answer"), "{}", server.db.name());
+        assert!(shown.text.contains("Nothing is billed") && shown.text.contains("No answer"), "{}", server.db.name());
         assert_eq!(server.texts("select status from leads").await, ["assigned"]);
 
         let long = [("call[leadId]", lead.as_str()), ("call[outcome]", "completed"), ("call[seconds]", "45")];
         let reply = play(&long).await.expect(200);
         let shown = page(&server, reply.header("location")).await.expect(200);
-        assert!(shown.text.contains("$250.00") && shown.text.contains("Qualified"), "the bill is shown");
+        assert!(shown.text.contains("$250.00 billed") && shown.text.contains("Qualified"), "the bill is shown");
+        assert!(shown.text.contains(&format!("<option value=\"{lead}\" selected")), "a lead that is qualified stays chosen");
         assert_eq!(server.texts("select status from leads").await, ["qualified"]);
         assert_eq!(server.texts("select amount_cents || '' from billing_records").await, ["25000"]);
         assert_eq!(

@@ -68,6 +68,7 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_audit_words", Who::Staff(View), ""),
     ("admin_settings", Who::Staff(View), ""),
     ("admin_simulator", Who::Staff(View), ""),
+    ("admin_played_call", Who::Staff(View), ""),
     ("admin_play_call", Who::Staff(Leads), "call[outcome]=ringing"),
     ("admin_lead", Who::Staff(View), "id=none"),
     ("admin_dashboard", Who::Staff(View), ""),
@@ -77,10 +78,6 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("admin_assigned_leads", Who::Staff(View), "ids=none"),
     ("admin_reassign_lead", Who::Staff(Leads), "id=none"),
     ("admin_merge_leads", Who::Staff(Leads), "id=none&other=none"),
-    ("admin_views", Who::Staff(View), "page=leads"),
-    ("admin_save_view", Who::Staff(View), "page=leads&name=Mine"),
-    ("admin_rename_view", Who::Staff(View), "id=none&name=Mine"),
-    ("admin_delete_view", Who::Staff(View), "id=none"),
     ("admin_disputes", Who::Staff(View), "offset=0"),
     ("admin_dispute", Who::Staff(View), "contractor_id=none&id=none"),
     ("admin_review_dispute", Who::Staff(Disputes), "id=none"),
@@ -135,6 +132,10 @@ const FUNCTIONS: &[(&str, Who, &str)] = &[
     ("contractor_save_notifications", Who::Contractor, "choices[on][0]="),
     ("contractor_push_subscribe", Who::Contractor, "endpoint=x&p256dh=x&auth=x"),
     ("contractor_push_unsubscribe", Who::Contractor, "id=none"),
+    ("saved_views", Who::Oneself, "page=leads"),
+    ("save_view", Who::Oneself, "page=leads&name=Mine"),
+    ("rename_view", Who::Oneself, "id=none&name=Mine"),
+    ("delete_view", Who::Oneself, "id=none"),
     ("account_security", Who::Oneself, ""),
     ("account_change_password", Who::Oneself, ""),
     ("account_start_two_factor", Who::Oneself, ""),
@@ -203,7 +204,13 @@ async fn every_server_function_is_open_to_the_roles_of_the_table_and_to_nobody_e
             send(request).await.status
         };
         let (nobody, theirs) = match who {
-            Who::Anyone | Who::Oneself => continue,
+            Who::Anyone => continue,
+            Who::Oneself => {
+                // Some miss a part of their form first.
+                let status = status(None).await;
+                assert!(matches!(status, 400 | 401), "{name} for nobody: {status}");
+                continue;
+            }
             Who::Contractor => (status(None).await, false),
             Who::Staff(_) => (status(None).await, status(Some(contractor.as_str())).await != 403),
         };

@@ -88,7 +88,7 @@ async fn a_request_is_kept_with_the_evidence_of_consent() {
         }
         send(server.request(Method::POST, "/rpc/submit_lead").header("x-forwarded-for", "203.0.113.7").form(&form)).await.expect(200);
         let lead = server.texts("select id from leads").await.pop().expect("a lead");
-        let kept = leads::admin_desk::get_lead(&server.ctx, &lead).await.expect("there").consent.expect("evidence");
+        let kept = server.lead_page(&lead).await.consent.expect("evidence");
         assert_eq!((kept.text.as_str(), kept.address.as_deref()), (app::text::CONSENT, Some("203.0.113.7")), "{}", server.db.name());
         assert_eq!((kept.page, kept.given_at), (format!("{}/request", server.ctx.settings.public_url), kept.created_at));
     }
@@ -132,7 +132,7 @@ async fn a_homeowner_follows_the_own_request_live_and_nobody_elses() {
         let other =
             server.submit(&json!({ "customerZip": "90210" })).await.expect(201).json()["leadId"].as_str().expect("an id").to_owned();
         let body = json!({ "status": "contacted" });
-        let owner = leads::admin_desk::get_lead(&server.ctx, &lead).await.expect("there").lead.assignment.expect("assigned").contractor_id;
+        let owner = server.lead_page(&lead).await.lead.assignment.expect("assigned").contractor_id;
         let token =
             platform::auth::issue(&server.ctx, platform::auth::Audience::Contractor, &owner, chrono::Duration::hours(1)).expect("a token");
         server.with(&token, Method::PUT, &format!("/api/contractors/leads/{lead}/status"), Some(&body)).await.expect(200);

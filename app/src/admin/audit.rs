@@ -1,6 +1,6 @@
-use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::text::{actor_name, sentence};

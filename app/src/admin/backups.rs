@@ -53,7 +53,7 @@ pub async fn load_backups() -> Result<Report, AppError> {
     use platform::jobs::{Job as _, JobFilter, JobStatus};
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let (counts, status) = (leads::admin_desk::record_counts(&ctx).await?, backup::status(&ctx).await?);
+    let (counts, status) = (leads::admin_desk::record_counts(&ctx, &caller).await?, backup::status(&ctx).await?);
     let waiting = JobFilter {
         status: Some(JobStatus::Queued),
         kind: Some(backup::MakeBackupJob::KIND.into()),

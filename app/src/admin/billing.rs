@@ -2,11 +2,11 @@ use super::billing_forms::{ChangeBill, ChangeDialog, ChangeLink, Changing};
 use super::bulk_lines::BulkLines;
 use super::invoice_runs::{PastRuns, RunDialog, RunInvoices};
 use super::leads::list_names;
-use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{

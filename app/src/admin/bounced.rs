@@ -119,7 +119,7 @@ pub fn BouncedPage() -> impl IntoView {
                 <Cell label="Address" primary=true>
                     <span class="break-all font-medium">{shown}</span>
                 </Cell>
-                <Cell label="Whose">{a.owner.unwrap_or_else(|| "–".to_owned())}</Cell>
+                <Cell label="Whose">{a.owner}</Cell>
                 <Cell label="What happened">
                     <span class="min-w-0">
                         <Badge tone>{words}</Badge>

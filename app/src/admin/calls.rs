@@ -58,7 +58,7 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
         }
     };
     let row = move |call: CallView| {
-        let length = call.duration_seconds.map_or("–".to_owned(), |seconds| format::span(TimeDelta::seconds(seconds)));
+        let length = call.duration_seconds.map(|seconds| format::span(TimeDelta::seconds(seconds)));
         view! {
             <Row>
                 <Cell label="From" primary=true>

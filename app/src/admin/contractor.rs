@@ -40,7 +40,7 @@ pub async fn load_profile(id: Id) -> Result<Profile, AppError> {
     let contractor = leads::contractors::get(&ctx, &id).await?;
     let card = leads::scorecards::get(&ctx, &caller, &id).await?;
     let newest = LeadFilter { contractor_id: Some(id), ..LeadFilter::of_page(kernel::Page { limit: 5, offset: 0 }) };
-    let leads = leads::admin_desk::list_leads(&ctx, &newest).await?.items;
+    let leads = leads::admin_desk::list_leads(&ctx, &caller, &newest).await?.items;
     let map = crate::ui::projection::map_of(contractor.service_zip_codes.iter());
     Ok(Profile { contractor, leads, card, map })
 }
@@ -178,7 +178,7 @@ fn status_words(c: &ContractorView) -> &'static str {
 #[component]
 fn Numbers(c: ContractorView) -> impl IntoView {
     let list = format!("/app/admin/leads?contractorId={}", c.id);
-    let response = if c.average_response_time > 0 { format::minutes(c.average_response_time) } else { "–".into() };
+    let response = c.average_response_time.map_or("–".into(), format::minutes);
     let rating = c.customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
     let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
     view! {

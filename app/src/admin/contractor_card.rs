@@ -24,12 +24,12 @@ pub(super) fn Performance(card: Scorecard) -> impl IntoView {
     ]
     .map(|(label, (own, median), words, more_is_better)| {
         let verdict = own.zip(median).and_then(|(own, median)| verdict(own, median, more_is_better));
-        let text = |value: Option<f64>| value.map_or("–".to_owned(), words);
+        let text = |value: Option<f64>| value.map(words);
         view! {
             <tr>
                 <th scope="row" class="py-3 pr-3 text-left font-normal">{label}</th>
-                <td class="px-3 py-3 text-right font-medium tabular-nums whitespace-nowrap">{text(own)}</td>
-                <td class="py-3 pl-3 text-right text-muted tabular-nums whitespace-nowrap sm:pr-3">{text(median)}</td>
+                <td class="or-dash px-3 py-3 text-right font-medium tabular-nums whitespace-nowrap">{text(own)}</td>
+                <td class="or-dash py-3 pl-3 text-right text-muted tabular-nums whitespace-nowrap sm:pr-3">{text(median)}</td>
                 <td class="hidden py-3 pl-3 text-right sm:table-cell">
                     {verdict.map(|(words, tone)| view! { <span class=format!("text-(--tone) {tone}")>{words}</span> })}
                 </td>

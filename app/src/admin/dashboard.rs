@@ -9,8 +9,7 @@ use crate::ui::{
     SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tab, TabBar, Timeline, TimelineEntry, Trend, event_detail, event_tone,
 };
 use kernel::Money;
-use leads::admin_views::{Comparison, Period, PeriodFigures, change};
-use leads::views::{Activity, AdminDashboard, AdminStats, DayPoint};
+use leads::admin_views::{Activity, AdminDashboard, AdminStats, Comparison, DayPoint, Period, PeriodFigures, change};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
@@ -38,12 +37,13 @@ pub async fn load_overview(range: Option<String>, from: Option<String>, to: Opti
     use leads::views::LeadFilter;
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let dashboard = admin_desk::dashboard(&ctx).await?;
+    let dashboard = admin_desk::dashboard(&ctx, &caller).await?;
     let period = Period::read(from.as_deref(), to.as_deref(), range.as_deref(), ctx.now().date_naive());
     let figures = admin_desk::compare(&ctx, &caller, period).await?;
     let waiting = LeadFilter { status: Some(LeadStatus::PendingAssignment), ..LeadFilter::of_page(kernel::Page { limit: 1, offset: 0 }) };
     let unsold = LeadFilter { category: Some(Category::Nurture), ..waiting.clone() };
-    let waiting = admin_desk::list_leads(&ctx, &waiting).await?.total - admin_desk::list_leads(&ctx, &unsold).await?.total;
+    let waiting =
+        admin_desk::list_leads(&ctx, &caller, &waiting).await?.total - admin_desk::list_leads(&ctx, &caller, &unsold).await?.total;
     Ok(Overview { dashboard, waiting, figures })
 }
 
@@ -255,7 +255,11 @@ fn Figures(figures: Comparison) -> impl IntoView {
         })
         .collect_view();
     let row = |day: &DayPoint| {
-        std::iter::once(label_of(day)).chain(SERIES.iter().map(|series| (series.of)(&day.figures).text())).collect::<Vec<_>>()
+        let cell = |series: &Series| match (series.of)(&day.figures) {
+            Amount::Nothing => String::new(),
+            amount => amount.text(),
+        };
+        std::iter::once(label_of(day)).chain(SERIES.iter().map(cell)).collect::<Vec<_>>()
     };
     let columns = std::iter::once("Day").chain(SERIES.iter().map(|series| series.label)).collect::<Vec<_>>();
     view! {

@@ -167,7 +167,7 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                             <ExactTime at=d.submitted_at/>
                         </Fact>
                         <Fact label="In their words">
-                            <span class="whitespace-pre-line break-words">{d.description.unwrap_or_else(|| "–".to_owned())}</span>
+                            <span class="whitespace-pre-line break-words">{d.description}</span>
                         </Fact>
                         <Fact label="Contractor">
                             <a href=format!("/app/admin/contractors/{}", d.contractor.id) class="link">
@@ -229,7 +229,7 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
 fn Decided(dispute: DisputeView) -> impl IntoView {
     view! {
         <Facts>
-            <Fact label="Decision">{dispute.resolution.map_or("–", Resolution::label)}</Fact>
+            <Fact label="Decision">{dispute.resolution.map(Resolution::label)}</Fact>
             {dispute
                 .credit
                 .map(|amount| {

@@ -167,7 +167,7 @@ pub fn JobsPage() -> impl IntoView {
         }
     };
     let row = move |job: Job| {
-        let error = job.last_error.clone().unwrap_or_else(|| "–".to_owned());
+        let error = job.last_error.clone();
         let (name, status) = (job_title(&job.kind), job.status);
         view! {
             <Row>
@@ -253,7 +253,7 @@ fn JobBadge(status: JobStatus) -> impl IntoView {
 #[component]
 fn Acts(job: Job, retry: ServerAction<RetryJob>, doomed: RwSignal<Option<Doomed>>) -> impl IntoView {
     if job.status != JobStatus::Dead {
-        return view! { <span class="text-muted">"–"</span> }.into_any();
+        return ().into_any();
     }
     let name = job_title(&job.kind);
     let (own, href) = (job.id.clone(), format!("?status=dead&discard={}", job.id));

@@ -83,7 +83,7 @@ fn Owner(lead: LeadView) -> impl IntoView {
                 {match lead.first_contact_at {
                     Some(at) => view! { <TimeAgo at/> }.into_any(),
                     None if lead.status == LeadStatus::Assigned => view! { <Countdown deadline=a.response_deadline/> }.into_any(),
-                    None => "–".into_any(),
+                    None => ().into_any(),
                 }}
             </Fact>
             {lead

@@ -1,11 +1,11 @@
 use super::bulk_lines::BulkLines;
-use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
-use crate::session::{admin, admin_caller, ctx};
+use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName,
     LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
@@ -60,7 +60,7 @@ impl Asked {
 #[server(prefix = "/rpc", endpoint = "admin_leads")]
 pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<LeadView>, AppError> {
     use leads::views::{LeadFilter, LeadSort};
-    admin().await?;
+    let caller = admin_caller().await?;
     let Asked { status, category, contractor_id, start_date, end_date, q, sort } = asked;
     let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((LeadSort::Received, false));
     let filter = LeadFilter {
@@ -74,7 +74,7 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
         ascending,
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
-    Ok(leads::admin_desk::list_leads(&ctx()?, &filter).await?)
+    Ok(leads::admin_desk::list_leads(&ctx()?, &caller, &filter).await?)
 }
 
 /// The contractors' names, for the filter.
@@ -151,7 +151,7 @@ pub fn LeadsPage() -> impl IntoView {
     let row = move |lead: LeadView| {
         let id = lead.id.clone();
         let named = lead.clone();
-        let contractor = lead.assignment.as_ref().map_or_else(|| "–".to_owned(), |a| a.business_name.clone());
+        let contractor = lead.assignment.as_ref().map(|a| a.business_name.clone());
         view! {
             <Row href=format!("/app/admin/leads/{}", lead.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
                 <TickCell name="ids[]" value=lead.id.clone() label=lead.customer_name()/>

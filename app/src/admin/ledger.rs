@@ -1,7 +1,7 @@
 use super::leads::list_names;
-use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{

@@ -36,7 +36,6 @@ mod sources;
 mod staff;
 mod statement;
 mod two_factor;
-mod views;
 mod webhook;
 mod webhooks;
 

@@ -125,16 +125,16 @@ pub fn NumbersPage() -> impl IntoView {
                     <Badge tone>{n.status.label()}</Badge>
                 </Cell>
                 <Cell label="Lead">
-                    {match n.lead_id.zip(n.customer_name) {
-                        Some((id, name)) => view! { <a href=format!("/app/admin/leads/{id}") class="link">{name}</a> }.into_any(),
-                        None => view! { <span class="text-muted">"–"</span> }.into_any(),
-                    }}
+                    {n
+                        .lead_id
+                        .zip(n.customer_name)
+                        .map(|(id, name)| view! { <a href=format!("/app/admin/leads/{id}") class="link">{name}</a> })}
                 </Cell>
                 <Cell label="Contractor">
-                    {match n.contractor_id.zip(n.business_name) {
-                        Some((id, name)) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">{name}</a> }.into_any(),
-                        None => view! { <span class="text-muted">"–"</span> }.into_any(),
-                    }}
+                    {n
+                        .contractor_id
+                        .zip(n.business_name)
+                        .map(|(id, name)| view! { <a href=format!("/app/admin/contractors/{id}") class="link">{name}</a> })}
                 </Cell>
                 <Cell label="Since">
                     {match since {

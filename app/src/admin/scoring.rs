@@ -258,7 +258,7 @@ fn History(desk: ScoringDesk) -> impl IntoView {
                         <span class="text-sm">{prices}</span>
                     </Cell>
                     <Cell label="Note">
-                        <span class="max-w-prose break-words text-sm">{version.note.unwrap_or_else(|| "–".to_owned())}</span>
+                        <span class="max-w-prose break-words text-sm">{version.note}</span>
                     </Cell>
                     <Cell label="Action">{act}</Cell>
                 </Row>

@@ -2,15 +2,16 @@ use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BillingBadge, CallList, Card, Choice, Empty, Fact, Facts, FormErrors, LeadStatusBadge, LinkButton, Load, MoneyText, PageHead,
-    RadioCards, SelectField, SkeletonLines, SubmitButton, TelField, TextField, action_error, field_errors,
+    BillingBadge, CallList, Card, Choice, Empty, Fact, Facts, FormErrors, LeadStatusBadge, LinkButton, Load, MoneyText, Notice, PageHead,
+    RadioCards, SelectField, SkeletonLines, SubmitButton, TelField, TextField, Tone, action_error, field_errors,
 };
-use kernel::Permission;
+use kernel::{Id, Permission};
 use leads::calls::{BILLABLE_SECONDS, CallStatus};
 use leads::views::{CallView, LeadPage, LeadView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
 /// The longest call that is played, in seconds.
@@ -43,22 +44,15 @@ pub struct Played {
     pub lead: Option<LeadPage>,
 }
 
-/// What the page shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Simulator {
-    /// The leads that a contractor has and has not qualified, newest first.
-    pub open: Vec<LeadView>,
-    pub played: Option<Played>,
-}
-
 #[cfg(feature = "ssr")]
 fn only_in_sandbox(ctx: &platform::Ctx) -> Result<(), AppError> {
     if ctx.settings.production { Err(kernel::Problem::not_found("Simulator", "").into()) } else { Ok(()) }
 }
 
-/// The leads to choose from, and what a call has done. Errors: `NotFound` in production, and for a call that nobody knows.
+/// The leads to choose from: those that a contractor has and has not qualified, newest first, and the one that was called last,
+/// which may be qualified by now. Errors: `NotFound` in production.
 #[server(prefix = "/rpc", endpoint = "admin_simulator")]
-pub async fn load_simulator(call_sid: Option<String>) -> Result<Simulator, AppError> {
+pub async fn list_choices(called: Option<Id>) -> Result<Vec<LeadView>, AppError> {
     use leads::lead::LeadStatus;
     use leads::views::LeadFilter;
     let caller = admin_caller().await?;
@@ -69,18 +63,32 @@ pub async fn load_simulator(call_sid: Option<String>) -> Result<Simulator, AppEr
     for status in [LeadStatus::Assigned, LeadStatus::Contacted] {
         let page = kernel::Page { limit: CHOICES, offset: 0 };
         let filter = LeadFilter { status: Some(status), ..LeadFilter::of_page(page) };
-        open.extend(leads::admin_desk::list_leads(&ctx, &filter).await?.items);
+        open.extend(leads::admin_desk::list_leads(&ctx, &caller, &filter).await?.items);
     }
-    let Some(call_sid) = call_sid.filter(|sid| !sid.is_empty()) else { return Ok(Simulator { open, played: None }) };
-    let (call, lead_id) = leads::calls::find(&ctx, &caller, &call_sid.replace('\0', "")).await?;
-    let lead = match lead_id {
-        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &id).await?),
-        None => None,
-    };
-    Ok(Simulator { open, played: Some(Played { call, lead }) })
+    if let Some(id) = called.filter(|id| !id.contains('\0') && open.iter().all(|lead| lead.id != *id)) {
+        open.extend(leads::admin_desk::get_lead(&ctx, &caller, &id).await.ok().map(|page| page.lead));
+    }
+    Ok(open)
 }
 
-/// Plays a call: Twilio's signed callbacks, taken as if they came from outside. Errors: `NotFound` in production.
+/// What a call has done, once there is one. Errors: `NotFound` in production, and for a call that nobody knows.
+#[server(prefix = "/rpc", endpoint = "admin_played_call")]
+pub async fn load_played(call_sid: Option<String>) -> Result<Option<Played>, AppError> {
+    let caller = admin_caller().await?;
+    caller.may(Permission::View)?;
+    let ctx = ctx()?;
+    only_in_sandbox(&ctx)?;
+    let Some(call_sid) = call_sid.filter(|sid| !sid.is_empty()) else { return Ok(None) };
+    let (call, lead_id) = leads::calls::find(&ctx, &caller, &call_sid.replace('\0', "")).await?;
+    let lead = match lead_id {
+        Some(id) => Some(leads::admin_desk::get_lead(&ctx, &caller, &id).await?),
+        None => None,
+    };
+    Ok(Some(Played { call, lead }))
+}
+
+/// Plays a call: Twilio's signed callbacks, taken as if they came from outside. The address then names the lead, too, so that it
+/// stays chosen without script. Errors: `NotFound` in production.
 #[server(prefix = "/rpc", endpoint = "admin_play_call")]
 pub async fn play_call(call: CallForm) -> Result<(), AppError> {
     use crate::inbound::{PlayedCall, inbound};
@@ -106,18 +114,19 @@ pub async fn play_call(call: CallForm) -> Result<(), AppError> {
     let outcome = fields.finish_with(outcome)?;
     let (from, to) = match number {
         Some(number) => (STRANGER.to_owned(), number.e164().to_owned()),
-        None => numbers_of(&ctx, &call.lead_id).await?,
+        None => numbers_of(&ctx, &caller, &call.lead_id).await?,
     };
-    let call = PlayedCall { from, to, outcome, seconds: seconds.unwrap_or(0) };
-    let sid = (inbound()?.play_call)(ctx, caller, call).await?;
-    leptos_axum::redirect(&format!("/app/admin/simulator?call={sid}"));
+    let played = PlayedCall { from, to, outcome, seconds: seconds.unwrap_or(0) };
+    let sid = (inbound()?.play_call)(ctx, caller, played).await?;
+    let lead = if is_of_lead { call.lead_id.as_str() } else { "" };
+    leptos_axum::redirect(&format!("/app/admin/simulator?call={sid}&lead={}", Url::escape(lead)));
     Ok(())
 }
 
 /// The contractor's number, and the one that they call: the lead's tracking number, else its customer's.
 #[cfg(feature = "ssr")]
-async fn numbers_of(ctx: &platform::Ctx, lead_id: &str) -> Result<(String, String), AppError> {
-    let lead = leads::admin_desk::get_lead(ctx, lead_id).await?.lead;
+async fn numbers_of(ctx: &platform::Ctx, caller: &platform::auth::Caller, lead_id: &str) -> Result<(String, String), AppError> {
+    let lead = leads::admin_desk::get_lead(ctx, caller, lead_id).await?.lead;
     let Some(assignment) = lead.assignment else {
         return Err(kernel::Problem::invalid("leadId", "must be a lead that a contractor has").into());
     };
@@ -132,32 +141,27 @@ pub fn SimulatorPage() -> impl IntoView {
     let query = use_query_map();
     let play = ServerAction::<PlayCall>::new();
     let sid = Memo::new(move |_| query.with(|q| q.get("call")));
-    let simulator = Resource::new(move || (sid.get(), play.version().get()), |(sid, _)| load_simulator(sid));
+    let called = query.with_untracked(|q| q.get("lead"));
     let form = Typed {
-        lead: RwSignal::new(query.with_untracked(|q| q.get("lead")).unwrap_or_default()),
+        lead: RwSignal::new(called.clone().unwrap_or_default()),
         number: RwSignal::new(String::new()),
         outcome: RwSignal::new(CallStatus::Completed.as_str().to_owned()),
         seconds: RwSignal::new("45".to_owned()),
     };
+    // Not again after a call: a lead that is qualified by it would leave the list, and another one stand chosen.
+    let choices = Resource::new(|| (), move |()| list_choices(called.clone()));
+    let played = Resource::new(move || (sid.get(), play.version().get()), |(sid, _)| load_played(sid));
     view! {
         <PageHead
             title="Phone simulator"
             subtitle="Plays a contractor's call to a customer, signed like Twilio's, and shows what it does. It does not exist in production."
         />
-        <Load
-            resource=simulator
-            skeleton=|| {
-                view! {
-                    <Card>
-                        <SkeletonLines lines=10/>
-                    </Card>
-                }
-            }
-            let:simulator
-        >
-            <div class="grid items-start gap-6 lg:grid-cols-2">
-                <CallCard leads=simulator.open action=play form/>
-                {match simulator.played {
+        <div class="grid items-start gap-6 lg:grid-cols-2">
+            <Load resource=choices skeleton=waiting let:leads>
+                <CallCard leads action=play form/>
+            </Load>
+            <Load resource=played skeleton=waiting let:played>
+                {match played {
                     Some(played) => view! { <Outcome played/> }.into_any(),
                     None => {
                         view! {
@@ -168,12 +172,20 @@ pub fn SimulatorPage() -> impl IntoView {
                             .into_any()
                     }
                 }}
-            </div>
-        </Load>
+            </Load>
+        </div>
     }
 }
 
-/// What is typed. It outlives a form that is drawn anew.
+fn waiting() -> impl IntoView {
+    view! {
+        <Card>
+            <SkeletonLines lines=10/>
+        </Card>
+    }
+}
+
+/// What is typed.
 #[derive(Clone, Copy)]
 struct Typed {
     lead: RwSignal<String>,
@@ -191,7 +203,7 @@ fn CallCard(leads: Vec<LeadView>, action: ServerAction<PlayCall>, form: Typed) -
     let choices = leads
         .into_iter()
         .map(|lead| {
-            let business = lead.assignment.as_ref().map_or("–", |a| a.business_name.as_str());
+            let business = lead.assignment.as_ref().map_or("nobody", |a| a.business_name.as_str());
             Choice::new(lead.id.clone(), format!("{} · {business} · {}", lead.customer_name(), lead.price))
         })
         .collect();
@@ -259,38 +271,52 @@ fn Outcome(played: Played) -> impl IntoView {
     }
 }
 
+/// What it did, in a sentence, and where the lead and its bill are.
 #[component]
 fn LeadOutcome(page: LeadPage, call: CallView) -> impl IntoView {
     let LeadPage { lead, bill, .. } = page;
-    let business = lead.assignment.as_ref().map_or_else(|| "–".to_owned(), |a| a.business_name.clone());
+    let name = lead.customer_name();
+    let business = lead.assignment.map(|a| a.business_name);
     let is_long = call.status == CallStatus::Completed && call.duration_seconds.unwrap_or(0) >= BILLABLE_SECONDS;
-    let why_not = if is_long { "The lead is not billed." } else { "Not billed: nobody talked for 30 seconds." };
-    let (href, name) = (format!("/app/admin/leads/{}", lead.id), lead.customer_name());
+    let (tone, title, text) = match &bill {
+        Some(bill) if is_long && bill.incurred_at >= call.created_at => (
+            Tone::Good,
+            format!("{} billed", bill.original_amount),
+            format!("{name} is qualified: they talked for {BILLABLE_SECONDS} seconds or more."),
+        ),
+        Some(_) => (Tone::Neutral, "Nothing more is billed".to_owned(), format!("{name} was billed before, and a lead is billed once.")),
+        None if is_long => (Tone::Neutral, "Nothing is billed".to_owned(), format!("{name} is a lead that is not billed.")),
+        None => (Tone::Neutral, "Nothing is billed".to_owned(), format!("Nobody talked with {name} for {BILLABLE_SECONDS} seconds.")),
+    };
+    let icon = if tone == Tone::Good { "check" } else { "phone" };
+    let bills = format!("/app/admin/billing?q={}", Url::escape(&name));
     view! {
+        <div class="mb-6" role="status">
+            <Notice tone icon title text/>
+        </div>
         <Facts>
             <Fact label="Lead">
-                <a href=href class="link">{name}</a>
+                <a href=format!("/app/admin/leads/{}", lead.id) class="link">
+                    {name}
+                </a>
             </Fact>
             <Fact label="It is now">
                 <LeadStatusBadge status=lead.status/>
             </Fact>
             <Fact label="Contractor">{business}</Fact>
-            <Fact label="Bill">
-                {match bill {
-                    Some(bill) => {
-                        view! {
+            {bill
+                .map(|bill| {
+                    view! {
+                        <Fact label="Bill">
                             <span class="inline-flex flex-wrap items-center gap-2">
-                                <a href="/app/admin/billing" class="link">
+                                <a href=bills class="link">
                                     <MoneyText amount=bill.amount/>
                                 </a>
                                 <BillingBadge status=bill.status/>
                             </span>
-                        }
-                            .into_any()
+                        </Fact>
                     }
-                    None => view! { <span class="text-muted">{why_not}</span> }.into_any(),
-                }}
-            </Fact>
+                })}
         </Facts>
     }
 }

@@ -185,8 +185,7 @@ fn Body(body: String, pretty: Option<String>, fields: Vec<(String, String)>, is_
     if body.is_empty() {
         return view! { <p class="text-muted">"The body is not kept: a webhook that came before says the same."</p> }.into_any();
     }
-    let facts =
-        fields.into_iter().map(|(label, value)| view! { <Fact label>{if value.is_empty() { "–".to_owned() } else { value }}</Fact> });
+    let facts = fields.into_iter().map(|(label, value)| view! { <Fact label>{(!value.is_empty()).then_some(value)}</Fact> });
     let facts: Vec<_> = facts.collect();
     view! {
         {if facts.is_empty() {

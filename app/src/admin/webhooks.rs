@@ -1,6 +1,6 @@
-use super::views::SavedViews;
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
@@ -137,7 +137,7 @@ pub fn WebhooksPage() -> impl IntoView {
                     <ResultBadge result=hook.result/>
                 </Cell>
                 <Cell label="Why">
-                    <span class="max-w-prose break-words text-sm">{hook.error.unwrap_or_else(|| "–".to_owned())}</span>
+                    <span class="max-w-prose break-words text-sm">{hook.error}</span>
                 </Cell>
                 <Cell label="Received">
                     <TimeAgo at=hook.received_at/>

@@ -5,6 +5,7 @@ use super::paying::{PayBar, PayBox, PaymentNotice, StartPayment, go_to_pay};
 use crate::errors::AppError;
 use crate::format;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
@@ -185,7 +186,9 @@ pub fn BillingPage() -> impl IntoView {
                     <TimeAgo at=record.incurred_at/>
                 </Cell>
                 <Cell label="Invoice">
-                    <InvoiceText record=invoiced/>
+                    <span>
+                        <InvoiceText record=invoiced/>
+                    </span>
                 </Cell>
                 <Cell label="Amount" numeric=true>
                     <OwedText amount=record.amount original=record.original_amount/>
@@ -216,6 +219,7 @@ pub fn BillingPage() -> impl IntoView {
                 <Figures account is_filtered=is_filtered()/>
             </Load>
         </div>
+        <SavedViews page="billing" keys=&KEYS/>
         <Filters>
             <SearchFilter placeholder="Invoice or customer"/>
             <SelectFilter name="status" label="Status" options=choices(BillingStatus::ALL, BillingStatus::as_str, BillingStatus::label)/>
@@ -285,8 +289,6 @@ fn Dispute(charge: Charge, disputing: Asking) -> impl IntoView {
                     }
                 })}
             {is_over.then(|| view! { <span class="text-sm text-muted">{format!("Was possible until {}", format::day(dispute_until))}</span> })}
-            {(record.dispute_status.is_none() && record.status == BillingStatus::Credited)
-                .then(|| view! { <span class="text-muted">"–"</span> })}
         </span>
     }
 }

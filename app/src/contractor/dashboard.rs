@@ -212,7 +212,7 @@ fn Next(lead: LeadView) -> impl IntoView {
 /// The seven documented figures; what is owed comes first (seed 000, Get Contractor Dashboard).
 #[component]
 fn Stats(stats: ContractorStats) -> impl IntoView {
-    let response = if stats.average_response_time > 0 { format::minutes(stats.average_response_time) } else { "–".into() };
+    let response = stats.average_response_time.map_or("–".into(), format::minutes);
     let rating = stats.avg_customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
     view! {
         <section class="grid gap-3">

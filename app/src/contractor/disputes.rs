@@ -2,6 +2,7 @@ use super::asking::{AskLink, Asking, Subject};
 use super::dispute::{FilesDialog, RemoveDialog, subject_of};
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
@@ -123,6 +124,7 @@ pub fn DisputesPage() -> impl IntoView {
                     }
                 })
         }}
+        <SavedViews page="disputes" keys=&KEYS/>
         <div class="flex flex-wrap items-start justify-between gap-x-4">
             <div class="mb-4 min-w-0 max-w-full">
                 <Tabs name="status" label="Disputes by status" options=tabs/>
@@ -167,6 +169,9 @@ fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoVie
     let about = format!(" to the dispute about {name}");
     let subject = Subject { id: dispute.id, name, amount: String::new() };
     let has_files = !dispute.evidence.is_empty();
+    if !has_files && !can_add {
+        return ().into_any();
+    }
     view! {
         <div class="grid w-full min-w-44 gap-3">
             {has_files
@@ -186,9 +191,9 @@ fn Files(dispute: DisputeView, adding: Asking, removing: Asking) -> impl IntoVie
                         </div>
                     }
                 })}
-            {(!has_files && !can_add).then(|| view! { <span class="text-muted">"None"</span> })}
         </div>
     }
+    .into_any()
 }
 
 /// What was decided, when, and why.

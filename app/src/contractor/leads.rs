@@ -1,6 +1,7 @@
 use super::{Due, announce_new_leads};
 use crate::errors::AppError;
 use crate::live::use_live;
+use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor, ctx};
 use crate::ui::{
@@ -93,6 +94,7 @@ pub fn LeadsPage() -> impl IntoView {
         <PageHead title="Leads">
             <ExportLink what="leads" keys=&KEYS base="/api/contractors/export"/>
         </PageHead>
+        <SavedViews page="leads" keys=&KEYS/>
         <div class="flex flex-wrap items-start justify-between gap-x-4">
             <div class="mb-4 min-w-0 max-w-full">
                 <Tabs name="status" label="Leads by status" options=tabs/>

@@ -106,6 +106,6 @@ fn Due(
         }
         .into_any(),
         (None, Some(a)) if a.status == LeadStatus::Assigned => view! { <Countdown deadline=a.response_deadline/> }.into_any(),
-        _ => view! { <span class="text-muted">"–"</span> }.into_any(),
+        _ => ().into_any(),
     }
 }

@@ -61,13 +61,10 @@ pub fn BillingFigures(
     }
 }
 
-/// An invoice's number and how far it has come.
+/// An invoice's number and how far it has come; nothing when there is none.
 #[component]
 pub fn InvoiceText(record: RecordView) -> impl IntoView {
-    let number = match record.invoice_number {
-        Some(number) => view! { <InvoiceLink record_id=record.id number/> }.into_any(),
-        None => "–".into_any(),
-    };
+    let number = record.invoice_number.map(|number| view! { <InvoiceLink record_id=record.id number/> });
     let step = |word: &'static str, at| {
         view! {
             <span class="block text-sm text-muted">
@@ -78,10 +75,8 @@ pub fn InvoiceText(record: RecordView) -> impl IntoView {
         }
     };
     view! {
-        <span>
-            {number}
-            {record.invoiced_at.map(|at| step("Sent", at))}
-            {record.paid_at.map(|at| step("Paid", at))}
-        </span>
+        {number}
+        {record.invoiced_at.map(|at| step("Sent", at))}
+        {record.paid_at.map(|at| step("Paid", at))}
     }
 }

@@ -34,7 +34,7 @@ pub fn Facts(children: Children) -> impl IntoView {
     view! { <dl class="facts">{children()}</dl> }
 }
 
-/// One name and its value.
+/// One name and its value. Where there is none it stays empty: the style draws a dash, and on a phone leaves it out.
 #[component]
 pub fn Fact(#[prop(into)] label: String, children: Children) -> impl IntoView {
     view! {

@@ -6,7 +6,7 @@ pub fn ChartTable(
     #[prop(into)] title: String,
     /// The first is the heading of the rows' names.
     columns: Vec<&'static str>,
-    /// A value for each column.
+    /// A value for each column; an empty text is none.
     rows: Vec<Vec<String>>,
 ) -> impl IntoView {
     let heads = columns
@@ -22,7 +22,11 @@ pub fn ChartTable(
         .map(|row| {
             let mut row = columns.iter().copied().zip(row);
             let name = row.next().map(|(_, name)| view! { <td role="cell" class="primary">{name}</td> });
-            let values = row.map(|(label, value)| view! { <td role="cell" class="numeric" data-label=label>{value}</td> }).collect_view();
+            let values = row
+                .map(
+                    |(label, value)| view! { <td role="cell" class="numeric" data-label=label>{(!value.is_empty()).then_some(value)}</td> },
+                )
+                .collect_view();
             view! { <tr role="row" class="data-row">{name}{values}</tr> }
         })
         .collect_view();

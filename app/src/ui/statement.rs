@@ -33,7 +33,7 @@ pub fn StatementTable(
                     <ExactTime at=entry.at/>
                 </Cell>
                 <Cell label="Invoice">
-                    <span class="whitespace-nowrap tabular-nums">{entry.invoice_number.unwrap_or_else(|| "–".to_owned())}</span>
+                    <span class="whitespace-nowrap tabular-nums">{entry.invoice_number}</span>
                 </Cell>
                 <Cell label="Amount" numeric=true>
                     <MoneyText amount/>

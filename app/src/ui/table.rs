@@ -257,7 +257,7 @@ pub fn Row(
 #[derive(Clone)]
 struct RowLink(Option<String>);
 
-/// One value of a row.
+/// One value of a row. Where there is none it stays empty: the style draws a dash, and leaves it out of a phone's card.
 #[component]
 pub fn Cell(
     /// The column's heading, shown beside the value on a phone.

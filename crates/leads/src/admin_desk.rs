@@ -1,7 +1,7 @@
-//! What the administrator sees (seed 000, Admin Endpoints). The surfaces check who asks.
+//! What the administrator sees (seed 000, Admin Endpoints). Errors: `Forbidden` for others than admins.
 
-use crate::admin_views::{Comparison, LeadFile, Period, PeriodFigures};
-use crate::views::{Activity, AdminDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView, RecordCounts};
+use crate::admin_views::{Activity, AdminDashboard, Comparison, LeadFile, Period, PeriodFigures, RecordCounts};
+use crate::views::{HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{reassigning, store};
 use kernel::{Listed, Outcome, Permission, Problem};
 use platform::auth::Caller;
@@ -31,7 +31,8 @@ pub const ACTIVITY_KINDS: [&str; 18] = [
 ];
 
 /// The figures, the latest activity and the last thirty days.
-pub async fn dashboard(ctx: &Ctx) -> Outcome<AdminDashboard> {
+pub async fn dashboard(ctx: &Ctx, caller: &Caller) -> Outcome<AdminDashboard> {
+    caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let stats = store::numbers::of_admin(&mut conn, ctx.now()).await?;
     let days = store::numbers::days(&mut conn, Period::last(30, ctx.now().date_naive())).await?;
@@ -46,12 +47,14 @@ pub async fn dashboard(ctx: &Ctx) -> Outcome<AdminDashboard> {
 }
 
 /// All leads that the filter asks for, in its order.
-pub async fn list_leads(ctx: &Ctx, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+pub async fn list_leads(ctx: &Ctx, caller: &Caller, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+    caller.may(Permission::View)?;
     store::leads::list(&mut ctx.db.read().await?, filter).await
 }
 
 /// One lead with all that happened to it. Errors: `NotFound`.
-pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
+pub async fn get_lead(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<LeadPage> {
+    caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let lead = store::leads::find(&mut conn, lead_id).await?.ok_or_else(|| Problem::not_found("Lead", lead_id))?;
     let factors = store::leads::find_factors(&mut conn, lead_id).await?;
@@ -67,10 +70,10 @@ pub async fn get_lead(ctx: &Ctx, lead_id: &str) -> Outcome<LeadPage> {
 }
 
 /// As `get_lead`, with the mails and SMS in its history, why it went where it went, who could take it now and which leads
-/// look like the same request. Errors: `NotFound`; `Forbidden` for others than admins.
+/// look like the same request. Errors: `NotFound`.
 pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<LeadFile> {
     let options = reassigning::options(ctx, caller, lead_id).await?;
-    let mut page = get_lead(ctx, lead_id).await?;
+    let mut page = get_lead(ctx, caller, lead_id).await?;
     let mut conn = ctx.db.read().await?;
     let messages = notifications::list_of_lead(&mut conn, lead_id).await?;
     page.history.extend(messages.into_iter().map(|m| HistoryEntry {
@@ -87,7 +90,7 @@ pub async fn get_file(ctx: &Ctx, caller: &Caller, lead_id: &str) -> Outcome<Lead
     Ok(LeadFile { page, scoring_version, decisions, options, alike, notes })
 }
 
-/// The figures of some days beside those of as many days before. Errors: `Forbidden` for others than admins.
+/// The figures of some days beside those of as many days before.
 pub async fn compare(ctx: &Ctx, caller: &Caller, period: Period) -> Outcome<Comparison> {
     caller.may(Permission::View)?;
     let both = Period { from: period.before().from, to: period.to };
@@ -97,6 +100,7 @@ pub async fn compare(ctx: &Ctx, caller: &Caller, period: Period) -> Outcome<Comp
 }
 
 /// How many rows the documented tables have (seed 000, Get Backup Status).
-pub async fn record_counts(ctx: &Ctx) -> Outcome<RecordCounts> {
+pub async fn record_counts(ctx: &Ctx, caller: &Caller) -> Outcome<RecordCounts> {
+    caller.may(Permission::View)?;
     store::numbers::count_records(&mut ctx.db.read().await?).await
 }

@@ -2,8 +2,8 @@
 
 use crate::decisions::{Considered, Decision};
 use crate::notes::NoteView;
-use crate::views::{DayPoint, LeadPage, LeadView, mean, percent};
-use chrono::{Days, NaiveDate};
+use crate::views::{LeadPage, LeadView, mean, percent};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use kernel::{Id, Money, Zip};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
@@ -106,7 +106,7 @@ impl PeriodFigures {
 
     /// Of the leads that came; none where none came.
     pub fn average_score(&self) -> Option<i64> {
-        (self.leads > 0).then(|| mean(self.score_sum, self.leads))
+        mean(self.score_sum, self.leads)
     }
 
     /// All days together.
@@ -134,6 +134,48 @@ impl AddAssign for PeriodFigures {
             applications: self.applications + more.applications,
         };
     }
+}
+
+/// The eleven figures of the admin's dashboard (seed 000, Admin Dashboard).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AdminStats {
+    pub total_leads: i64,
+    pub leads_today: i64,
+    pub total_contractors: i64,
+    pub active_contractors: i64,
+    pub approved_contractors: i64,
+    pub pending_contractors: i64,
+    pub total_revenue: Money,
+    pub revenue_this_month: Money,
+    pub pending_billing: Money,
+    pub average_lead_score: i64,
+    /// Percent with one decimal.
+    pub conversion_rate: f64,
+}
+
+/// Something worth reading that happened (seed 000, Admin Dashboard, recentActivity).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Activity {
+    pub kind: String,
+    pub data: serde_json::Value,
+    pub at: DateTime<Utc>,
+}
+
+/// One UTC day of a chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DayPoint {
+    pub day: NaiveDate,
+    pub figures: PeriodFigures,
+}
+
+/// The admin's dashboard.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AdminDashboard {
+    pub stats: AdminStats,
+    /// Newest first, at most twenty.
+    pub recent_activity: Vec<Activity>,
+    /// The last thirty days, oldest first, today last.
+    pub days: Vec<DayPoint>,
 }
 
 /// The figures of a period beside those of the one before.
@@ -200,6 +242,36 @@ pub struct Scorecard {
     pub disputes: i64,
     pub lost_leads: i64,
     pub area: Vec<ServedZip>,
+}
+
+/// How many rows each documented table has (seed 000, Database Schema).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordCounts {
+    pub leads: i64,
+    pub contractors: i64,
+    pub billing_records: i64,
+    pub lead_assignments: i64,
+    pub call_logs: i64,
+    pub sms_logs: i64,
+    pub disputes: i64,
+    pub customer_feedback: i64,
+    pub tracking_numbers: i64,
+    pub notification_logs: i64,
+}
+
+impl RecordCounts {
+    pub fn total(&self) -> i64 {
+        self.leads
+            + self.contractors
+            + self.billing_records
+            + self.lead_assignments
+            + self.call_logs
+            + self.sms_logs
+            + self.disputes
+            + self.customer_feedback
+            + self.tracking_numbers
+            + self.notification_logs
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! What the portals show: plain data without SQL, shared by server and browser.
 
-use crate::admin_views::PeriodFigures;
 use crate::billing::BillingStatus;
 use crate::calls::CallStatus;
 use crate::consent::ConsentView;
 use crate::contractor::{ContractorStatus, Specialization};
 use crate::lead::{Category, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::Factor;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use kernel::{Id, Money, Page, Phone, Zip};
 use serde::{Deserialize, Serialize};
 
@@ -171,8 +170,8 @@ pub struct ContractorView {
     pub qualified_leads: i64,
     /// Qualified of all leads, percent with one decimal (decision 38).
     pub conversion_rate: f64,
-    /// Mean minutes from assignment to first contact; 0 before the first.
-    pub average_response_time: i64,
+    /// Mean minutes from assignment to first contact; none before the first.
+    pub average_response_time: Option<i64>,
     /// Mean of the customers' 1–5 with one decimal; none before the first.
     pub customer_rating: Option<f64>,
     /// Charges less credits.
@@ -193,8 +192,8 @@ pub struct ContractorStats {
     pub leads_this_month: i64,
     /// Percent with one decimal.
     pub conversion_rate: f64,
-    /// Minutes.
-    pub average_response_time: i64,
+    /// Mean minutes from assignment to first contact; none before the first.
+    pub average_response_time: Option<i64>,
     /// Charges less credits.
     pub total_billed: Money,
     /// Charged and not paid.
@@ -209,48 +208,6 @@ pub struct ContractorDashboard {
     pub stats: ContractorStats,
     /// The newest, at most ten.
     pub recent_leads: Vec<LeadView>,
-}
-
-/// The eleven figures of the admin's dashboard (seed 000, Admin Dashboard).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AdminStats {
-    pub total_leads: i64,
-    pub leads_today: i64,
-    pub total_contractors: i64,
-    pub active_contractors: i64,
-    pub approved_contractors: i64,
-    pub pending_contractors: i64,
-    pub total_revenue: Money,
-    pub revenue_this_month: Money,
-    pub pending_billing: Money,
-    pub average_lead_score: i64,
-    /// Percent with one decimal.
-    pub conversion_rate: f64,
-}
-
-/// Something worth reading that happened (seed 000, Admin Dashboard, recentActivity).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Activity {
-    pub kind: String,
-    pub data: serde_json::Value,
-    pub at: DateTime<Utc>,
-}
-
-/// One UTC day of a chart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DayPoint {
-    pub day: NaiveDate,
-    pub figures: PeriodFigures,
-}
-
-/// The admin's dashboard.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AdminDashboard {
-    pub stats: AdminStats,
-    /// Newest first, at most twenty.
-    pub recent_activity: Vec<Activity>,
-    /// The last thirty days, oldest first, today last.
-    pub days: Vec<DayPoint>,
 }
 
 /// A number of the pool (decision 27).
@@ -373,9 +330,9 @@ pub fn one_decimal(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-/// The mean rounded to a whole number; 0 of nothing.
-pub fn mean(sum: i64, count: i64) -> i64 {
-    if count <= 0 { 0 } else { (sum + count / 2) / count }
+/// The mean rounded to a whole number; none of nothing.
+pub fn mean(sum: i64, count: i64) -> Option<i64> {
+    (count > 0).then(|| (sum + count / 2) / count)
 }
 
 #[cfg(test)]
@@ -386,37 +343,6 @@ mod tests {
     fn rates_have_one_decimal_and_never_divide_by_zero() {
         assert!((percent(2, 3) - 66.7).abs() < 1e-9);
         assert!(percent(1, 0).abs() < 1e-9);
-        assert_eq!(mean(5, 2), 3);
-        assert_eq!(mean(5, 0), 0);
-    }
-}
-
-/// How many rows each documented table has (seed 000, Database Schema).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordCounts {
-    pub leads: i64,
-    pub contractors: i64,
-    pub billing_records: i64,
-    pub lead_assignments: i64,
-    pub call_logs: i64,
-    pub sms_logs: i64,
-    pub disputes: i64,
-    pub customer_feedback: i64,
-    pub tracking_numbers: i64,
-    pub notification_logs: i64,
-}
-
-impl RecordCounts {
-    pub fn total(&self) -> i64 {
-        self.leads
-            + self.contractors
-            + self.billing_records
-            + self.lead_assignments
-            + self.call_logs
-            + self.sms_logs
-            + self.disputes
-            + self.customer_feedback
-            + self.tracking_numbers
-            + self.notification_logs
+        assert_eq!((mean(5, 2), mean(0, 2), mean(5, 0)), (Some(3), Some(0), None));
     }
 }

@@ -17,18 +17,22 @@ pub struct SavedView {
     pub query: String,
 }
 
-/// The caller's own views of a list, in the order in which they were saved. Errors: `Forbidden` for others than admins.
+/// The caller's own views of a list, in the order in which they were saved. Errors: `Forbidden` for who has no portal.
 pub async fn list(ctx: &Ctx, caller: &Caller, page: &str) -> Outcome<Vec<SavedView>> {
-    caller.may(Permission::View)?;
-    list_of(&mut ctx.db.read().await?, &owner_of(caller), page).await
+    let owner = owner_of(caller)?;
+    list_of(&mut ctx.db.read().await?, &owner, page).await
 }
 
-/// Members of staff have views of their own.
-fn owner_of(caller: &Caller) -> String {
-    match caller {
+/// Each contractor and each member of staff has views of their own; nobody else has any. Errors: `Forbidden`.
+fn owner_of(caller: &Caller) -> Outcome<String> {
+    if let Caller::Contractor(_) = caller {
+        return Ok(caller.actor());
+    }
+    caller.may(Permission::View)?;
+    Ok(match caller {
         Caller::Staff(staff) => staff.id.clone(),
         other => other.actor(),
-    }
+    })
 }
 
 async fn list_of(conn: &mut Conn, owner: &str, page: &str) -> Outcome<Vec<SavedView>> {
@@ -38,13 +42,13 @@ async fn list_of(conn: &mut Conn, owner: &str, page: &str) -> Outcome<Vec<SavedV
 
 /// Keeps a view. Errors: `Invalid` (`name`, also when there is one of that name; `query`); `Forbidden`.
 pub async fn save(ctx: &Ctx, caller: &Caller, page: &str, name: &str, query: &str) -> Outcome<SavedView> {
-    caller.may(Permission::View)?;
+    let owner = owner_of(caller)?;
     let mut fields = Fields::default();
     let page = fields.text("page", Some(page), 40);
     let query = fields.optional_text("query", Some(query.trim_start_matches('?')), 1000).unwrap_or_default();
     let name = fields.text("name", Some(name), 40);
     fields.finish()?;
-    let (owner, mut tx) = (owner_of(caller), ctx.begin().await?);
+    let mut tx = ctx.begin().await?;
     if list_of(&mut tx, &owner, &page).await?.len() >= MAX_VIEWS {
         return Err(Problem::invalid("name", format!("cannot be saved: there are {MAX_VIEWS} views already, so delete one first")));
     }
@@ -69,11 +73,11 @@ pub async fn save(ctx: &Ctx, caller: &Caller, page: &str, name: &str, query: &st
 
 /// Gives one of the caller's views another name. Errors: `Invalid` (`name`), `NotFound`, `Forbidden`.
 pub async fn rename(ctx: &Ctx, caller: &Caller, id: &str, name: &str) -> Outcome<SavedView> {
-    caller.may(Permission::View)?;
+    let owner = owner_of(caller)?;
     let mut fields = Fields::default();
     let name = fields.text("name", Some(name), 40);
     fields.finish()?;
-    let (owner, mut tx) = (owner_of(caller), ctx.begin().await?);
+    let mut tx = ctx.begin().await?;
     let not_found = || Problem::not_found("View", id);
     let view = fetch_optional!(tx, SavedView, "select id, name, query from saved_views where id = $1 and owner = $2", id, owner.as_str())?
         .ok_or_else(not_found)?;
@@ -94,10 +98,10 @@ pub async fn rename(ctx: &Ctx, caller: &Caller, id: &str, name: &str) -> Outcome
 
 /// Forgets one of the caller's views; answers it, so that it can be saved again. Errors: `NotFound`, `Forbidden`.
 pub async fn delete(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<SavedView> {
-    caller.may(Permission::View)?;
+    let owner = owner_of(caller)?;
     let mut tx = ctx.begin().await?;
     let sql = "delete from saved_views where id = $1 and owner = $2 returning id, name, query";
-    let view = fetch_optional!(tx, SavedView, sql, id, owner_of(caller))?.ok_or_else(|| Problem::not_found("View", id))?;
+    let view = fetch_optional!(tx, SavedView, sql, id, owner)?.ok_or_else(|| Problem::not_found("View", id))?;
     tx.commit().await?;
     Ok(view)
 }

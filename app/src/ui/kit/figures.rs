@@ -42,7 +42,7 @@ fn sample_points() -> Vec<ChartPoint> {
 
 #[component]
 pub fn Figures() -> impl IntoView {
-    let rows = sample_points().into_iter().map(|p| vec![p.label, p.text, "–".into()]).collect();
+    let rows = sample_points().into_iter().map(|p| vec![p.label, p.text, String::new()]).collect();
     view! {
         <StatGrid>
             <StatTile label="A figure" value="12"/>

@@ -2,11 +2,11 @@
 
 use super::{AreaCheck, Facts, RequestProgress};
 use crate::lead::LeadStatus;
+use crate::scoring_versions;
 use crate::store::front_desk as store;
-use crate::views::one_decimal;
-use crate::{admin_desk, scoring_versions};
+use crate::views::{LeadView, one_decimal};
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Id, Outcome, Zip};
+use kernel::{Id, Outcome, Problem, Zip};
 use platform::{Ctx, page_keys, places};
 use std::sync::Arc;
 
@@ -67,10 +67,10 @@ pub fn lead_of_key(ctx: &Ctx, key: &str) -> Outcome<Id> {
 
 /// How far the request with this key has come. Errors: `NotFound`.
 pub async fn progress(ctx: &Ctx, key: &str) -> Outcome<RequestProgress> {
-    let mut lead = admin_desk::get_lead(ctx, &lead_of_key(ctx, key)?).await?.lead;
+    let mut lead = find_lead(ctx, &lead_of_key(ctx, key)?).await?;
     // Their page goes on with the lead that theirs was merged into.
     if let Some(kept) = &lead.merged_into {
-        lead = admin_desk::get_lead(ctx, kept).await?.lead;
+        lead = find_lead(ctx, kept).await?;
     }
     Ok(match (lead.status, lead.assignment) {
         (LeadStatus::PendingAssignment, _) | (_, None) => RequestProgress::Waiting,
@@ -79,4 +79,9 @@ pub async fn progress(ctx: &Ctx, key: &str) -> Outcome<RequestProgress> {
         }
         (_, Some(a)) => RequestProgress::Contacted { business: a.business_name, phone: lead.tracking_number },
     })
+}
+
+async fn find_lead(ctx: &Ctx, id: &str) -> Outcome<LeadView> {
+    let mut conn = ctx.db.read().await?;
+    crate::store::leads::find(&mut conn, id).await?.ok_or_else(|| Problem::not_found("Lead", id))
 }

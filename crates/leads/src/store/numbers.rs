@@ -1,8 +1,8 @@
 //! The figures of the dashboards: a few grouped queries, none per row.
 
-use crate::admin_views::{Period, PeriodFigures};
+use crate::admin_views::{AdminStats, DayPoint, Period, PeriodFigures, RecordCounts};
 use crate::store::leads::day;
-use crate::views::{AdminStats, ContractorStats, DayPoint, RecordCounts, mean, one_decimal, percent};
+use crate::views::{ContractorStats, mean, one_decimal, percent};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::{Money, Outcome};
 use platform::{Conn, fetch_all, fetch_one, fetch_optional};
@@ -118,7 +118,7 @@ pub async fn of_admin(conn: &mut Conn, now: DateTime<Utc>) -> Outcome<AdminStats
         total_revenue: billing.total,
         revenue_this_month: billing.this_month,
         pending_billing: billing.pending,
-        average_lead_score: mean(leads.score_sum, leads.total),
+        average_lead_score: mean(leads.score_sum, leads.total).unwrap_or(0),
         conversion_rate: percent(leads.qualified, leads.assigned),
     })
 }

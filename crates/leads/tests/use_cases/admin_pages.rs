@@ -47,7 +47,7 @@ async fn a_refused_applicant_reads_why_and_may_come_back() {
         run_jobs(ctx).await;
         let about = mails(&db).into_iter().filter(|m| m.contains("cannot accept")).collect::<Vec<_>>();
         assert!(about.len() == 1 && about[0].contains("The licence has expired"), "{}: {about:?}", db.name());
-        assert_eq!(admin_desk::dashboard(ctx).await.expect("figures").stats.pending_contractors, 0);
+        assert_eq!(admin_desk::dashboard(ctx, &admin()).await.expect("figures").stats.pending_contractors, 0);
         let back = contractors::reactivate(ctx, &admin(), &id).await.expect("back");
         assert_eq!((back.status, back.rejected_at, back.rejection_reason), (ContractorStatus::Inactive, None, None));
         let approved = contractors::approve(ctx, &admin(), &id).await.expect("approved");
@@ -219,6 +219,28 @@ async fn views_are_kept_for_who_saved_them() {
         let back = saved_views::save(ctx, &me, "leads", &saved.name, &saved.query).await.expect("taken back");
         assert_eq!((names().await, back.query), (vec!["Best".to_owned(), "Waiting".to_owned()], saved.query));
         assert_eq!(saved_views::list(ctx, &me, "contractors").await.expect("a list"), [other]);
-        assert!(saved_views::list(ctx, &Caller::Contractor("x".into()), "leads").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn contractors_have_views_of_their_own_and_outsiders_have_none() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let (me, other) = (Caller::Contractor("one".into()), Caller::Contractor("two".into()));
+        let saved = saved_views::save(ctx, &me, "leads", "To call", "status=assigned").await.expect("saved");
+        saved_views::save(ctx, &other, "leads", "To call", "status=assigned").await.expect("the same name, somebody else's");
+        assert_eq!(saved_views::list(ctx, &me, "leads").await.expect("a list"), std::slice::from_ref(&saved), "{}", db.name());
+        for stranger in [other, admin()] {
+            assert!(!saved_views::list(ctx, &stranger, "leads").await.expect("a list").contains(&saved));
+            assert!(matches!(saved_views::rename(ctx, &stranger, &saved.id, "Mine").await, Err(Problem::NotFound { .. })));
+            assert!(matches!(saved_views::delete(ctx, &stranger, &saved.id).await, Err(Problem::NotFound { .. })));
+        }
+        for outsider in [Caller::Anyone, Caller::System, Caller::Twilio, Caller::LeadSource("s".into())] {
+            assert!(matches!(saved_views::list(ctx, &outsider, "leads").await, Err(Problem::Forbidden(_))));
+            assert!(matches!(saved_views::save(ctx, &outsider, "leads", "Mine", "").await, Err(Problem::Forbidden(_))));
+            assert!(matches!(saved_views::rename(ctx, &outsider, &saved.id, "Mine").await, Err(Problem::Forbidden(_))));
+            assert!(matches!(saved_views::delete(ctx, &outsider, &saved.id).await, Err(Problem::Forbidden(_))));
+        }
+        assert_eq!(saved_views::delete(ctx, &me, &saved.id).await.expect("gone"), saved);
     }
 }

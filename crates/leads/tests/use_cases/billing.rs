@@ -279,7 +279,7 @@ async fn summaries_equal_their_records_under_every_filter() {
         assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
         // Every other place shows the same sums.
         let everything = list(ctx, all()).await.summary;
-        let stats = admin_desk::dashboard(ctx).await.expect("figures").stats;
+        let stats = admin_desk::dashboard(ctx, &admin()).await.expect("figures").stats;
         assert_eq!((stats.total_revenue, stats.pending_billing), (everything.billed(), everything.pending));
         let stats = contractor_desk::dashboard(ctx, &first).await.expect("figures").stats;
         assert_eq!((stats.total_billed, stats.pending_payment), (mine.summary.billed(), mine.summary.open()));

@@ -1,4 +1,4 @@
-use crate::support::{approved, check_books, contractor_of, count, run_jobs, submit_sample};
+use crate::support::{admin, approved, check_books, contractor_of, count, run_jobs, submit_sample};
 use chrono::Duration;
 use leads::lead::LeadStatus;
 use leads::{admin_desk, contractor_desk, deadlines, tracking};
@@ -12,7 +12,7 @@ async fn a_missed_deadline_is_recorded_once_and_the_lead_goes_to_the_next() {
         for n in 1..=2 {
             approved(ctx, n, &["90210"], &["ac_repair"]).await;
         }
-        tracking::add_numbers(ctx, &crate::support::admin(), &["2135550100".into()]).await.expect("added");
+        tracking::add_numbers(ctx, &admin(), &["2135550100".into()]).await.expect("added");
         let submitted = submit_sample(ctx).await;
         let first = contractor_of(&submitted).to_owned();
         db.advance(Duration::hours(12));
@@ -24,7 +24,7 @@ async fn a_missed_deadline_is_recorded_once_and_the_lead_goes_to_the_next() {
         db.advance(Duration::seconds(1));
         deadlines::watch(ctx).await.expect("watched");
         deadlines::watch(ctx).await.expect("watched");
-        let page = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there");
+        let page = admin_desk::get_lead(ctx, &admin(), &submitted.lead_id).await.expect("there");
         let now_with = page.lead.assignment.expect("assigned");
         assert_ne!(now_with.contractor_id, first);
         assert_eq!(now_with.response_deadline, ctx.now() + Duration::hours(12));
@@ -42,7 +42,7 @@ async fn a_missed_deadline_is_recorded_once_and_the_lead_goes_to_the_next() {
         db.advance(Duration::hours(13));
         deadlines::watch(ctx).await.expect("watched");
         deadlines::watch(ctx).await.expect("watched");
-        let page = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there");
+        let page = admin_desk::get_lead(ctx, &admin(), &submitted.lead_id).await.expect("there");
         assert_eq!(page.lead.assignment.map(|a| a.contractor_id), Some(now_with.contractor_id));
         assert_eq!(page.history.iter().filter(|h| h.kind == "lead_deadline_missed").count(), 2);
         run_jobs(ctx).await;
@@ -103,14 +103,14 @@ async fn numbers_rest_a_day_before_another_lead_gets_them() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
         approved(ctx, 1, &["90210"], &["ac_repair"]).await;
-        tracking::add_numbers(ctx, &crate::support::admin(), &["2135550100".into(), "(213) 555-0100".into()]).await.expect("added");
+        tracking::add_numbers(ctx, &admin(), &["2135550100".into(), "(213) 555-0100".into()]).await.expect("added");
         let first = submit_sample(ctx).await;
         db.advance(Duration::days(6));
         assert_eq!(tracking::recycle(ctx).await.expect("ran"), 0);
         db.advance(Duration::days(1) + Duration::minutes(1));
         assert_eq!(tracking::recycle(ctx).await.expect("ran"), 1);
         assert_eq!(tracking::recycle(ctx).await.expect("ran"), 0);
-        assert_eq!(admin_desk::get_lead(ctx, &first.lead_id).await.expect("there").lead.tracking_number, None);
+        assert_eq!(admin_desk::get_lead(ctx, &admin(), &first.lead_id).await.expect("there").lead.tracking_number, None);
         let has_number =
             |s: &leads::intake::Submitted| matches!(&s.outcome, leads::intake::SubmitOutcome::Assigned { tracking_number: Some(_), .. });
         assert!(!has_number(&submit_sample(ctx).await), "it rests");

@@ -1,4 +1,4 @@
-use crate::support::{check_books, count, is_conflict, registry};
+use crate::support::{admin, check_books, count, is_conflict, registry};
 use leads::{admin_desk, contractor_desk, contractors, deadlines, demo};
 use platform::{jobs, testing};
 
@@ -80,7 +80,7 @@ async fn the_demo_is_a_working_company() {
             contractors::login(ctx, email, &logins.password, None, &platform::sessions::Device::default()).await.expect("signed in");
         let dashboard = contractor_desk::dashboard(ctx, &view.id).await.expect("figures");
         assert!(dashboard.stats.total_leads > 5 && dashboard.stats.total_billed.0 > 0, "{:?}", dashboard.stats);
-        let admin = admin_desk::dashboard(ctx).await.expect("figures");
+        let admin = admin_desk::dashboard(ctx, &admin()).await.expect("figures");
         assert!(
             admin.stats.leads_today > 0 && admin.stats.revenue_this_month.0 > 0 && admin.stats.conversion_rate > 30.0,
             "{:?}",

@@ -1,4 +1,4 @@
-use crate::support::{admin, approved, contractor_of, is_conflict, submit_sample};
+use crate::support::{admin, approved, contractor_of, is_conflict, staff, submit_sample};
 use chrono::Duration;
 use futures::TryStreamExt as _;
 use kernel::{Page, Problem};
@@ -64,7 +64,7 @@ async fn exports_read_from_the_replica_when_there_is_one() {
     let settings = Settings { database_read_url: Some(replica.ctx.settings.database_url.clone()), ..db.ctx.settings.clone() };
     let ctx = Ctx::with_clock(db.ctx.db.clone(), settings, db.ctx.clock.clone()).expect("a context");
     assert_eq!(count(&ctx).await, 0);
-    assert_eq!(admin_desk::list_leads(&ctx, &all()).await.expect("listed").total, 1, "what must be fresh is not asked there");
+    assert_eq!(admin_desk::list_leads(&ctx, &admin(), &all()).await.expect("listed").total, 1, "what must be fresh is not asked there");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn lists_filter_search_and_page() {
             db.advance(Duration::days(1));
         }
         let names = |filter: LeadFilter| async move {
-            let listed = admin_desk::list_leads(ctx, &filter).await.expect("a list");
+            let listed = admin_desk::list_leads(ctx, &admin(), &filter).await.expect("a list");
             assert_eq!(listed.total, i64::try_from(listed.items.len()).expect("few"));
             listed.items.into_iter().map(|l| l.customer_first_name).collect::<Vec<_>>()
         };
@@ -118,7 +118,7 @@ async fn lists_filter_search_and_page() {
         assert_eq!(names(sorted(LeadSort::Score, false)).await, ["Ann", "Bo", "John", "Cy"], "nobody serves Cy, and Ann left an address");
         assert_eq!(names(sorted(LeadSort::Score, true)).await, ["Cy", "John", "Bo", "Ann"]);
         assert_eq!(names(sorted(LeadSort::Price, false)).await, ["Ann", "Cy", "Bo", "John"], "of one price the newest first");
-        let second = admin_desk::list_leads(ctx, &LeadFilter::of_page(Page { limit: 1, offset: 1 })).await.expect("a page");
+        let second = admin_desk::list_leads(ctx, &admin(), &LeadFilter::of_page(Page { limit: 1, offset: 1 })).await.expect("a page");
         assert_eq!((second.total, second.items[0].customer_first_name.as_str()), (4, "Bo"));
 
         let own = contractor_desk::list_leads(ctx, &one, &all()).await.expect("a list");
@@ -140,7 +140,7 @@ async fn lists_filter_search_and_page() {
 async fn the_admins_figures_add_up() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
-        let empty = admin_desk::dashboard(ctx).await.expect("figures of nothing");
+        let empty = admin_desk::dashboard(ctx, &admin()).await.expect("figures of nothing");
         assert_eq!((empty.stats.total_leads, empty.days.len()), (0, 30));
         let id = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
         crate::support::join(ctx, 2, &["90210"], &["ac_repair"]).await;
@@ -149,7 +149,7 @@ async fn the_admins_figures_add_up() {
         let second = submit_sample(ctx).await;
         let caller = Caller::Contractor(id.clone());
         contractor_desk::set_status(ctx, &caller, &second.lead_id, LeadStatus::Qualified).await.expect("moved");
-        let dashboard = admin_desk::dashboard(ctx).await.expect("figures");
+        let dashboard = admin_desk::dashboard(ctx, &admin()).await.expect("figures");
         let stats = dashboard.stats;
         assert_eq!((stats.total_leads, stats.leads_today, stats.average_lead_score), (2, 1, 150));
         assert_eq!(
@@ -164,5 +164,32 @@ async fn the_admins_figures_add_up() {
         assert_eq!(dashboard.recent_activity[0].kind, "lead_qualified");
         let own = contractor_desk::dashboard(ctx, &id).await.expect("figures");
         assert_eq!((own.stats.total_leads, own.stats.leads_this_month, own.recent_leads.len()), (2, 2, 2));
+    }
+}
+
+#[tokio::test]
+async fn only_the_admin_portal_reads_the_admins_desk() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let lead = submit_sample(ctx).await.lead_id;
+        let reads = async |caller: Caller| {
+            [
+                admin_desk::dashboard(ctx, &caller).await.map(drop),
+                admin_desk::list_leads(ctx, &caller, &all()).await.map(drop),
+                admin_desk::get_lead(ctx, &caller, &lead).await.map(drop),
+                admin_desk::get_file(ctx, &caller, &lead).await.map(drop),
+                admin_desk::record_counts(ctx, &caller).await.map(drop),
+            ]
+        };
+        for role in kernel::StaffRole::ALL {
+            let found = reads(staff(*role)).await;
+            assert!(found.iter().all(Result::is_ok), "{} for {role}: {found:?}", db.name());
+        }
+        // Also the contractor whose lead it is.
+        for outsider in [Caller::Anyone, Caller::Contractor(contractor.clone()), Caller::System, Caller::LeadSource("s".into())] {
+            let found = reads(outsider.clone()).await;
+            assert!(found.iter().all(|read| matches!(read, Err(Problem::Forbidden(_)))), "{} for {outsider:?}: {found:?}", db.name());
+        }
     }
 }

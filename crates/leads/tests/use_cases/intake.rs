@@ -24,7 +24,7 @@ async fn the_documented_sample_is_assigned_with_everything_that_follows() {
         assert_eq!(*response_deadline, ctx.now() + chrono::Duration::hours(12));
         assert_eq!(tracking_number.as_ref().map(kernel::Phone::national), Some("2135550100"));
 
-        let page = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there");
+        let page = admin_desk::get_lead(ctx, &admin(), &submitted.lead_id).await.expect("there");
         assert_eq!(page.lead.status, LeadStatus::Assigned);
         assert_eq!(page.lead.tracking_number, *tracking_number);
         assert_eq!(page.factors.iter().map(|f| f.points).sum::<i64>(), 150);
@@ -70,7 +70,7 @@ async fn a_lead_nobody_can_take_waits_until_somebody_can() {
 
         contractors::approve(ctx, &admin(), &waiting).await.expect("approved");
         run_jobs(ctx).await;
-        let lead = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there").lead;
+        let lead = admin_desk::get_lead(ctx, &admin(), &submitted.lead_id).await.expect("there").lead;
         assert_eq!(lead.assignment.map(|a| a.contractor_id), Some(waiting.clone()));
 
         // Paused, a further lead waits; another contractor's new ZIP takes it.
@@ -80,7 +80,7 @@ async fn a_lead_nobody_can_take_waits_until_somebody_can() {
         let change = ProfileChange { service_zip_codes: Some(vec!["90001".into(), "90210".into()]), ..ProfileChange::default() };
         contractors::update_profile(ctx, &Caller::Contractor(other_zip.clone()), &change).await.expect("changed");
         run_jobs(ctx).await;
-        let lead = admin_desk::get_lead(ctx, &second.lead_id).await.expect("there").lead;
+        let lead = admin_desk::get_lead(ctx, &admin(), &second.lead_id).await.expect("there").lead;
         assert_eq!(lead.assignment.map(|a| a.contractor_id), Some(other_zip));
         check_books(ctx).await;
     }
@@ -102,7 +102,7 @@ async fn nurture_is_kept_and_not_offered() {
         assert_eq!((submitted.category, submitted.price, submitted.outcome), (Category::Nurture, Money::ZERO, SubmitOutcome::NotSold));
         profile::resume(ctx, &Caller::Contractor(contractor)).await.expect("on");
         run_jobs(ctx).await;
-        let lead = admin_desk::get_lead(ctx, &submitted.lead_id).await.expect("there").lead;
+        let lead = admin_desk::get_lead(ctx, &admin(), &submitted.lead_id).await.expect("there").lead;
         assert_eq!((lead.status, lead.assignment), (LeadStatus::PendingAssignment, None));
     }
 }

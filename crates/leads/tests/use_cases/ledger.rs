@@ -165,7 +165,7 @@ async fn check_figures(ctx: &Ctx, contractors: &[Id]) {
     assert_eq!((list.summary.billed(), list.summary.open()), (billed, unpaid));
     assert_eq!(list.summary.billed(), list.records.iter().map(|r| r.amount).sum());
     assert_eq!(list.summary.paid, list.records.iter().filter(|r| r.status == BillingStatus::Paid).map(|r| r.amount).sum());
-    let dashboard = admin_desk::dashboard(ctx).await.expect("figures");
+    let dashboard = admin_desk::dashboard(ctx, &admin()).await.expect("figures");
     assert_eq!((dashboard.stats.total_revenue, dashboard.stats.revenue_this_month), (billed, billed), "all of it is of this month");
     assert_eq!(dashboard.stats.pending_billing, list.summary.pending);
     assert_eq!(dashboard.days.iter().map(|d| d.figures.revenue).sum::<Money>(), billed);

@@ -60,11 +60,12 @@ async fn the_older_lead_gets_everything_of_the_younger() {
         let kinds: Vec<&str> = file.page.history.iter().map(|h| h.kind.as_str()).collect();
         assert_eq!(kinds.iter().filter(|k| **k == "lead_submitted").count(), 2, "both histories: {kinds:?}");
         assert!(kinds.contains(&"lead_merged") && kinds.contains(&"billing_created"));
-        let gone = admin_desk::get_lead(ctx, &new.lead_id).await.expect("still there").lead;
+        let gone = admin_desk::get_lead(ctx, &admin(), &new.lead_id).await.expect("still there").lead;
         assert_eq!((gone.merged_into.as_deref(), gone.assignment), (Some(old.lead_id.as_str()), None));
-        let list = admin_desk::list_leads(ctx, &LeadFilter::of_page(kernel::Page { limit: 10, offset: 0 })).await.expect("a list");
+        let list =
+            admin_desk::list_leads(ctx, &admin(), &LeadFilter::of_page(kernel::Page { limit: 10, offset: 0 })).await.expect("a list");
         assert_eq!((list.total, list.items[0].id.as_str()), (1, old.lead_id.as_str()));
-        assert_eq!(admin_desk::dashboard(ctx).await.expect("figures").stats.total_leads, 1);
+        assert_eq!(admin_desk::dashboard(ctx, &admin()).await.expect("figures").stats.total_leads, 1);
         assert_eq!(count(ctx, "select count(*) from tracking_numbers where status = 'active'").await, 1);
         run_jobs(ctx).await;
         let told = &mails(&db)[before..];

@@ -38,7 +38,7 @@ async fn the_same_request_is_linked_and_goes_to_another_contractor_or_nobody() {
         // Both have it: nobody gets it a second time, and the customer's request is in good hands.
         let third = sample(ctx).await;
         assert_eq!((third.duplicate_of, &third.outcome), (Some(first.lead_id.clone()), &SubmitOutcome::AlreadyServed));
-        let lead = admin_desk::get_lead(ctx, &third.lead_id).await.expect("there").lead;
+        let lead = admin_desk::get_lead(ctx, &admin(), &third.lead_id).await.expect("there").lead;
         assert_eq!((lead.duplicate_of, lead.assignment), (Some(first.lead_id.clone()), None));
 
         // Another service, another ZIP, another phone are other requests.
@@ -168,7 +168,7 @@ async fn evidence_of_consent_is_kept_for_the_administrator() {
         let new = NewLead { consent: Some(consent), ..NewLead::sample() };
         let origin = Origin { source: "api".into(), address: Some("203.0.113.7".into()), ..Origin::default() };
         let lead = submit_from(ctx, &Caller::Anyone, &new, origin.clone()).await.expect("submitted").lead_id;
-        let kept = admin_desk::get_lead(ctx, &lead).await.expect("there").consent.expect("evidence");
+        let kept = admin_desk::get_lead(ctx, &admin(), &lead).await.expect("there").consent.expect("evidence");
         assert_eq!((kept.text.as_str(), kept.page.as_str()), ("I agree.", "https://example.com/hvac"));
         assert_eq!((kept.given_at, kept.created_at, kept.address.as_deref()), (ctx.now(), ctx.now(), Some("203.0.113.7")));
         let own = leads::contractor_desk::get_lead(ctx, &contractor, &lead).await.expect("theirs");

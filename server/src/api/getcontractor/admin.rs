@@ -29,8 +29,8 @@ pub struct Dashboard {
 #[utoipa::path(get, path = "/api/admin/dashboard", tag = "Admin", security(("admin" = [])), operation_id = "admin_dashboard", responses(
     (status = 200, description = "The dashboard", body = Dashboard),
 ))]
-pub async fn dashboard(State(state): State<AppState>, _caller: AdminCaller) -> Answer<Json<Dashboard>> {
-    let dashboard = admin_desk::dashboard(&state.ctx).await?;
+pub async fn dashboard(State(state): State<AppState>, caller: AdminCaller) -> Answer<Json<Dashboard>> {
+    let dashboard = admin_desk::dashboard(&state.ctx, &caller.caller()).await?;
     let activity = dashboard.recent_activity.into_iter().map(|a| Activity { kind: a.kind, data: a.data, timestamp: stamp(a.at) });
     Ok(Json(Dashboard { stats: dashboard.stats.into(), recent_activity: activity.collect() }))
 }
@@ -61,9 +61,9 @@ pub struct LeadQuery {
 #[utoipa::path(get, path = "/api/admin/leads", tag = "Admin", params(LeadQuery), security(("admin" = [])), operation_id = "admin_list_leads", responses(
     (status = 200, description = "One page of leads", body = LeadList),
 ))]
-pub async fn list_leads(State(state): State<AppState>, _caller: AdminCaller, Asked(query): Asked<LeadQuery>) -> Answer<Json<LeadList>> {
+pub async fn list_leads(State(state): State<AppState>, caller: AdminCaller, Asked(query): Asked<LeadQuery>) -> Answer<Json<LeadList>> {
     let filter = query.check()?;
-    let listed = admin_desk::list_leads(&state.ctx, &filter).await?;
+    let listed = admin_desk::list_leads(&state.ctx, &caller.caller(), &filter).await?;
     let leads = listed.items.into_iter().map(Lead::from).collect();
     Ok(Json(LeadList { leads, total: listed.total, limit: filter.page.limit, offset: filter.page.offset }))
 }

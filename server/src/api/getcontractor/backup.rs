@@ -8,7 +8,7 @@ use crate::state::AppState;
 use app::format;
 use axum::extract::State;
 use leads::admin_desk;
-use leads::views::RecordCounts;
+use leads::admin_views::RecordCounts;
 use platform::backup::{self, Backup};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -119,9 +119,9 @@ pub struct BackupFailed {
 #[utoipa::path(get, path = "/api/admin/backup-status", tag = "Admin", security(("admin" = [])), operation_id = "backup_status", responses(
     (status = 200, description = "How many records there are, and the last backup", body = BackupStatus),
 ))]
-pub async fn status(State(state): State<AppState>, _caller: AdminCaller) -> Answer<Json<BackupStatus>> {
+pub async fn status(State(state): State<AppState>, caller: AdminCaller) -> Answer<Json<BackupStatus>> {
     let ctx = &state.ctx;
-    let (counts, status) = (admin_desk::record_counts(ctx).await?, backup::status(ctx).await?);
+    let (counts, status) = (admin_desk::record_counts(ctx, &caller.caller()).await?, backup::status(ctx).await?);
     let report = BackupReport {
         last_checked: stamp(ctx.now()),
         total_records: counts.total(),

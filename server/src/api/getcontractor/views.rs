@@ -139,7 +139,7 @@ pub struct Contractor {
     pub license_number: Option<String>,
     pub website: Option<String>,
     pub about: Option<String>,
-    /// Minutes from assignment to first contact, on average.
+    /// Minutes from assignment to first contact, on average; 0 before the first.
     pub avg_response_time: i64,
     /// Percent, one decimal.
     pub conversion_rate: f64,
@@ -169,7 +169,7 @@ impl From<ContractorView> for Contractor {
             license_number: contractor.license_number,
             website: contractor.website,
             about: contractor.about,
-            avg_response_time: contractor.average_response_time,
+            avg_response_time: contractor.average_response_time.unwrap_or(0),
             conversion_rate: contractor.conversion_rate,
             customer_rating: contractor.customer_rating,
             total_leads: contractor.total_leads,
@@ -274,7 +274,7 @@ pub struct ContractorStats {
     pub leads_this_month: i64,
     /// Percent, one decimal.
     pub conversion_rate: f64,
-    /// Minutes.
+    /// Minutes; 0 before the first.
     pub average_response_time: i64,
     /// Dollars.
     pub total_billed: f64,
@@ -290,7 +290,7 @@ impl From<leads::views::ContractorStats> for ContractorStats {
             total_leads: stats.total_leads,
             leads_this_month: stats.leads_this_month,
             conversion_rate: stats.conversion_rate,
-            average_response_time: stats.average_response_time,
+            average_response_time: stats.average_response_time.unwrap_or(0),
             total_billed: stats.total_billed.dollars(),
             pending_payment: stats.pending_payment.dollars(),
             avg_customer_rating: stats.avg_customer_rating,
@@ -319,8 +319,8 @@ pub struct AdminStats {
     pub conversion_rate: f64,
 }
 
-impl From<leads::views::AdminStats> for AdminStats {
-    fn from(stats: leads::views::AdminStats) -> AdminStats {
+impl From<leads::admin_views::AdminStats> for AdminStats {
+    fn from(stats: leads::admin_views::AdminStats) -> AdminStats {
         AdminStats {
             total_leads: stats.total_leads,
             leads_today: stats.leads_today,

@@ -1,16 +1,16 @@
-//! Filters of a list that an administrator keeps under a name, as tabs above it.
+//! Filters of a list that somebody keeps under a name, as tabs above it; in both portals.
 
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
 #[cfg(feature = "ssr")]
-use crate::session::{admin_caller, ctx};
+use crate::session::{Role, ctx, signed_in};
 use crate::ui::{FormErrors, Menu, SubmitButton, Tab, TabBar, TextField, Variant, action_error, field_errors, use_toasts};
 use kernel::Id;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
@@ -31,33 +31,34 @@ impl From<platform::saved_views::SavedView> for View {
 }
 
 /// The own views of a list.
-#[server(prefix = "/rpc", endpoint = "admin_views")]
+#[server(prefix = "/rpc", endpoint = "saved_views")]
 pub async fn list_views(page: String) -> Result<Vec<View>, AppError> {
-    let caller = admin_caller().await?;
+    let (caller, _) = signed_in().await?;
     let views = platform::saved_views::list(&ctx()?, &caller, &page).await?;
     Ok(views.into_iter().map(View::from).collect())
 }
 
 /// Keeps what the list shows under a name.
-#[server(prefix = "/rpc", endpoint = "admin_save_view")]
+#[server(prefix = "/rpc", endpoint = "save_view")]
 pub async fn save_view(page: String, name: String, #[server(default)] query: String) -> Result<View, AppError> {
-    let caller = admin_caller().await?;
+    let (caller, _) = signed_in().await?;
     let view = View::from(platform::saved_views::save(&ctx()?, &caller, &page, &name, &query).await?);
-    plain_form_goes_to(&format!("/app/admin/{page}?{}", view.query));
+    let portal = if matches!(caller, platform::auth::Caller::Contractor(_)) { Role::Contractor } else { Role::Admin };
+    plain_form_goes_to(&format!("{}/{page}?{}", portal.home(), view.query));
     Ok(view)
 }
 
 /// Gives a view another name.
-#[server(prefix = "/rpc", endpoint = "admin_rename_view")]
+#[server(prefix = "/rpc", endpoint = "rename_view")]
 pub async fn rename_view(id: Id, name: String) -> Result<View, AppError> {
-    let caller = admin_caller().await?;
+    let (caller, _) = signed_in().await?;
     Ok(platform::saved_views::rename(&ctx()?, &caller, &id, &name).await?.into())
 }
 
 /// Forgets a view, and answers what it was.
-#[server(prefix = "/rpc", endpoint = "admin_delete_view")]
+#[server(prefix = "/rpc", endpoint = "delete_view")]
 pub async fn delete_view(id: Id) -> Result<View, AppError> {
-    let caller = admin_caller().await?;
+    let (caller, _) = signed_in().await?;
     Ok(platform::saved_views::delete(&ctx()?, &caller, &id).await?.into())
 }
 
@@ -84,7 +85,7 @@ pub fn SavedViews(
     let now = Memo::new(move |_| query.with(|q| filters_of(q, keys)));
     let (save, rename, delete) = (ServerAction::<SaveView>::new(), ServerAction::<RenameView>::new(), ServerAction::<DeleteView>::new());
     let undo = ServerAction::<SaveView>::new();
-    let (toasts, navigate) = (use_toasts(), use_navigate());
+    let (toasts, navigate, path) = (use_toasts(), use_navigate(), use_location().pathname);
     Effect::new(move |_| {
         if let Some(Ok(view)) = save.value().get() {
             toasts.success(format!("The view {} is kept.", view.name));
@@ -104,7 +105,7 @@ pub fn SavedViews(
                     </ActionForm>
                 }
             });
-            navigate(&format!("/app/admin/{page}"), NavigateOptions::default());
+            navigate(&path.get_untracked(), NavigateOptions::default());
         }
     });
     Effect::new(move |_| match undo.value().get() {
@@ -124,7 +125,7 @@ pub fn SavedViews(
                     .iter()
                     .map(|view| {
                         let own = view.query.clone();
-                        let href = format!("/app/admin/{page}?{}", view.query);
+                        let href = format!("?{}", view.query);
                         view! { <Tab href current=Signal::derive(move || now.with(|now| *now == own)) label=view.name.clone()/> }
                     })
                     .collect_view();
@@ -134,7 +135,7 @@ pub fn SavedViews(
                             .then(|| {
                                 view! {
                                     <TabBar label="Saved views">
-                                        <Tab href=format!("/app/admin/{page}") current=Signal::derive(move || now.with(String::is_empty)) label="All"/>
+                                        <Tab href="?" current=Signal::derive(move || now.with(String::is_empty)) label="All"/>
                                         {tabs}
                                     </TabBar>
                                 }
