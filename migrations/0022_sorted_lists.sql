@@ -5,9 +5,5 @@
 create index audit_log_by_name on audit_log (substr(lower(coalesce(detail ->> 'businessName', detail ->> 'name')), 1, 2));
 create index audit_log_by_email on audit_log (substr(lower(coalesce(detail ->> 'email', detail ->> 'address')), 1, 2));
 
--- Jobs of each status by when they were made, and all by when they run or ended; each status has an index for that already.
-create index jobs_by_status_and_creation on jobs (status, created_at, id);
-create index jobs_by_run on jobs (run_at, id);
-
 -- Calls without a lead, by their length.
 create index call_logs_by_length on call_logs (lead_id, coalesce(duration_seconds, 0), created_at, id) where lead_id is null;

@@ -55,14 +55,17 @@ impl From<platform::jobs::JobView> for Job {
     }
 }
 
-/// The jobs, newest first unless sorted otherwise. Words that are no status are no filter.
+/// The jobs, newest first unless `sort` is `made`. Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "admin_jobs")]
 pub async fn list_jobs(status: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<Job>, AppError> {
-    use platform::jobs::{JobFilter, JobSort};
+    use platform::jobs::JobFilter;
     let caller = admin_caller().await?;
-    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((JobSort::Made, false));
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let filter = JobFilter { status: status.and_then(|word| word.parse().ok()), sort, ascending, ..JobFilter::of_page(page) };
+    let filter = JobFilter {
+        status: status.and_then(|word| word.parse().ok()),
+        oldest_first: sort.as_deref() == Some("made"),
+        ..JobFilter::of_page(page)
+    };
     let list = platform::jobs::list(&ctx()?, &caller, &filter).await?;
     Ok(Listed { items: list.items.into_iter().map(Job::from).collect(), total: list.total })
 }
@@ -145,7 +148,7 @@ pub fn JobsPage() -> impl IntoView {
         Column::new("Status"),
         Column::new("Tries").numeric(),
         Column::new("Made").sort("made"),
-        Column::new("Runs or ended").sort("runs"),
+        Column::new("Runs or ended"),
         Column::new("Error"),
         Column::new("Action"),
     ];

@@ -10,7 +10,7 @@
 mod desk;
 mod worker;
 
-pub use desk::{JobFilter, JobSort, JobStatus, JobView, discard, discard_many, list, retry, retry_many};
+pub use desk::{JobFilter, JobStatus, JobView, discard, discard_many, list, retry, retry_many};
 pub use worker::{drain, run_worker};
 
 use crate::notifications::Entry;
