@@ -19,7 +19,9 @@ export default defineConfig({
     baseURL,
     timezoneId: "America/Los_Angeles",
     locale: "en-US",
-    trace: "retain-on-failure",
+    // Writing traces takes as long as the tests; E2E_TRACE=1 has them of what fails.
+    trace: process.env.E2E_TRACE ? "retain-on-failure" : "off",
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],

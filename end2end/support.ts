@@ -18,9 +18,7 @@ export function watchConsole(page: Page, seen: string[]) {
 
 /** Waits until the page is alive: its links and buttons answer to script. */
 export async function alive(page: Page) {
-  // The pieces of a portal come alive one after the other.
-  await page.waitForLoadState("networkidle").catch(() => undefined);
-  // The script begins when the browser has nothing else to do. Pages without one are as alive as they get.
+  // Pages without a script are as alive as they get.
   const isAlive = () => !document.querySelector("script[type=module]") || document.documentElement.hasAttribute("data-alive");
   await page.waitForFunction(isAlive, null, { timeout: 90_000 });
 }

@@ -82,7 +82,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     ui::provide_toasts();
     ui::provide_theme();
-    ui::mark_alive();
     view! {
         <Router>
             <Routes fallback=NotFoundPage>

@@ -1,5 +1,5 @@
 use super::table::with_query;
-use super::{Column, DataTable, Empty, ErrorView, LinkButton, Pager, SkeletonTable};
+use super::{Column, DataTable, Empty, ErrorView, LinkButton, Pager, SkeletonTable, later};
 use crate::errors::AppError;
 use kernel::Listed;
 use leptos::prelude::*;
@@ -94,7 +94,7 @@ where
             .into_any(),
             Shape::Full => view! {
                 <DataTable caption=caption.clone() columns=columns.clone()>
-                    <For each=items key=key children=move |item| row.with_value(|draw| draw(item))/>
+                    <For each=items key=key children=move |item| later(move || row.with_value(|draw| draw(item).into_any()))/>
                 </DataTable>
                 {move || view! { <Pager total=total.get() limit/> }}
             }

@@ -214,6 +214,9 @@ pub fn Palette(
         }
     });
     let found = Memo::new(move |_| {
+        if !open.get() {
+            return Vec::new();
+        }
         let text = typed.get();
         let mut list: Vec<Command> = here.with(|all| all.iter().filter(|c| matches(c, &text)).cloned().collect());
         known.with(|who| {

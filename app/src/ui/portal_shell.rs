@@ -1,4 +1,4 @@
-use super::{Command, Finding, Icon, Logo, Palette, ThemeSwitch};
+use super::{Command, Finding, Icon, Logo, Palette, ThemeSwitch, later};
 use crate::errors::AppError;
 use crate::live::provide_live;
 use crate::session::{Role, SignOut, Who};
@@ -68,7 +68,9 @@ pub fn PortalShell(
     let home = role.home();
     let palette = RwSignal::new(false);
     let location = use_location();
-    let side = nav_groups(&items, location.pathname, home);
+    let path = location.pathname;
+    let all = items.clone();
+    let side = move || view! { <nav class="side-nav" aria-label=name>{nav_groups(&all, path, home)}</nav> }.into_any();
     // Of a long navigation the current page is in sight.
     Effect::new(move |_| {
         location.pathname.track();
@@ -81,9 +83,19 @@ pub fn PortalShell(
         });
     });
     // Five fit; when there are more, the fifth opens them.
-    let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
-    let bottom = nav_links(first, location.pathname, home, true);
-    let rest = rest.to_vec();
+    let bottom = move || {
+        let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
+        let rest = rest.to_vec();
+        view! {
+            <nav class="bottom-nav" aria-label=format!("{name} pages")>
+                <ul>
+                    {nav_links(first, path, home, true)}
+                    {(!rest.is_empty()).then(|| view! { <More items=rest path home/> })}
+                </ul>
+            </nav>
+        }
+        .into_any()
+    };
     view! {
         <a href="#main" class="skip-link" rel="external">"Skip to content"</a>
         <div class="portal">
@@ -99,7 +111,7 @@ pub fn PortalShell(
                     <span class="grow text-left">"Go to…"</span>
                     <kbd class="kbd-hint">"Ctrl K"</kbd>
                 </button>
-                <nav class="side-nav" aria-label=name>{side}</nav>
+                {later(side)}
                 <div class="portal-foot">
                     <ThemeSwitch/>
                     <UserMenu who home/>
@@ -125,12 +137,7 @@ pub fn PortalShell(
                 </div>
             </header>
             <main id="main" tabindex="-1" class="portal-main">{children()}</main>
-            <nav class="bottom-nav" aria-label=format!("{name} pages")>
-                <ul>
-                    {bottom}
-                    {(!rest.is_empty()).then(|| view! { <More items=rest path=location.pathname home/> })}
-                </ul>
-            </nav>
+            {later(bottom)}
         </div>
         <Palette open=palette who commands find searches/>
     }

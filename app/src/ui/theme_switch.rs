@@ -16,12 +16,10 @@ navigator.serviceWorker.register('/sw.js',{updateViaCache:'none'}).catch(functio
 
 /// Tells the page's first script that what waits for script (`js`) has come alive.
 pub fn mark_alive() {
-    Effect::new(move |_| {
-        if let Some(html) = document().document_element() {
-            let _ = html.set_attribute("data-alive", "");
-            let _ = html.class_list().add_1("js");
-        }
-    });
+    if let Some(html) = document().document_element() {
+        let _ = html.set_attribute("data-alive", "");
+        let _ = html.class_list().add_1("js");
+    }
 }
 
 /// The themes: what they are called in the page, to people, and their icon.
