@@ -32,12 +32,6 @@ impl Phone {
     pub fn national(&self) -> &str {
         self.0.strip_prefix("+1").unwrap_or(&self.0)
     }
-
-    /// For logs: `***-***-4567`.
-    pub fn masked(&self) -> String {
-        let n = self.national();
-        format!("***-***-{}", &n[n.len().saturating_sub(4)..])
-    }
 }
 
 /// For people: `(555) 123-4567`.
@@ -48,14 +42,6 @@ impl fmt::Display for Phone {
             (Some(area), Some(office), Some(line)) => write!(f, "({area}) {office}-{line}"),
             _ => f.write_str(n),
         }
-    }
-}
-
-/// For logs: `j***@example.com`.
-pub fn mask_email(email: &str) -> String {
-    match email.split_once('@') {
-        Some((local, domain)) => format!("{}***@{domain}", local.chars().next().map_or(String::new(), String::from)),
-        None => "***".into(),
     }
 }
 
@@ -73,8 +59,6 @@ mod tests {
             assert!(Phone::parse(text).is_none(), "{text}");
         }
         assert_eq!(Phone::parse("5551234567").expect("valid").to_string(), "(555) 123-4567");
-        assert_eq!(Phone::parse("5551234567").expect("valid").masked(), "***-***-4567");
-        assert_eq!(mask_email("john@example.com"), "j***@example.com");
     }
 
     proptest! {
