@@ -45,7 +45,7 @@ impl Db {
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("plumbline").statement_cache_capacity(STATEMENTS);
-            let pool = PgPoolOptions::new()
+            let connected = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
                 // A busy connection is alive; asking one each time would double the round trips.
@@ -58,9 +58,15 @@ impl Db {
                         Ok(true)
                     })
                 })
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+                .connect_with(options.clone())
+                .await;
+            // The pool waits for a server that is starting, and then says only that it has waited.
+            if let Err(sqlx::Error::PoolTimedOut) = &connected
+                && let Ok(Err(why)) = tokio::time::timeout(Duration::from_secs(2), PgConnection::connect_with(&options)).await
+            {
+                return Err(why.into());
+            }
+            return Ok(Db::Postgres(connected?));
         }
         let mut options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)

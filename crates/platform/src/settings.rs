@@ -243,10 +243,7 @@ impl Settings {
 
     /// The database's address without its password, for logs.
     pub fn database_shown(&self) -> String {
-        match (self.database_url.split_once("://"), self.database_url.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
-            _ => self.database_url.clone(),
-        }
+        shown::without_password(&self.database_url)
     }
 }
 
