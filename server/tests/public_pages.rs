@@ -95,6 +95,25 @@ async fn a_request_is_kept_with_the_evidence_of_consent() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_refused_without_script_says_what_is_wrong_beside_the_field() {
+    let server = server_with(|_| {}).await;
+    let mut fields = lead_body();
+    fields["customerPhone"] = json!("555-1234");
+    let fields = fields.as_object().expect("an object").iter();
+    let form: Vec<(String, &str)> = fields.map(|(name, value)| (format!("lead[{name}]"), value.as_str().expect("text"))).collect();
+    let request = server.request(Method::POST, "/rpc/submit_lead").header("accept", "text/html");
+    let reply = send(request.header("referer", format!("{}/request", server.base)).form(&form)).await.expect(302);
+    let back = reply.header("location").strip_prefix(&server.base).expect("the page that it came from").to_owned();
+    let html = page(&server, &back).await;
+    assert!(html.contains("href=\"#f-customerPhone\"") && html.contains("Phone must be a phone number of 10 digits"), "{html}");
+    assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
+    // What the browser can see for itself it does not send: what was typed would be lost.
+    let input = html.split("name=\"lead[customerPhone]\"").nth(1).and_then(|rest| rest.split('>').next()).expect("the field");
+    assert!(input.contains("pattern="), "{input}");
+    assert_eq!(server.count("select count(*) from leads").await, 0);
+}
+
+#[tokio::test]
 async fn a_request_that_is_sent_twice_is_one_and_goes_to_one_contractor() {
     for server in servers_with(|settings| settings.duplicate_window_days = 30).await {
         for email in ["first@example.com", "second@example.com"] {
