@@ -33,6 +33,11 @@ async fn every_wrong_setting_is_told_at_once() {
     assert!(!said.contains("hunter2"), "{said}");
     // What is in the environment comes before the file.
     assert!(!refused(folder, "serve", &[("LOG_FORMAT", "text")]).contains("LOG_FORMAT"));
+    // What is no setting may be meant for another program: it is told, and harms nothing.
+    fs::write(&file, "COMPANY_NAM=hunter2\nCOMPANY_NAME=Cool\n").expect("written");
+    let told = plumbline(folder, "migrate", &[("LOG_LEVEL", "warn")]);
+    let said = String::from_utf8(told.stderr).expect("text");
+    assert!(told.status.success() && said.contains("names=\"COMPANY_NAM\"") && !said.contains("hunter2"), "{said}");
     fs::write(&file, "ADMIN_PASSWORD hunter2\n").expect("written");
     let said = refused(folder, "migrate", &[]);
     assert!(said.contains(".env: the line that begins with \"ADMIN_PASSWORD\" is not NAME=value") && !said.contains("hunter2"), "{said}");
