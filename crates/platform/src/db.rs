@@ -145,6 +145,15 @@ impl Db {
         })
     }
 
+    /// Asks the database whether it is there: a connection of the pool alone may be of a server that has gone since.
+    pub async fn ping(&self) -> Outcome<()> {
+        match self.read().await?.engine() {
+            Engine::Sqlite(c) => c.ping().await?,
+            Engine::Postgres(c) => c.ping().await?,
+        }
+        Ok(())
+    }
+
     /// SQLite's readers on the caller's own thread; `None` on Postgres.
     pub fn near(&self) -> Option<&Near> {
         match self {
