@@ -10,7 +10,7 @@ export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
 # Cargo-leptos sets this for its debug builds; the same flags everywhere keep one set of artefacts.
 export RUSTFLAGS="${RUSTFLAGS:---cfg erase_components}"
 
-rustc_new_enough() { rustc --version | awk '{split($2, v, "."); exit !(v[1] > 1 || v[2] >= 96)}'; }
+rustc_new_enough() { rustc --version 2>/dev/null | awk '{split($2, v, "."); exit !(v[1] > 1 || v[2] >= 96)}'; }
 use_debian_rust() {
     export RUSTUP_TOOLCHAIN=debian
     command -v rustup >/dev/null || export PATH="/usr/bin:$PATH"

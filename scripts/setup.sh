@@ -8,19 +8,24 @@ cd "$(dirname "$0")/.."
 
 say() { printf '\033[1m▸ %s\033[0m\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+need() { echo "Needed, and not here: $*" >&2; exit 1; }
 apt_updated=
+apt_update() { [ -n "$apt_updated" ] || { as_root apt-get update -qq; apt_updated=1; }; }
+apt_has() { command -v apt-get >/dev/null && apt_update && apt-cache show "$1" >/dev/null 2>&1; }
 apt_install() {
-    command -v apt-get >/dev/null || { echo "Please install: $*" >&2; exit 1; }
-    [ -n "$apt_updated" ] || { as_root apt-get update -qq; apt_updated=1; }
+    command -v apt-get >/dev/null || need "$@"
+    apt_update
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# 1. A compiler that knows wasm32.
+# 1. A compiler that is new enough and knows wasm32.
 has_wasm() { [ -n "$(ls "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib/"*.rlib 2>/dev/null)" ]; }
-if ! has_wasm; then
-    if timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && rustc_new_enough; then
+has_rust() { rustc_new_enough && has_wasm; }
+if ! has_rust; then
+    if timeout 120 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && has_rust; then
         say "added the wasm32 target with rustup"
     else
+        apt_has rustc-web || need "Rust 1.96 or newer with its target for the browser. Try: rustup update && rustup target add wasm32-unknown-unknown"
         say "installing Debian's Rust and building the wasm32 standard library (about 2 minutes)"
         apt_install rustc-web cargo-web rust-web-src rust-web-llvm lld-22 rust-web-clippy rustfmt-web gcc libc6-dev
         command -v rustup >/dev/null && rustup toolchain link debian /usr
@@ -70,8 +75,10 @@ command -v python3 >/dev/null || { say "installing Python"; apt_install python3;
 
 # 4. What the tests need besides: a browser, a Postgres server and a few small tools (only for `setup.sh test`).
 if [ "${1:-}" = test ]; then
+    # Debian 12 has 18.
+    [ "$(node --version | grep -oE '[0-9]+' | head -1)" -ge 20 ] || need "Node.js 20 or newer, for Playwright (https://nodejs.org)"
     command -v curl >/dev/null || { say "installing curl"; apt_install curl; }
     python3 -c 'import ensurepip' 2>/dev/null || { say "installing Python's venv"; apt_install python3-venv; }
-    [ -x "$CHROMIUM" ] || { say "installing Chromium"; apt_install chromium; }
+    [ -x "$CHROMIUM" ] || { say "installing Chromium (CHROMIUM names one that is elsewhere)"; apt_install chromium; }
     [ -x "$POSTGRES_BIN/initdb" ] || { say "installing PostgreSQL"; apt_install postgresql; }
 fi

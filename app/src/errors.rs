@@ -98,7 +98,7 @@ mod ssr {
                 Problem::TooMany { .. } => (ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS),
                 Problem::Unavailable(_) => (ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
                 Problem::Internal(source) => {
-                    tracing::error!(error = %source, "a page failed");
+                    tracing::error!(error = kernel::mask(&source.to_string()), "a page failed");
                     (ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR)
                 }
             };

@@ -130,7 +130,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=PublicFrame ssr=SsrMode::Async>
                     <Route path=path!("") view=LandingPage ssr=SsrMode::Async/>
                     <Route path=path!("request") view={Lazy::<chunks::PublicRequest>::new()} ssr=SsrMode::Async/>
-                    <Route path=path!("request/:id") view={Lazy::<chunks::PublicRequestSent>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("request/:key") view={Lazy::<chunks::PublicRequestSent>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("join") view={Lazy::<chunks::PublicJoin>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("login") view={Lazy::<chunks::PublicLogin>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("forgot-password") view={Lazy::<chunks::PublicForgotPassword>::new()} ssr=SsrMode::Async/>

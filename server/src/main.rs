@@ -82,7 +82,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     let reports = start_log(&settings)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        tell_about_secrets(&settings);
+        tell_about_settings(&settings);
         let shown = settings.database_shown();
         if let Command::Restore { file, force } = command {
             backup::restore(&settings, file, *force).await.with_context(|| format!("cannot restore {}", file.display()))?;
@@ -150,8 +150,11 @@ fn start_log(settings: &Settings) -> anyhow::Result<Option<Receiver<Value>>> {
     Ok(reports)
 }
 
-/// Where generated passwords are (decision 13); never the passwords themselves.
-fn tell_about_secrets(settings: &Settings) {
+/// What may be misspelt, and where generated passwords are (decision 13); never the passwords themselves.
+fn tell_about_settings(settings: &Settings) {
+    if !settings.unknown.is_empty() {
+        tracing::warn!(names = settings.unknown.join(", "), "the file .env names what is no setting; plumbline --help lists them");
+    }
     if let Some(file) = settings.secrets_file.as_ref().filter(|_| settings.secrets_are_new) {
         tracing::info!(file = %file.display(), "made the passwords and secrets that were not set; they are in this file");
     }

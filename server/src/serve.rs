@@ -83,7 +83,7 @@ pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
     let metrics = metrics_page::install()?;
     let state = AppState::new(ctx.clone(), stopping.clone()).with_metrics(metrics.clone());
     let settings = &ctx.settings;
-    let listener = listen(settings.listen).await?;
+    let listener = listen("PLUMBLINE_LISTEN", settings.listen).await?;
     let address = listener.local_addr().context("the listening address is unknown")?;
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -102,7 +102,7 @@ pub async fn serve(ctx: Ctx) -> anyhow::Result<()> {
             .route("/metrics", get(metrics_page::metrics))
             .layer(from_fn_with_state(state.clone(), client_address::find))
             .with_state(state.clone());
-        let listener = listen(address).await?;
+        let listener = listen("METRICS_LISTEN", address).await?;
         tracing::info!(%address, "metrics");
         tokio::spawn(async move { axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await });
     }
@@ -146,10 +146,10 @@ pub async fn work(ctx: Ctx) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}; is another program using it? PLUMBLINE_LISTEN chooses another"))
+        .with_context(|| format!("cannot listen on {address}; is another program using it? {setting} chooses another"))
 }
 
 /// Says so when the process is asked to end: Ctrl-C, or a service manager's SIGTERM.

@@ -3,11 +3,15 @@
 use crate::api_leads::lead_of;
 use crate::api_sources::new_source;
 use crate::common::{ADMIN_PASSWORD, Server, lead_body, send, server_with, servers, servers_with};
+use axum::Router;
+use axum::http::StatusCode;
 use chrono::Duration;
+use leads::front_desk::key_of_request;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
 
 const CRON_SECRET: &str = "test-cron-secret";
 
@@ -152,6 +156,12 @@ async fn cron_routes_need_their_secret() {
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("unpoisoned").clone()).expect("text")
+    }
+}
+
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().expect("unpoisoned").extend_from_slice(bytes);
@@ -177,9 +187,38 @@ async fn secrets_stay_out_of_the_log() {
     send(server.request(Method::POST, "/api/cron/recycle-numbers").bearer_auth(CRON_SECRET)).await.expect(200);
     send(server.request(Method::POST, "/api/leads/submit").header("x-api-key", &key).json(&lead_body())).await.expect(404);
     server.admin(Method::GET, "/api/admin/leads", None).await.expect(200);
-    let text = String::from_utf8(log.0.lock().expect("unpoisoned").clone()).expect("text");
+    // Who has the key of a request's page may open it.
+    let page = key_of_request(&server.ctx, &server.texts("select id from leads").await.remove(0));
+    server.get(&format!("/request/{page}")).await.expect(200);
+    drop(server.request(Method::GET, &format!("/rpc/request-events/{page}")).send().await.expect("an answer"));
+    let text = log.text();
     assert!(text.contains("/api/cron/recycle-numbers") && text.contains("answered"), "{text}");
-    for secret in [CRON_SECRET, "almost-right", "secret=", &key, ADMIN_PASSWORD, &phone, "john@example.com"] {
+    assert!(text.contains("/request/{key}") && text.contains("/rpc/request-events/{key}"), "{text}");
+    for secret in [CRON_SECRET, "almost-right", "secret=", &key, ADMIN_PASSWORD, &phone, "john@example.com", &page] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+#[tokio::test]
+async fn what_a_provider_repeats_is_masked_in_the_log() {
+    const REFUSAL: &str = "The 'To' number +15559876543 of <contractor@example.com> is not valid.";
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let provider = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = Router::new().fallback(|| async { (StatusCode::BAD_REQUEST, REFUSAL) });
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let server = server_with(|s| {
+        s.twilio.account_sid = Some("AC1".into());
+        s.twilio.from = Some("+15550001111".into());
+        s.twilio.api_base.clone_from(&provider);
+    })
+    .await;
+    server.contractor("contractor@example.com", json!({})).await;
+    server.submit(&json!({})).await.expect(201);
+    let log = Log::default();
+    let writer = log.clone();
+    let _log = tracing::subscriber::set_default(tracing_subscriber::fmt().with_writer(move || writer.clone()).finish());
+    server.run_jobs().await;
+    let text = log.text();
+    assert!(text.contains("job is dead") && text.contains("The 'To' number [number] of <[address]> is not valid."), "{text}");
+    assert!(!text.contains("5559876543") && !text.contains("contractor@example.com"), "{text}");
 }

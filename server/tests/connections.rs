@@ -8,9 +8,10 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
 use server::http::connections;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 /// Longer than anything here takes, on a machine however slow.
@@ -44,6 +45,43 @@ async fn who_never_finishes_a_request_is_let_go() {
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
     stop.send(()).expect("it listens");
     timeout(LONG, served).await.expect("it ends though a connection is open").expect("it ran");
+}
+
+#[tokio::test]
+async fn a_request_that_has_begun_is_finished_before_the_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (has_begun, may_finish) = (begun.clone(), finish.clone());
+    let slow = move || async move {
+        has_begun.notify_one();
+        may_finish.notified().await;
+        "done"
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(connections::serve(listener, Router::new().route("/", get(slow)), connections::HEAD, async {
+        let _ = stopped.await;
+    }));
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(LONG))?;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer)
+    });
+    timeout(LONG, begun.notified()).await.expect("it begins");
+    stop.send(()).expect("it listens");
+    let nobody_is_let_in = async {
+        while std::net::TcpStream::connect(address).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, nobody_is_let_in).await.expect("it is ending");
+    assert!(!served.is_finished(), "it waits for the request");
+    finish.notify_one();
+    let answer = timeout(LONG, asked).await.expect("in time").expect("it ran").expect("a whole answer");
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
+    timeout(LONG, served).await.expect("it ends").expect("it ran");
 }
 
 fn with(server: &Server, token: &str, method: Method, path: &str) -> RequestBuilder {

@@ -2,7 +2,7 @@
 
 use crate::common::{Server, servers, start};
 use platform::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use platform::sqlx::{self, AssertSqlSafe};
+use platform::sqlx::{self, AssertSqlSafe, Connection as _, PgConnection};
 use platform::{Ctx, Db, Settings};
 use reqwest::Method;
 use serde_json::json;
@@ -84,5 +84,23 @@ async fn a_database_that_is_gone_is_503_everywhere_and_not_an_error_of_ours() {
         server.admin(Method::GET, "/api/admin/leads", None).await.refused(503, "Service unavailable", "not available right now");
         server.with(&token, Method::GET, "/api/contractors/leads", None).await.expect(503);
         assert_eq!(server.get("/health").await.expect(503).json()["status"], "unhealthy", "on {}", server.db.name());
+    }
+}
+
+/// Only Postgres can go without our hearing of it.
+#[tokio::test]
+async fn health_tells_of_a_database_that_has_gone_since_the_last_look() {
+    let Ok(url) = std::env::var("TEST_POSTGRES_URL") else { return };
+    for server in servers().await.into_iter().filter(|server| server.db.name() == "postgres") {
+        let name = server.ctx.settings.database_url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("a name").to_owned();
+        let mut outside = PgConnection::connect(&url).await.expect("connected");
+        server.get("/health").await.expect(200);
+        for sql in [
+            format!("alter database {name} allow_connections false"),
+            format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{name}'"),
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut outside).await.expect("done");
+        }
+        assert_eq!(server.get("/health").await.expect(503).json()["status"], "unhealthy");
     }
 }

@@ -25,6 +25,7 @@ mod api_scoring;
 mod api_sign_in;
 mod api_sources;
 mod api_webhooks_admin;
+mod command_line;
 mod common;
 mod conformance;
 mod connections;

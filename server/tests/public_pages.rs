@@ -1,6 +1,6 @@
 //! The public pages: what they say without script, to search engines, and to the one who sent a request.
 
-use crate::common::{Server, lead_body, send, server_with, servers};
+use crate::common::{Server, lead_body, send, server_with, servers, servers_with};
 use kernel::Phone;
 use leads::front_desk::key_of_request;
 use reqwest::Method;
@@ -91,6 +91,51 @@ async fn a_request_is_kept_with_the_evidence_of_consent() {
         let kept = server.lead_page(&lead).await.consent.expect("evidence");
         assert_eq!((kept.text.as_str(), kept.address.as_deref()), (app::text::CONSENT, Some("203.0.113.7")), "{}", server.db.name());
         assert_eq!((kept.page, kept.given_at), (format!("{}/request", server.ctx.settings.public_url), kept.created_at));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_without_script_says_what_is_wrong_beside_the_field() {
+    let server = server_with(|_| {}).await;
+    let mut fields = lead_body();
+    fields["customerPhone"] = json!("555-1234");
+    let fields = fields.as_object().expect("an object").iter();
+    let form: Vec<(String, &str)> = fields.map(|(name, value)| (format!("lead[{name}]"), value.as_str().expect("text"))).collect();
+    let request = server.request(Method::POST, "/rpc/submit_lead").header("accept", "text/html");
+    let reply = send(request.header("referer", format!("{}/request", server.base)).form(&form)).await.expect(302);
+    let back = reply.header("location").strip_prefix(&server.base).expect("the page that it came from").to_owned();
+    let html = page(&server, &back).await;
+    assert!(html.contains("href=\"#f-customerPhone\"") && html.contains("Phone must be a phone number of 10 digits"), "{html}");
+    assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
+    // What the browser can see for itself it does not send: what was typed would be lost.
+    let input = html.split("name=\"lead[customerPhone]\"").nth(1).and_then(|rest| rest.split('>').next()).expect("the field");
+    assert!(input.contains("pattern="), "{input}");
+    assert_eq!(server.count("select count(*) from leads").await, 0);
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_twice_is_one_and_goes_to_one_contractor() {
+    for server in servers_with(|settings| settings.duplicate_window_days = 30).await {
+        for email in ["first@example.com", "second@example.com"] {
+            server.contractor(email, json!({})).await;
+        }
+        let fields = lead_body();
+        let fields = fields.as_object().expect("an object").iter();
+        let form: Vec<(String, &str)> = fields.map(|(name, value)| (format!("lead[{name}]"), value.as_str().expect("text"))).collect();
+        let press = async |from: &str| {
+            let request = server.request(Method::POST, "/rpc/submit_lead").header("x-forwarded-for", from);
+            send(request.form(&form)).await.expect(200).text
+        };
+        // Without script nothing holds the button back.
+        let (one, two) = tokio::join!(press("203.0.113.7"), press("203.0.113.7"));
+        assert_eq!((&one, &two), (&press("203.0.113.7").await, &one), "the same page, on {}", server.db.name());
+        assert_eq!(server.count("select count(*) from leads").await, 1);
+        assert_eq!(server.count("select count(*) from lead_assignments").await, 1);
+        // Somebody else who says the same, and the same person on another day, mean it.
+        assert_ne!(press("203.0.113.8").await, one);
+        server.db.advance(chrono::Duration::days(1));
+        assert_ne!(press("203.0.113.7").await, one);
+        assert_eq!(server.count("select count(*) from leads").await, 3);
     }
 }
 

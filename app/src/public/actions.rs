@@ -24,7 +24,7 @@ pub async fn submit_lead(lead: NewLead) -> Result<String, AppError> {
     let consent = NewConsent { text: Some(crate::text::CONSENT.into()), page: Some(page), given_at: None };
     let lead = NewLead { consent: Some(consent), ..lead };
     let address = device().address.map(|address| address.to_string());
-    let origin = Origin { source: "web".into(), address, request_id: None };
+    let origin = Origin::of_page(&ctx, &lead, address);
     let sent = intake::submit_from(&ctx, &platform::auth::Caller::Anyone, &lead, origin).await?;
     let key = leads::front_desk::key_of_request(&ctx, &sent.lead_id);
     leptos_axum::redirect(&format!("/request/{key}"));

@@ -12,7 +12,7 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub fn RequestSentPage() -> impl IntoView {
     let params = use_params_map();
-    let key = Memo::new(move |_| params.with(|p| p.get("id")).unwrap_or_default());
+    let key = Memo::new(move |_| params.with(|p| p.get("key")).unwrap_or_default());
     provide_live_of(format!("/rpc/request-events/{}", key.get_untracked()));
     let live = use_live(&[]);
     let progress = Resource::new(move || (key.get(), live.version.get()), |(key, _)| follow_request(key));

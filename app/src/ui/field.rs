@@ -151,6 +151,9 @@ pub fn TextField(
     }
 }
 
+/// What the browser itself asks of a phone number, where no script does: a form that it sends in vain comes back empty.
+const TEN_DIGITS: &str = r"(\+?1)?([^0-9]*[0-9]){10}[^0-9]*";
+
 /// A US phone number that takes shape while it is typed.
 #[component]
 pub fn TelField(
@@ -197,6 +200,8 @@ pub fn TelField(
                 required=required
                 autocomplete="tel-national"
                 inputmode="tel"
+                pattern=TEN_DIGITS
+                title="A phone number of 10 digits"
                 maxlength="20"
                 placeholder="(555) 123-4567"
                 aria-invalid=move || error.get().is_some().then_some("true")

@@ -12,7 +12,7 @@ use crate::views::LeadView;
 use crate::{mails, scoring_versions, store};
 use chrono::{DateTime, Duration, Utc};
 use kernel::{Id, Money, Outcome, Phone, Problem, Zip};
-use platform::auth::Caller;
+use platform::auth::{self, Caller};
 use platform::batch::Batcher;
 use platform::{Ctx, Job, JobError, Running, Tx, audit, db, events};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,15 @@ pub struct Origin {
     pub request_id: Option<String>,
 }
 
+impl Origin {
+    /// Of the form on our own page. The same form from the same address is one request for a day: without script a second
+    /// press of the button sends it again, and so does a browser that missed the answer.
+    pub fn of_page(ctx: &Ctx, new: &NewLead, address: Option<String>) -> Origin {
+        let sent = format!("{} {address:?} {new:?}", ctx.now().date_naive());
+        Origin { source: "web".into(), request_id: Some(format!("form:{}", auth::token_hash(&sent))), address }
+    }
+}
+
 /// Takes a lead in without evidence of where it came from: see [`submit_from`].
 pub async fn submit(ctx: &Ctx, caller: &Caller, new: &NewLead, source: &str) -> Outcome<Submitted> {
     submit_from(ctx, caller, new, Origin { source: source.into(), ..Origin::default() }).await
@@ -78,17 +87,29 @@ pub async fn submit_from(ctx: &Ctx, caller: &Caller, new: &NewLead, origin: Orig
     if form.consent.as_ref().and_then(|c| c.given_at).is_some_and(|at| at > a_clock_may_be_fast) {
         return Err(Problem::invalid("consent.givenAt", "must not be in the future"));
     }
-    if let Some(request_id) = &origin.request_id
-        && let Some(lead) = store::leads::find_of_request(&mut ctx.db.read().await?, request_id).await?
+    let request_id = origin.request_id.clone();
+    if let Some(request_id) = &request_id
+        && let Some(submitted) = made_by(ctx, request_id).await?
     {
-        return Ok(Submitted::again(lead));
+        return Ok(submitted);
     }
     let source_id = match caller {
         Caller::LeadSource(id) => Some(id.clone()),
         _ => None,
     };
     let asked = Asked { form, actor: caller.actor(), origin, source_id };
-    ctx.kept.get_or_default::<Batcher<Asked, Submitted>>().run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await
+    let batcher = ctx.kept.get_or_default::<Batcher<Asked, Submitted>>();
+    match (batcher.run(ctx, asked, |ctx, all| Box::pin(submit_all(ctx, all))).await, request_id) {
+        // It came twice at once, or it was kept and the database did not live to say so.
+        (Err(problem), Some(request_id)) => made_by(ctx, &request_id).await.ok().flatten().ok_or(problem),
+        (submitted, _) => submitted,
+    }
+}
+
+/// What became of the lead that a request has made already.
+async fn made_by(ctx: &Ctx, request_id: &str) -> Outcome<Option<Submitted>> {
+    let lead = store::leads::find_of_request(&mut ctx.db.read().await?, request_id).await?;
+    Ok(lead.map(Submitted::again))
 }
 
 /// A checked form, and who sent it.

@@ -103,9 +103,17 @@ async fn do_batch<T, R>(ctx: &Ctx, batch: Vec<(T, oneshot::Sender<Outcome<R>>)>,
         }
         // One of them may be the reason: each alone, so that it spoils nobody else's.
         Err(_) if items.len() > 1 => {
+            let mut away: Option<String> = None;
             for (item, caller) in items.iter().zip(callers) {
-                let result = work(ctx, std::slice::from_ref(item)).await.map(|mut results| results.pop());
-                let _ = caller.send(result.and_then(|one| one.ok_or_else(no_result)));
+                let result = match &away {
+                    // The database is away: not each must wait for it in turn.
+                    Some(why) => Err(Problem::Unavailable(why.clone())),
+                    None => work(ctx, std::slice::from_ref(item)).await.and_then(|mut results| results.pop().ok_or_else(no_result)),
+                };
+                if let Err(Problem::Unavailable(why)) = &result {
+                    away = Some(why.clone());
+                }
+                let _ = caller.send(result);
             }
         }
         Err(problem) => {

@@ -46,7 +46,7 @@ impl Db {
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("plumbline").statement_cache_capacity(STATEMENTS);
-            let pool = PgPoolOptions::new()
+            let connected = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
                 // A busy connection is alive; asking one each time would double the round trips.
@@ -59,9 +59,15 @@ impl Db {
                         Ok(true)
                     })
                 })
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+                .connect_with(options.clone())
+                .await;
+            // The pool waits for a server that is starting, and then says only that it has waited.
+            if let Err(sqlx::Error::PoolTimedOut) = &connected
+                && let Ok(Err(why)) = tokio::time::timeout(Duration::from_secs(2), PgConnection::connect_with(&options)).await
+            {
+                return Err(why.into());
+            }
+            return Ok(Db::Postgres(connected?));
         }
         let mut options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -138,6 +144,15 @@ impl Db {
             Db::Sqlite { readers, .. } => Conn::SqlitePool(readers.acquire().await?),
             Db::Postgres(pool) => Conn::PostgresPool(pool.acquire().await?),
         })
+    }
+
+    /// Asks the database whether it is there: a connection of the pool alone may be of a server that has gone since.
+    pub async fn ping(&self) -> Outcome<()> {
+        match self.read().await?.engine() {
+            Engine::Sqlite(c) => c.ping().await?,
+            Engine::Postgres(c) => c.ping().await?,
+        }
+        Ok(())
     }
 
     /// SQLite's readers on the caller's own thread; `None` on Postgres.

@@ -101,6 +101,8 @@ pub struct Settings {
     pub secrets_are_new: bool,
     /// Every setting as an administrator may read it.
     pub shown: Vec<ShownSetting>,
+    /// Names in `.env` that are no settings: perhaps misspelt.
+    pub unknown: Vec<String>,
 }
 
 /// Where rate limits are counted (decision 6).
@@ -202,7 +204,11 @@ impl Settings {
     pub fn from_env() -> Result<Settings, SettingsErrors> {
         let dotenv = read_env_file(Path::new(".env"))?;
         let outside = |name: &str| filled(std::env::var(name).ok()).or_else(|| filled(dotenv.get(name).cloned()));
-        Settings::with_generated_secrets(&outside)
+        let mut settings = Settings::with_generated_secrets(&outside)?;
+        let is_known = |name: &str| name == "SECRET_KEY" || SETTINGS.iter().any(|setting| setting.name == name);
+        settings.unknown = dotenv.into_keys().filter(|name| !is_known(name)).collect();
+        settings.unknown.sort_unstable();
+        Ok(settings)
     }
 
     /// Reads settings from a function; secrets that are missing are a mistake.
@@ -243,10 +249,7 @@ impl Settings {
 
     /// The database's address without its password, for logs.
     pub fn database_shown(&self) -> String {
-        match (self.database_url.split_once("://"), self.database_url.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
-            _ => self.database_url.clone(),
-        }
+        shown::without_password(&self.database_url)
     }
 }
 

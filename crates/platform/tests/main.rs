@@ -1,6 +1,7 @@
 //! What the plumbing promises, on both engines. One program, so that there is one to link.
 
 mod auth;
+mod batches;
 mod jobs;
 mod messages;
 mod operations;

@@ -78,6 +78,7 @@ fn add_refusals(path: &str, method: &Method, operation: &mut Value) {
         refusals.push(("429", "Rate limit exceeded; `Retry-After` says when to try again"));
     }
     refusals.push(("500", "Something went wrong on our side"));
+    refusals.push(("503", "The database is not available; nothing was done"));
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for (status, description) in refusals {
         let refusal = json!({

@@ -14,7 +14,7 @@ use super::client_address::ClientAddress;
 const NAME: &str = "x-request-id";
 
 /// Counts the request while it is answered, accepts a sane `X-Request-Id` or makes one, echoes it, and writes one log line. Neither the query
-/// nor a token or an address in the path is logged (decisions 8 and 12).
+/// nor a token, a page's key or an address in the path is logged (decisions 8 and 12).
 pub async fn name_and_log(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let _under_way = state.ctx.begin_request();
     let id = accepted(request.headers()).unwrap_or_else(|| state.ctx.new_id());
@@ -22,7 +22,7 @@ pub async fn name_and_log(State(state): State<AppState>, request: Request, next:
     let method = request.method().clone();
     let path = match route.as_str() {
         "unmatched" => request.uri().path().chars().take(100).collect(),
-        secret if ["{token}", "{email}", "{*"].iter().any(|part| secret.contains(part)) => route.clone(),
+        secret if ["{token}", "{key}", "{email}", "{*"].iter().any(|part| secret.contains(part)) => route.clone(),
         _ => request.uri().path().to_owned(),
     };
     let client = request.extensions().get::<ClientAddress>().map(|a| a.client.to_string()).unwrap_or_default();

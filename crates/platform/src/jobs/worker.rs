@@ -6,7 +6,7 @@ use crate::notifications::{self, Entry};
 use crate::{Ctx, execute, fetch_all, fetch_optional, on_engine};
 use chrono::{DateTime, Duration, Utc};
 use futures::FutureExt as _;
-use kernel::{Id, Outcome};
+use kernel::{Id, Outcome, mask};
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 use tokio::sync::watch;
@@ -139,18 +139,19 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
     metrics::counter!("plumbline_jobs_total", "kind" => job.kind.clone(), "result" => if result.is_ok() { "done" } else { "failed" })
         .increment(1);
     let ended = |status, run_at, error| Ended { id: job.id.clone(), attempt: job.attempts, status, run_at, error, message: this.message };
+    // Providers repeat in their refusals whom a message was for.
     let settled = match result {
         Ok(()) => settle(ctx, ended("done", ctx.now(), None)).await,
         Err(JobError::Retry(why)) if job.attempts < job.max_attempts => {
-            tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why, "job will be retried");
+            tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, why = mask(&why), "job will be retried");
             settle(ctx, ended("queued", ctx.now() + back_off(&job.id, job.attempts), Some(why))).await
         }
         Err(JobError::Later(why)) => {
-            tracing::info!(job = %job.id, kind = %job.kind, why, "job waits for its provider");
+            tracing::info!(job = %job.id, kind = %job.kind, why = mask(&why), "job waits for its provider");
             postpone(ctx, (&job.id, job.attempts), &why).await
         }
         Err(JobError::Retry(why) | JobError::Fail(why)) => {
-            tracing::error!(job = %job.id, kind = %job.kind, why, "job is dead");
+            tracing::error!(job = %job.id, kind = %job.kind, why = mask(&why), "job is dead");
             settle(ctx, ended("dead", ctx.now(), Some(why))).await
         }
     };

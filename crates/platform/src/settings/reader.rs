@@ -79,6 +79,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             pg_bin_dir: self.get("PG_BIN_DIR").map(PathBuf::from),
             secrets_file: None,
             secrets_are_new: false,
+            unknown: Vec::new(),
             shown: shown::all(|name| self.get(name).or_else(|| self.get("SECRET_KEY").filter(|_| name == "JWT_SECRET"))),
             listen,
             public_url,

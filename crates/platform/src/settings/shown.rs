@@ -19,15 +19,24 @@ pub struct ShownSetting {
     pub value: ShownValue,
 }
 
+/// An address without its user and password, whether they stand before the host or among the parameters.
+pub(super) fn without_password(address: &str) -> String {
+    let shown = match (address.split_once("://"), address.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
+        _ => address.to_owned(),
+    };
+    match shown.split_once("password=") {
+        Some((before, _)) => format!("{before}password=***"),
+        None => shown,
+    }
+}
+
 /// All settings, in the order of [`SETTINGS`]. An address keeps its user and password for itself.
 pub(super) fn all(lookup: impl Fn(&str) -> Option<String>) -> Vec<ShownSetting> {
     let value = |name: &str| match lookup(name) {
         None => ShownValue::Default,
         Some(_) if is_secret(name) => ShownValue::Secret,
-        Some(text) => ShownValue::Text(match (text.split_once("://"), text.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
-            _ => text,
-        }),
+        Some(text) => ShownValue::Text(without_password(&text)),
     };
     SETTINGS.iter().map(|info| ShownSetting { info, value: value(info.name) }).collect()
 }
@@ -80,6 +89,9 @@ mod tests {
         assert!(!format!("{shown:?}").contains("hunter2"));
         let of = |name: &str| shown.iter().find(|s| s.info.name == name).expect("listed").value.clone();
         assert_eq!(of("DATABASE_URL"), ShownValue::Text("postgres://***@db/x".into()));
+        assert_eq!(without_password("postgres://db/x?user=me&password=hunter2&sslmode=require"), "postgres://db/x?user=me&password=***");
+        assert_eq!(without_password("postgres://me@db/x?password=hunter2@3"), "postgres://***@3");
+        assert_eq!(without_password("sqlite://data/plumbline.db?mode=rwc"), "sqlite://data/plumbline.db?mode=rwc");
         assert_eq!(of("COMPANY_NAME"), ShownValue::Text("Cool Air".into()));
         assert_eq!(of("LOG_LEVEL"), ShownValue::Default);
         for name in ["ADMIN_PASSWORD", "JWT_SECRET", "SENDGRID_API_KEY", "SMTP_URL", "TWILIO_AUTH_TOKEN", "SENTRY_DSN", "METRICS_TOKEN"] {
