@@ -69,13 +69,7 @@ pub fn BouncedPage() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(email)) = lift.value().get() {
             toasts.undoable(format!("{email} gets mail again."), move || {
-                let email = email.clone();
-                view! {
-                    <ActionForm action=restore>
-                        <input type="hidden" name="email" value=email/>
-                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                    </ActionForm>
-                }
+                restore.dispatch(RestoreBounce { email: email.clone() });
             });
         }
     });

@@ -183,14 +183,7 @@ pub fn StaffMemberPage() -> impl IntoView {
             return;
         }
         toasts.undoable(format!("{} can no longer sign in.", person.name), move || {
-            let id = person.id.clone();
-            view! {
-                <ActionForm action=access>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="active" value="true"/>
-                    <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                </ActionForm>
-            }
+            access.dispatch(SetStaffAccess { id: person.id.clone(), active: true });
         });
     });
     Effect::new(move |_| {
