@@ -247,11 +247,21 @@ test("an administrator suspends a contractor and says why, undoes it, suspends a
   await expect(page.getByRole("row").filter({ hasText: "Contractor suspended" }).first()).toContainText(`Reason: ${reason}`);
 });
 
-test("an administrator lets mail go to a bounced address again, and undoes it", async ({ page }) => {
+test("an administrator lets mail go to bounced addresses again, one and several, and undoes it", async ({ page }) => {
   await open(page, "/app/admin/bounced");
   const row = page.getByRole("row").filter({ hasText: "old.address@example.com" });
   await row.getByRole("button", { name: "Send mail again" }).click();
   await expect(row).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(row).toContainText("550 5.1.1 no such mailbox");
+
+  await page.getByRole("link", { name: "Address", exact: true }).click();
+  await expect(page).toHaveURL(/sort=/);
+  const ticks = page.getByRole("checkbox", { name: /^Select / });
+  for (const tick of await ticks.all()) await tick.check();
+  await page.locator(".bulk-bar").getByRole("button", { name: "Send mail again" }).click();
+  await expect(page.getByText(/\d addresses get mail again\./)).toBeVisible();
+  await expect(ticks).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(row).toContainText("550 5.1.1 no such mailbox");
 });

@@ -5,7 +5,7 @@ use super::leads::list_names;
 use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
@@ -63,8 +63,7 @@ impl Asked {
             start_date: crate::days::start(self.start_date.as_deref()),
             end_date: crate::days::end(self.end_date.as_deref()),
             q: self.q.filter(|q| !q.contains('\0')),
-            sort: self.sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
-            ascending: self.sort.is_some_and(|word| !word.starts_with('-')),
+            order: kernel::Order::read(self.sort.as_deref()).unwrap_or(kernel::Order::down(BillingSort::Charged)),
             page,
         }
     }
@@ -92,7 +91,7 @@ pub async fn sum_bills(#[server(default)] asked: Asked) -> Result<BillingSummary
 pub async fn pay_bills(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::billing::pay_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_to(&format!("/app/admin/billing?{}", back.trim_start_matches('?')));
+    plain_form_goes_back("/app/admin/billing", &back);
     Ok(lines)
 }
 
@@ -230,7 +229,6 @@ pub fn BillingPage() -> impl IntoView {
         <FormErrors error=action_error(pay)/>
         <div role="status">{move || pay.value().get().and_then(Result::ok).map(|lines| view! { <BulkLines lines/> })}</div>
         <ActionForm action=pay>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="charge" many="charges" attr:data-needs=Permission::Billing.as_str()>
                 <ConfirmButton
                     label="Mark as paid"

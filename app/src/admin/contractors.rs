@@ -1,7 +1,8 @@
+use super::bulk_lines::{NotDone, number_done};
 use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
@@ -12,6 +13,7 @@ use crate::ui::{
     choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed, Permission};
+use leads::admin_views::BulkLine;
 use leads::contractor::{ContractorStatus, Specialization};
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
@@ -68,8 +70,7 @@ pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> R
         q: q.filter(|text| !text.trim().is_empty()),
         specialization: work.and_then(|word| word.parse().ok()),
         is_accepting: accepting.and_then(|word| word.parse().ok()),
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(ContractorSort::Created),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(ContractorSort::Created)),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::contractors::list(&ctx()?, &caller, &filter).await?)
@@ -94,13 +95,13 @@ pub async fn approve_contractor(id: Id) -> Result<ContractorView, AppError> {
     Ok(leads::contractors::approve(&ctx()?, &caller, &id).await?)
 }
 
-/// Lets the ticked contractors in. `back` is the list's query.
+/// Lets the ticked contractors in, all in one go, and tells what became of each. `back` is the list's query.
 #[server(prefix = "/rpc", endpoint = "admin_approve_contractors")]
-pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<i64, AppError> {
+pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
-    let number = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_to(&format!("/app/admin/contractors?{}", back.trim_start_matches('?')));
-    Ok(i64::try_from(number).unwrap_or(i64::MAX))
+    let lines = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
+    plain_form_goes_back("/app/admin/contractors", &back);
+    Ok(lines)
 }
 
 /// Says what came of approvals.
@@ -158,7 +159,9 @@ pub fn ContractorsPage() -> impl IntoView {
     let asking = RwSignal::new(None::<String>);
     let toasts = use_toasts();
     Effect::new(move |_| {
-        if let Some(Ok(number)) = approve_several.value().get() {
+        if let Some(Ok(lines)) = approve_several.value().get()
+            && let Some(number) = number_done(&lines)
+        {
             toasts.success(format!("{} approved. The welcome mails are on their way.", count(number, "contractor is", "contractors are")));
         }
     });
@@ -168,7 +171,7 @@ pub fn ContractorsPage() -> impl IntoView {
     let pending = Resource::new(changed, |_| count_pending());
     let columns = vec![
         Column::ticks("Select"),
-        Column::new("Contractor").sort("name"),
+        Column::new("Contractor").sort_up("name"),
         Column::new("Status"),
         Column::new("Applied").sort("created"),
         Column::new("Leads").numeric().sort("leads"),
@@ -278,8 +281,8 @@ pub fn ContractorsPage() -> impl IntoView {
             <SelectFilter name="accepting" label="New leads" options=takes/>
         </Filters>
         <FormErrors error=action_error(approve_several)/>
+        <NotDone action=approve_several base="/app/admin/contractors"/>
         <ActionForm action=approve_several>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="contractor" many="contractors" attr:data-needs=Permission::Contractors.as_str()>
                 <ConfirmButton
                     label="Mark as approved"

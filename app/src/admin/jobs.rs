@@ -1,6 +1,6 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::{plain_form_goes_back, plain_form_goes_to};
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
@@ -16,7 +16,6 @@ use kernel::{Id, JobStatus, Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -96,7 +95,7 @@ pub async fn work_on_jobs(
     } else {
         format!("{} will run again.", number(platform::jobs::retry_many(&ctx()?, &caller, &ids).await?))
     };
-    plain_form_goes_to(&format!("/app/admin/jobs?{}", back.trim_start_matches('?')));
+    plain_form_goes_back("/app/admin/jobs", &back);
     Ok(told)
 }
 
@@ -205,7 +204,6 @@ pub fn JobsPage() -> impl IntoView {
         </div>
         <FormErrors error=action_error(work)/>
         <ActionForm action=work>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="job" many="jobs" attr:data-needs=Permission::Settings.as_str()>
                 <label class="bulk-choice">
                     <span class="sr-only">"What to do with them"</span>

@@ -2,7 +2,7 @@ use super::bulk_lines::BulkLines;
 use super::views::SavedViews;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx};
@@ -69,8 +69,7 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
         q,
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(LeadSort::Received),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(LeadSort::Received)),
         page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
     };
     Ok(leads::admin_desk::list_leads(&ctx()?, &filter).await?)
@@ -97,7 +96,7 @@ pub async fn assign_leads(
 ) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::reassigning::assign_many(&ctx()?, &caller, &ids, Some(to.as_str()).filter(|to| !to.is_empty())).await?;
-    plain_form_goes_to(&format!("/app/admin/leads?{}&done={}", back.trim_start_matches('?'), ids.join(",")));
+    plain_form_goes_back("/app/admin/leads", &format!("{back}&done={}", ids.join(",")));
     Ok(lines)
 }
 
@@ -192,7 +191,6 @@ pub fn LeadsPage() -> impl IntoView {
         <FormErrors error=action_error(assign)/>
         <Results assign/>
         <ActionForm action=assign>
-            <input type="hidden" name="back" value=move || query.with(back_of)/>
             <BulkBar one="lead" many="leads" attr:data-needs=Permission::Leads.as_str()>
                 <AssignTo names/>
                 <SubmitButton variant=Variant::Secondary pending=assign.pending()>"Assign"</SubmitButton>
@@ -200,13 +198,6 @@ pub fn LeadsPage() -> impl IntoView {
             <LiveTable resource=leads caption="Leads" columns limit=LIMIT key=row_key empty row/>
         </ActionForm>
     }
-}
-
-/// The list's query without what was done last.
-fn back_of(query: &ParamsMap) -> String {
-    let mut query = query.clone();
-    query.remove("done");
-    query.to_query_string()
 }
 
 /// Who gets the ticked leads.

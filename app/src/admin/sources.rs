@@ -20,12 +20,14 @@ const LIMIT: i64 = 50;
 #[cfg(feature = "ssr")]
 const HERE: &str = "/app/admin/sources";
 
-/// Partners who send leads, with what became of those, newest first.
+/// Partners who send leads, with what became of those, newest first unless sorted otherwise.
 #[server(prefix = "/rpc", endpoint = "admin_sources")]
-pub async fn list_sources(offset: i64) -> Result<Listed<LeadSourceView>, AppError> {
+pub async fn list_sources(sort: Option<String>, offset: i64) -> Result<Listed<LeadSourceView>, AppError> {
+    use leads::sources::SourceSort;
     let caller = admin_caller().await?;
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(SourceSort::Created));
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::sources::list(&ctx()?, &caller, page).await?)
+    Ok(leads::sources::list(&ctx()?, &caller, order, page).await?)
 }
 
 /// Makes a source; answers the only copy of its key.
@@ -103,19 +105,19 @@ pub fn SourcesPage() -> impl IntoView {
             toasts.success("The source is closed. Its leads stay.");
         }
     });
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("sort"), page_of(q, LIMIT).offset)));
     let sources = Resource::new(
-        move || (offset.get(), live.version.get(), create.version().get(), replace.version().get(), close.version().get()),
-        |(offset, ..)| list_sources(offset),
+        move || (asked.get(), live.version.get(), create.version().get(), replace.version().get(), close.version().get()),
+        |((sort, offset), ..)| list_sources(sort, offset),
     );
     let told = Resource::new(|| (), |()| take_new_key());
     let columns = vec![
-        Column::new("Partner"),
+        Column::new("Partner").sort_up("name"),
         Column::new("Key"),
-        Column::new("Last used"),
-        Column::new("Leads").numeric(),
-        Column::new("Qualified").numeric(),
-        Column::new("Revenue").numeric(),
+        Column::new("Last used").sort("used"),
+        Column::new("Leads").numeric().sort("leads"),
+        Column::new("Qualified").numeric().sort("qualified"),
+        Column::new("Revenue").numeric().sort("revenue"),
         Column::new("Action"),
     ];
     let empty = || {

@@ -16,11 +16,11 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 /// People on one page of the list.
 const LIMIT: i64 = 50;
 
-/// The staff.
+/// The staff; unless sorted, those who may sign in first, the newest first.
 #[server(prefix = "/rpc", endpoint = "admin_staff")]
-pub async fn list_staff(offset: i64) -> Result<Listed<StaffView>, AppError> {
+pub async fn list_staff(sort: Option<String>, offset: i64) -> Result<Listed<StaffView>, AppError> {
     let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::staff::list(&ctx()?, &admin_caller().await?, page).await?)
+    Ok(leads::staff::list(&ctx()?, &admin_caller().await?, kernel::Order::read(sort.as_deref()), page).await?)
 }
 
 /// One of the staff.
@@ -62,10 +62,15 @@ pub async fn set_staff_access(id: Id, active: bool) -> Result<StaffView, AppErro
 pub fn StaffPage() -> impl IntoView {
     let query = use_query_map();
     let invite = ServerAction::<InviteStaff>::new();
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
-    let staff = Resource::new(move || (offset.get(), invite.version().get()), |(offset, _)| list_staff(offset));
-    let columns =
-        vec![Column::new("Name"), Column::new("Role"), Column::new("Access"), Column::new("Two-factor"), Column::new("Last seen")];
+    let asked = Memo::new(move |_| query.with(|q| (q.get("sort"), page_of(q, LIMIT).offset)));
+    let staff = Resource::new(move || (asked.get(), invite.version().get()), |((sort, offset), _)| list_staff(sort, offset));
+    let columns = vec![
+        Column::new("Name").sort_up("name"),
+        Column::new("Role").sort_up("role"),
+        Column::new("Access"),
+        Column::new("Two-factor"),
+        Column::new("Last seen").sort("seen"),
+    ];
     let empty = || {
         view! {
             <Empty

@@ -80,8 +80,7 @@ pub async fn list_charges(
     let me = contractor().await?;
     let ctx = ctx()?;
     let filter = BillingFilter {
-        sort: sort.as_deref().and_then(|word| word.trim_start_matches('-').parse().ok()).unwrap_or(BillingSort::Charged),
-        ascending: sort.is_some_and(|word| !word.starts_with('-')),
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(BillingSort::Charged)),
         ..filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) })
     };
     let (list, _) = leads::billing::list_own(&ctx, &me.id, &filter).await?;

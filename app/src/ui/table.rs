@@ -10,13 +10,15 @@ use wasm_bindgen::JsCast;
 pub struct Column {
     label: &'static str,
     sort: Option<&'static str>,
+    /// The first press of its heading sorts ascending.
+    up: bool,
     numeric: bool,
     ticks: bool,
 }
 
 impl Column {
     pub const fn new(label: &'static str) -> Column {
-        Column { label, sort: None, numeric: false, ticks: false }
+        Column { label, sort: None, up: false, numeric: false, ticks: false }
     }
 
     /// Right-aligned, with figures of one width.
@@ -28,14 +30,21 @@ impl Column {
 
     /// Holds a [`TickCell`](super::TickCell) in each row.
     pub const fn ticks(label: &'static str) -> Column {
-        Column { label, sort: None, numeric: false, ticks: true }
+        Column { label, sort: None, up: false, numeric: false, ticks: true }
     }
 
-    /// The heading becomes a link that sorts by this word.
+    /// The heading becomes a link that sorts by this word, the most or the newest first.
     #[must_use]
     pub const fn sort(mut self, key: &'static str) -> Column {
         self.sort = Some(key);
         self
+    }
+
+    /// As `sort`, for names and for what is due: from A, or from the soonest, first.
+    #[must_use]
+    pub const fn sort_up(mut self, key: &'static str) -> Column {
+        self.up = true;
+        self.sort(key)
     }
 }
 
@@ -94,7 +103,8 @@ pub fn DataTable(
                 Some(key) => {
                     let direction = Memo::new(move |_| query.with(sort_of).filter(|(k, _)| k == key).map(|(_, descending)| descending));
                     let href = move || {
-                        let next = if direction.get() == Some(true) { key.to_owned() } else { format!("-{key}") };
+                        let ascending = direction.get().unwrap_or(column.up);
+                        let next = if ascending { key.to_owned() } else { format!("-{key}") };
                         query.with(|q| with_query(q, "sort", &next))
                     };
                     let order = move || match direction.get() {

@@ -18,7 +18,7 @@ pub use fields::{FieldError, Fields};
 pub use file_kind::FileKind;
 pub use logs::{JobStatus, WebhookProvider, WebhookResult};
 pub use money::Money;
-pub use page::{Listed, Page};
+pub use page::{Listed, Order, Page};
 pub use phone::{Phone, mask_email};
 pub use problem::{Outcome, Problem};
 pub use zip::{Place, STATES, Zip};
