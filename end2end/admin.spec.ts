@@ -257,11 +257,11 @@ test("an administrator lets mail go to bounced addresses again, one and several,
 
   await page.getByRole("link", { name: "Address", exact: true }).click();
   await expect(page).toHaveURL(/sort=/);
-  const ticks = page.getByRole("checkbox", { name: /^Select / });
-  for (const tick of await ticks.all()) await tick.check();
+  await page.getByRole("button", { name: "Select all" }).click();
+  await expect(page.getByText(/\d addresses selected/)).toBeVisible();
   await page.locator(".bulk-bar").getByRole("button", { name: "Send mail again" }).click();
   await expect(page.getByText(/\d addresses get mail again\./)).toBeVisible();
-  await expect(ticks).toHaveCount(0);
+  await expect(row).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(row).toContainText("550 5.1.1 no such mailbox");
 });

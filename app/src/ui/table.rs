@@ -3,6 +3,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 /// A column of a table.
@@ -300,6 +301,8 @@ pub fn TickCell(
     label: String,
     #[prop(default = true)] shown: bool,
 ) -> impl IntoView {
+    // A tick goes with its row: the bar above must count anew.
+    Effect::new(|_| on_cleanup(|| set_timeout(tell_of_ticks, Duration::ZERO)));
     let tick = shown.then(|| {
         view! {
             <label class="grid size-11 cursor-pointer place-items-center">
@@ -311,6 +314,13 @@ pub fn TickCell(
         <td role="cell" class="tick">
             {tick}
         </td>
+    }
+}
+
+/// Says that there may be other ticks than before, as if somebody had ticked.
+fn tell_of_ticks() {
+    if let Ok(event) = web_sys::Event::new("change") {
+        let _ = window().dispatch_event(&event);
     }
 }
 
