@@ -247,7 +247,7 @@ test("an administrator suspends a contractor and says why, undoes it, suspends a
   await expect(page.getByRole("row").filter({ hasText: "Contractor suspended" }).first()).toContainText(`Reason: ${reason}`);
 });
 
-test("an administrator lets mail go to a bounced address again, and undoes it", async ({ page }) => {
+test("an administrator lets mail go to bounced addresses again, one and several, and undoes it", async ({ page }) => {
   await open(page, "/app/admin/bounced");
   const row = page.getByRole("row").filter({ hasText: "old.address@example.com" });
   await row.getByRole("button", { name: "Send mail again" }).click();
@@ -258,4 +258,13 @@ test("an administrator lets mail go to a bounced address again, and undoes it", 
   // The log is searched by the address, and says when in words.
   await open(page, "/app/admin/audit?subject=old.address&sort=when");
   await expect(page.getByRole("row").filter({ hasText: "Bounce lifted" }).first()).toContainText(/Created at: \w{3}, \w{3} \d/);
+  await page.getByRole("link", { name: "Address", exact: true }).click();
+  await expect(page).toHaveURL(/sort=/);
+  await page.getByRole("button", { name: "Select all" }).click();
+  await expect(page.getByText(/\d addresses selected/)).toBeVisible();
+  await page.locator(".bulk-bar").getByRole("button", { name: "Send mail again" }).click();
+  await expect(page.getByText(/\d addresses get mail again\./)).toBeVisible();
+  await expect(row).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(row).toContainText("550 5.1.1 no such mailbox");
 });

@@ -75,7 +75,7 @@ pub fn invalid_fields(problem: kernel::Problem) -> Vec<FieldError> {
 }
 
 #[cfg(feature = "ssr")]
-pub use ssr::{is_plain_form, plain_form_goes_to};
+pub use ssr::{is_plain_form, plain_form_goes_back, plain_form_goes_to};
 
 #[cfg(feature = "ssr")]
 mod ssr {
@@ -125,6 +125,11 @@ mod ssr {
         if is_plain_form() {
             leptos_axum::redirect(path);
         }
+    }
+
+    /// As `plain_form_goes_to`, to a list as it was; `back` is its query.
+    pub fn plain_form_goes_back(path: &str, back: &str) {
+        plain_form_goes_to(&format!("{path}?{}", back.trim_start_matches('?')));
     }
 
     /// A form that was posted without script is answered by a redirect to its page, which must stay one.

@@ -24,7 +24,6 @@ pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(any(feature = "ssr", test))]
-mod sorting;
 pub mod text;
 pub mod ui;
 

@@ -96,14 +96,7 @@ pub fn SavedViews(
             let text = format!("The view {} is gone.", gone.name);
             toasts.undoable(text, move || {
                 let View { name, query, .. } = gone.clone();
-                view! {
-                    <ActionForm action=undo>
-                        <input type="hidden" name="page" value=page/>
-                        <input type="hidden" name="name" value=name/>
-                        <input type="hidden" name="query" value=query/>
-                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                    </ActionForm>
-                }
+                undo.dispatch(SaveView { page: page.to_owned(), name, query });
             });
             navigate(&path.get_untracked(), NavigateOptions::default());
         }

@@ -5,7 +5,7 @@ use crate::saved_views::SavedViews;
 use crate::session::{admin_caller, ctx};
 use crate::text::{actor_name, sentence};
 use crate::ui::{
-    Cell, Choice, Column, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter,
+    Cell, Choice, Column, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, PageHead, ROWS, Row, SearchFilter,
     SelectFilter, page_of,
 };
 use chrono::{DateTime, Utc};
@@ -14,8 +14,6 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-/// Actions on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 5] = ["actor", "action", "subject", "startDate", "endDate"];
 
@@ -62,7 +60,7 @@ pub async fn list_actions(
         from: crate::days::start(start_date.as_deref()),
         until: crate::days::end(end_date.as_deref()),
         oldest_first: sort.as_deref() == Some("when"),
-        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+        page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
     let list = platform::audit::list(&ctx()?, &caller, &filter).await?;
     let action = |e: platform::audit::Entry| Action {
@@ -158,7 +156,7 @@ fn end_of(id: &str) -> &str {
 pub fn AuditPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, ROWS).offset)));
     let actions = Resource::new(
         move || (asked.get(), live.version.get()),
         |(([actor, action, subject, start_date, end_date], sort, offset), _)| {
@@ -265,7 +263,7 @@ pub fn AuditPage() -> impl IntoView {
             <DateFilter name="startDate" label="From"/>
             <DateFilter name="endDate" label="To"/>
         </Filters>
-        <LiveTable resource=actions caption="What was done by hand" columns limit=LIMIT key=|a| a.id.clone() empty row/>
+        <LiveTable resource=actions caption="What was done by hand" columns limit=ROWS key=|a| a.id.clone() empty row/>
     }
 }
 

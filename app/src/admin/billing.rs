@@ -4,14 +4,14 @@ use super::invoice_runs::{PastRuns, RunDialog, RunInvoices};
 use super::leads::list_names;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BilledName, BillingBadge, BillingFigures, BulkBar, Cell, Column, ConfirmButton, ContractorFilter, DateFilter, DisputeBadge, Empty,
-    ExportLink, Filters, FormErrors, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter,
+    ExportLink, Filters, FormErrors, InvoiceText, LinkButton, LiveTable, Load, OwedText, PageHead, ROWS, Row, SearchFilter, SelectFilter,
     SkeletonTiles, TickCell, TimeAgo, action_error, choices, page_of,
 };
 use kernel::{Id, Listed, Permission};
@@ -23,8 +23,6 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-/// Charges on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 5] = ["status", "contractorId", "startDate", "endDate", "q"];
 
@@ -57,15 +55,13 @@ impl Asked {
     #[cfg(feature = "ssr")]
     fn filter(self, page: kernel::Page) -> leads::billing::BillingFilter {
         use leads::billing::{BillingFilter, BillingSort};
-        let (sort, ascending) = crate::sorting::read(self.sort.as_deref()).unwrap_or((BillingSort::Charged, false));
         BillingFilter {
             status: self.status.and_then(|word| word.parse().ok()),
             contractor_id: self.contractor_id,
             start_date: crate::days::start(self.start_date.as_deref()),
             end_date: crate::days::end(self.end_date.as_deref()),
             q: self.q.filter(|q| !q.contains('\0')),
-            sort,
-            ascending,
+            order: kernel::Order::read(self.sort.as_deref()).unwrap_or(kernel::Order::down(BillingSort::Charged)),
             page,
         }
     }
@@ -75,7 +71,7 @@ impl Asked {
 #[server(prefix = "/rpc", endpoint = "admin_billing")]
 pub async fn list_bills(#[server(default)] asked: Asked, offset: i64) -> Result<Listed<RecordView>, AppError> {
     let caller = admin_caller().await?;
-    let filter = asked.filter(kernel::Page { limit: LIMIT, offset: offset.max(0) });
+    let filter = asked.filter(kernel::Page { limit: ROWS, offset: offset.max(0) });
     let list = leads::billing::list(&ctx()?, &caller, &filter).await?;
     Ok(Listed { items: list.records, total: list.total })
 }
@@ -93,7 +89,7 @@ pub async fn sum_bills(#[server(default)] asked: Asked) -> Result<BillingSummary
 pub async fn pay_bills(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::billing::pay_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_to(&format!("/app/admin/billing?{}", back.trim_start_matches('?')));
+    plain_form_goes_back("/app/admin/billing", &back);
     Ok(lines)
 }
 
@@ -109,7 +105,7 @@ pub fn BillingPage() -> impl IntoView {
     let changing = Changing::of_query(change);
     let runs = RwSignal::new(query.with_untracked(|q| q.get("run")).is_some());
     let changed = move || (live.version.get(), change.version().get(), run.version().get(), pay.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, ROWS).offset)));
     let bills = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_bills(asked, offset));
     Effect::new(move |_| {
         if let Some(Ok(list)) = bills.get() {
@@ -231,7 +227,6 @@ pub fn BillingPage() -> impl IntoView {
         <FormErrors error=action_error(pay)/>
         <div role="status">{move || pay.value().get().and_then(Result::ok).map(|lines| view! { <BulkLines lines/> })}</div>
         <ActionForm action=pay>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="charge" many="charges" attr:data-needs=Permission::Billing.as_str()>
                 <ConfirmButton
                     label="Mark as paid"
@@ -243,7 +238,7 @@ pub fn BillingPage() -> impl IntoView {
                     pending=pay.pending()
                 />
             </BulkBar>
-            <LiveTable resource=bills caption="Charges" columns limit=LIMIT key=row_key empty row/>
+            <LiveTable resource=bills caption="Charges" columns limit=ROWS key=row_key empty row/>
         </ActionForm>
         <ChangeDialog changing/>
         <PastRuns version=run.version()/>

@@ -1,20 +1,21 @@
 use crate::errors::AppError;
+#[cfg(feature = "ssr")]
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
+use crate::text::count;
 use crate::ui::{
-    Badge, Cell, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, PageHead, Row, SearchFilter, SubmitButton, TimeAgo, Tone,
-    Variant, action_error, page_of, use_toasts,
+    Badge, BulkBar, Cell, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, PageHead, ROWS, Row, SearchFilter, SubmitButton,
+    TickCell, TimeAgo, Tone, Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
-
-/// Addresses on one page of the list.
-const LIMIT: i64 = 50;
 
 /// An address that gets no more mail, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +29,15 @@ pub struct Address {
     pub owner: Option<String>,
 }
 
-/// The addresses that are held back, newest first (seed 000, Get Bounced Emails).
+/// The addresses that are held back, newest first unless sorted otherwise (seed 000, Get Bounced Emails).
 #[server(prefix = "/rpc", endpoint = "admin_bounced")]
-pub async fn list_bounced(q: Option<String>, offset: i64) -> Result<Listed<Address>, AppError> {
+pub async fn list_bounced(q: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<Address>, AppError> {
+    use leads::bounces::BounceSort;
     let caller = admin_caller().await?;
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
     let q = q.filter(|q| !q.contains('\0'));
-    let list = leads::bounces::list(&ctx()?, &caller, q.as_deref(), page).await?;
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(BounceSort::When));
+    let list = leads::bounces::list(&ctx()?, &caller, q.as_deref(), order, page).await?;
     let address = |b: leads::bounces::Bounced| Address {
         owner: b.business_name.or_else(|| b.is_customer.then(|| "Customer".to_owned())),
         email: b.email,
@@ -45,18 +48,37 @@ pub async fn list_bounced(q: Option<String>, offset: i64) -> Result<Listed<Addre
     Ok(Listed { items: list.items.into_iter().map(address).collect(), total: list.total })
 }
 
-/// Lets mail go to an address again.
+/// Lets mail go to addresses again; answers those that were held back. `back` is the list's query.
 #[server(prefix = "/rpc", endpoint = "admin_lift_bounce")]
-pub async fn lift_bounce(email: String) -> Result<String, AppError> {
+pub async fn lift_bounces(#[server(default)] emails: Vec<String>, #[server(default)] back: String) -> Result<Vec<String>, AppError> {
     let caller = admin_caller().await?;
-    Ok(leads::bounces::lift(&ctx()?, &caller, &email).await?)
+    let lifted = leads::bounces::lift_many(&ctx()?, &caller, &without_nul(&emails)).await?;
+    plain_form_goes_back("/app/admin/bounced", &back);
+    Ok(lifted)
 }
 
-/// Holds mail to an address back again, as before that was lifted.
+/// Holds mail to addresses back again, as before that was lifted.
 #[server(prefix = "/rpc", endpoint = "admin_restore_bounce")]
-pub async fn restore_bounce(email: String) -> Result<String, AppError> {
+pub async fn restore_bounces(#[server(default)] emails: Vec<String>) -> Result<Vec<String>, AppError> {
     let caller = admin_caller().await?;
-    Ok(leads::bounces::restore(&ctx()?, &caller, &email.replace('\0', "")).await?)
+    Ok(leads::bounces::restore(&ctx()?, &caller, &without_nul(&emails)).await?)
+}
+
+/// What a database can be asked for.
+#[cfg(feature = "ssr")]
+fn without_nul(emails: &[String]) -> Vec<String> {
+    emails.iter().map(|email| email.replace('\0', "")).collect()
+}
+
+/// The form of the buttons in the rows: it cannot stand within the form around the table.
+const IN_ROWS: &str = "lift";
+
+/// `ann@example.com gets`, or `2 addresses get`.
+fn gets(emails: &[String]) -> String {
+    match emails {
+        [email] => format!("{email} gets"),
+        emails => format!("{} get", count(i64::try_from(emails.len()).unwrap_or(i64::MAX), "address", "addresses")),
+    }
 }
 
 /// Addresses that mail could not reach, so that none is sent there.
@@ -64,31 +86,31 @@ pub async fn restore_bounce(email: String) -> Result<String, AppError> {
 pub fn BouncedPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let (lift, restore) = (ServerAction::<LiftBounce>::new(), ServerAction::<RestoreBounce>::new());
+    let (lift, restore) = (ServerAction::<LiftBounces>::new(), ServerAction::<RestoreBounces>::new());
     let toasts = use_toasts();
-    Effect::new(move |_| {
-        if let Some(Ok(email)) = lift.value().get() {
-            toasts.undoable(format!("{email} gets mail again."), move || {
-                let email = email.clone();
-                view! {
-                    <ActionForm action=restore>
-                        <input type="hidden" name="email" value=email/>
-                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                    </ActionForm>
-                }
-            });
-        }
+    Effect::new(move |_| match lift.value().get() {
+        Some(Ok(emails)) if emails.is_empty() => toasts.info("Mail goes there already."),
+        Some(Ok(emails)) => toasts.undoable(format!("{} mail again.", gets(&emails)), move || {
+            restore.dispatch(RestoreBounces { emails: emails.clone() });
+        }),
+        _ => {}
     });
     Effect::new(move |_| match restore.value().get() {
-        Some(Ok(email)) => toasts.success(format!("{email} gets no mail, as before.")),
+        Some(Ok(emails)) => toasts.success(format!("{} no mail, as before.", gets(&emails))),
         Some(Err(error)) => toasts.error(error.message),
         None => {}
     });
-    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), q.get("sort"), page_of(q, ROWS).offset)));
     let changed = move || (live.version.get(), lift.version().get(), restore.version().get());
-    let addresses = Resource::new(move || (asked.get(), changed()), |((q, offset), _)| list_bounced(q, offset));
-    let columns =
-        vec![Column::new("Address"), Column::new("Whose"), Column::new("What happened"), Column::new("When"), Column::new("Action")];
+    let addresses = Resource::new(move || (asked.get(), changed()), |((q, sort, offset), _)| list_bounced(q, sort, offset));
+    let columns = vec![
+        Column::ticks("Select"),
+        Column::new("Address").sort_up("address"),
+        Column::new("Whose"),
+        Column::new("What happened"),
+        Column::new("When").sort("when"),
+        Column::new("Action"),
+    ];
     let empty = move || {
         if query.with(|q| q.get("q").is_some_and(|q| !q.is_empty())) {
             view! {
@@ -108,7 +130,8 @@ pub fn BouncedPage() -> impl IntoView {
     };
     let row = move |a: Address| {
         let (email, shown, own) = (a.email.clone(), a.email.clone(), a.email.clone());
-        let pending = Signal::derive(move || lift.pending().get() && lift.input().with(|i| i.as_ref().is_some_and(|i| i.email == own)));
+        let is_lifted = move || lift.input().with(|i| i.as_ref().is_some_and(|i| i.emails.contains(&own)));
+        let pending = Signal::derive(move || lift.pending().get() && is_lifted());
         let (tone, words) = match a.kind.as_str() {
             "spamreport" => (Tone::Bad, "Reported as spam"),
             "dropped" => (Tone::Warn, "Not sent"),
@@ -116,6 +139,7 @@ pub fn BouncedPage() -> impl IntoView {
         };
         view! {
             <Row>
+                <TickCell name="emails[]" value=a.email.clone() label=a.email.clone()/>
                 <Cell label="Address" primary=true>
                     <span class="break-all font-medium">{shown}</span>
                 </Cell>
@@ -130,13 +154,12 @@ pub fn BouncedPage() -> impl IntoView {
                     <TimeAgo at=a.bounced_at/>
                 </Cell>
                 <Cell label="Action">
-                    <ActionForm action=lift attr:data-needs=Permission::Contractors.as_str()>
-                        <input type="hidden" name="email" value=a.email/>
-                        <SubmitButton variant=Variant::Secondary small=true pending>
+                    <span data-needs=Permission::Contractors.as_str()>
+                        <SubmitButton variant=Variant::Secondary small=true pending attr:form=IN_ROWS attr:name="emails[]" attr:value=a.email>
                             "Send mail again"
                             <span class="sr-only">{format!(" to {email}")}</span>
                         </SubmitButton>
-                    </ActionForm>
+                    </span>
                 </Cell>
             </Row>
         }
@@ -147,7 +170,15 @@ pub fn BouncedPage() -> impl IntoView {
             <SearchFilter placeholder="Address or contractor"/>
         </Filters>
         <FormErrors error=action_error(lift)/>
-        <LiveTable resource=addresses caption="Bounced addresses" columns limit=LIMIT key=row_key empty row/>
+        <ActionForm action=lift>
+            <BulkBar one="address" many="addresses" attr:data-needs=Permission::Contractors.as_str()>
+                <SubmitButton variant=Variant::Secondary pending=lift.pending()>"Send mail again"</SubmitButton>
+            </BulkBar>
+            <LiveTable resource=addresses caption="Bounced addresses" columns limit=ROWS key=row_key empty row/>
+        </ActionForm>
+        <ActionForm action=lift attr:id=IN_ROWS>
+            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
+        </ActionForm>
     }
 }
 

@@ -1,10 +1,17 @@
+use crate::errors::AppError;
 use crate::ui::Icon;
 use leads::admin_views::BulkLine;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 /// What became of each of the ticked rows.
 #[component]
-pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
+pub fn BulkLines(
+    lines: Vec<BulkLine>,
+    /// Where their pages are.
+    #[prop(default = "/app/admin/leads")]
+    base: &'static str,
+) -> impl IntoView {
     let is_empty = lines.is_empty();
     let items = lines
         .into_iter()
@@ -16,8 +23,8 @@ pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
                         <Icon name=icon/>
                     </span>
                     <span class="min-w-0">
-                        <a href=format!("/app/admin/leads/{}", line.lead_id) class="link">
-                            {line.customer_name}
+                        <a href=format!("{base}/{}", line.id) class="link">
+                            {line.name}
                         </a>
                         {format!(" {}", line.words)}
                     </span>
@@ -33,4 +40,22 @@ pub fn BulkLines(lines: Vec<BulkLine>) -> impl IntoView {
             </section>
         }
     })
+}
+
+/// How many of the ticked rows it was done to; none where it was done to no row.
+pub fn number_done(lines: &[BulkLine]) -> Option<i64> {
+    i64::try_from(lines.iter().filter(|line| line.is_done).count()).ok().filter(|number| *number > 0)
+}
+
+/// The ticked rows of an action's last run to which it was not done, and why.
+#[component]
+pub fn NotDone<S>(action: ServerAction<S>, base: &'static str) -> impl IntoView
+where
+    S: ServerFn<Error = AppError, Output = Vec<BulkLine>> + Clone + Send + Sync + 'static,
+{
+    let lines = move || {
+        let lines = action.value().get().and_then(Result::ok).unwrap_or_default();
+        lines.into_iter().filter(|line| !line.is_done).collect::<Vec<_>>()
+    };
+    view! { <div role="status">{move || view! { <BulkLines lines=lines() base/> }}</div> }
 }

@@ -4,7 +4,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    CallBadge, Cell, Column, Empty, Filters, LinkButton, LiveTable, PageHead, PhoneLink, Row, SearchFilter, TimeAgo, number_text, page_of,
+    CallBadge, Cell, Column, Empty, Filters, LinkButton, LiveTable, PageHead, PhoneLink, ROWS, Row, SearchFilter, TimeAgo, number_text,
+    page_of,
 };
 use chrono::TimeDelta;
 use kernel::{Listed, Phone};
@@ -12,17 +13,14 @@ use leads::views::CallView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-/// Calls on one page of the list.
-const LIMIT: i64 = 50;
-
 /// The calls that belong to no lead, newest first unless sorted otherwise (decision 26).
 #[server(prefix = "/rpc", endpoint = "admin_unmatched_calls")]
 pub async fn list_unmatched_calls(q: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<CallView>, AppError> {
     use leads::calls::{CallSort, UnmatchedFilter};
     let caller = admin_caller().await?;
-    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((CallSort::When, false));
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    let filter = UnmatchedFilter { q: q.filter(|q| !q.contains('\0')), sort, ascending, page };
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(CallSort::When));
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
+    let filter = UnmatchedFilter { q: q.filter(|q| !q.contains('\0')), order, page };
     Ok(leads::calls::list_unmatched(&ctx()?, &caller, &filter).await?)
 }
 
@@ -31,7 +29,7 @@ pub async fn list_unmatched_calls(q: Option<String>, sort: Option<String>, offse
 pub fn UnmatchedCallsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&["call_logged"]);
-    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("q"), q.get("sort"), page_of(q, ROWS).offset)));
     let calls = Resource::new(move || (asked.get(), live.version.get()), |((q, sort, offset), _)| list_unmatched_calls(q, sort, offset));
     let columns = vec![
         Column::new("From"),
@@ -89,7 +87,7 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
         <Filters>
             <SearchFilter placeholder="Figures of either number"/>
         </Filters>
-        <LiveTable resource=calls caption="Calls without a lead" columns limit=LIMIT key=row_key empty row/>
+        <LiveTable resource=calls caption="Calls without a lead" columns limit=ROWS key=row_key empty row/>
     }
 }
 

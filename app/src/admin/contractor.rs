@@ -10,13 +10,12 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     AreaMap, Badge, Card, ContractorStatusBadge, Editing, ExactTime, Fact, Facts, FormErrors, Load, PageHead, PhoneLink, Point,
-    SkeletonLines, SkeletonTiles, StatGrid, StatTile, SubmitButton, Tone, Variant, action_error, use_toasts,
+    SkeletonLines, SkeletonTiles, StatGrid, StatTile, Tone, action_error, use_toasts,
 };
 use kernel::{Id, Zip};
 use leads::admin_views::Scorecard;
 use leads::contractor::ContractorStatus;
 use leads::views::{ContractorView, LeadView};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
@@ -68,14 +67,7 @@ pub fn ContractorPage() -> impl IntoView {
         suspend.version().track();
         if let Some(Ok(c)) = suspend.value().get_untracked() {
             toasts.undoable(format!("{} is suspended.", c.business_name), move || {
-                let id = c.id.clone();
-                view! {
-                    <ActionForm action=back>
-                        <input type="hidden" name="id" value=id/>
-                        <input type="hidden" name="suspend" value="false"/>
-                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                    </ActionForm>
-                }
+                back.dispatch(SuspendContractor { id: c.id.clone(), suspend: false, why: String::new() });
             });
         }
     });

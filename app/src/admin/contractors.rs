@@ -1,6 +1,7 @@
+use super::bulk_lines::{NotDone, number_done};
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
@@ -8,10 +9,11 @@ use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
     BulkBar, Cell, Choice, Column, ConfirmButton, ContractorStatusBadge, Empty, ExportLink, Filters, FormErrors, LinkButton, LiveTable,
-    MoneyText, Notice, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant, ZipFilter, action_error,
+    MoneyText, Notice, PageHead, ROWS, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant, ZipFilter, action_error,
     choices, page_of, use_toasts,
 };
 use kernel::{Id, Listed, Permission};
+use leads::admin_views::BulkLine;
 use leads::contractor::{ContractorStatus, Specialization};
 use leads::views::ContractorView;
 use leptos::form::ActionForm;
@@ -20,8 +22,6 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-/// Contractors on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 6] = ["status", "isApproved", "zipCode", "work", "accepting", "q"];
 
@@ -61,7 +61,6 @@ pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> R
     use leads::views::{ContractorFilter, ContractorSort};
     let caller = admin_caller().await?;
     let Asked { status, is_approved, zip_code, work, accepting, q, sort } = asked;
-    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((ContractorSort::Created, false));
     let filter = ContractorFilter {
         status: status.and_then(|word| word.parse().ok()),
         is_approved: is_approved.and_then(|word| word.parse().ok()),
@@ -69,9 +68,8 @@ pub async fn list_contractors(#[server(default)] asked: Asked, offset: i64) -> R
         q: q.filter(|text| !text.trim().is_empty()),
         specialization: work.and_then(|word| word.parse().ok()),
         is_accepting: accepting.and_then(|word| word.parse().ok()),
-        sort,
-        ascending,
-        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(ContractorSort::Created)),
+        page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
     Ok(leads::contractors::list(&ctx()?, &caller, &filter).await?)
 }
@@ -95,13 +93,13 @@ pub async fn approve_contractor(id: Id) -> Result<ContractorView, AppError> {
     Ok(leads::contractors::approve(&ctx()?, &caller, &id).await?)
 }
 
-/// Lets the ticked contractors in. `back` is the list's query.
+/// Lets the ticked contractors in, all in one go, and tells what became of each. `back` is the list's query.
 #[server(prefix = "/rpc", endpoint = "admin_approve_contractors")]
-pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<i64, AppError> {
+pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
-    let number = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_to(&format!("/app/admin/contractors?{}", back.trim_start_matches('?')));
-    Ok(i64::try_from(number).unwrap_or(i64::MAX))
+    let lines = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
+    plain_form_goes_back("/app/admin/contractors", &back);
+    Ok(lines)
 }
 
 /// Says what came of approvals.
@@ -159,17 +157,19 @@ pub fn ContractorsPage() -> impl IntoView {
     let asking = RwSignal::new(None::<String>);
     let toasts = use_toasts();
     Effect::new(move |_| {
-        if let Some(Ok(number)) = approve_several.value().get() {
+        if let Some(Ok(lines)) = approve_several.value().get()
+            && let Some(number) = number_done(&lines)
+        {
             toasts.success(format!("{} approved. The welcome mails are on their way.", count(number, "contractor is", "contractors are")));
         }
     });
     let changed = move || (live.version.get(), approve.version().get(), approve_several.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, ROWS).offset)));
     let contractors = Resource::new(move || (asked.get(), changed()), |((asked, offset), _)| list_contractors(asked, offset));
     let pending = Resource::new(changed, |_| count_pending());
     let columns = vec![
         Column::ticks("Select"),
-        Column::new("Contractor").sort("name"),
+        Column::new("Contractor").sort_up("name"),
         Column::new("Status"),
         Column::new("Applied").sort("created"),
         Column::new("Leads").numeric().sort("leads"),
@@ -279,8 +279,8 @@ pub fn ContractorsPage() -> impl IntoView {
             <SelectFilter name="accepting" label="New leads" options=takes/>
         </Filters>
         <FormErrors error=action_error(approve_several)/>
+        <NotDone action=approve_several base="/app/admin/contractors"/>
         <ActionForm action=approve_several>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="contractor" many="contractors" attr:data-needs=Permission::Contractors.as_str()>
                 <ConfirmButton
                     label="Mark as approved"
@@ -292,7 +292,7 @@ pub fn ContractorsPage() -> impl IntoView {
                     pending=approve_several.pending()
                 />
             </BulkBar>
-            <LiveTable resource=contractors caption="Contractors" columns limit=LIMIT key=row_key empty row/>
+            <LiveTable resource=contractors caption="Contractors" columns limit=ROWS key=row_key empty row/>
         </ActionForm>
         <ActionForm action=approve attr:id=IN_ROWS>
             <span hidden></span>

@@ -1,6 +1,6 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::{plain_form_goes_back, plain_form_goes_to};
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
@@ -8,7 +8,7 @@ use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::text::job_title;
 use crate::ui::{
-    Badge, BulkBar, Button, Cell, Choice, Column, ConfirmButton, Dialog, Empty, FormErrors, LinkButton, LiveTable, PageHead, Row,
+    Badge, BulkBar, Button, Cell, Choice, Column, ConfirmButton, Dialog, Empty, FormErrors, LinkButton, LiveTable, PageHead, ROWS, Row,
     SubmitButton, Tabs, TickCell, TimeAgo, Tone, Variant, action_error, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
@@ -16,12 +16,9 @@ use kernel::{Id, JobStatus, Listed, Permission};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Jobs on one page of the list.
-const LIMIT: i64 = 50;
 /// The id of the form that lets one job run again.
 const RETRY: &str = "retry-job";
 
@@ -60,7 +57,7 @@ impl From<platform::jobs::JobView> for Job {
 pub async fn list_jobs(status: Option<String>, sort: Option<String>, offset: i64) -> Result<Listed<Job>, AppError> {
     use platform::jobs::JobFilter;
     let caller = admin_caller().await?;
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
     let filter = JobFilter {
         status: status.and_then(|word| word.parse().ok()),
         oldest_first: sort.as_deref() == Some("made"),
@@ -100,7 +97,7 @@ pub async fn work_on_jobs(
     } else {
         format!("{} will run again.", number(platform::jobs::retry_many(&ctx()?, &caller, &ids).await?))
     };
-    plain_form_goes_to(&format!("/app/admin/jobs?{}", back.trim_start_matches('?')));
+    plain_form_goes_back("/app/admin/jobs", &back);
     Ok(told)
 }
 
@@ -136,7 +133,7 @@ pub fn JobsPage() -> impl IntoView {
             toasts.success(told);
         }
     });
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("sort"), page_of(q, ROWS).offset)));
     let jobs = Resource::new(
         move || (asked.get(), live.version.get(), retry.version().get(), discard.version().get(), work.version().get()),
         |((status, sort, offset), ..)| list_jobs(status, sort, offset),
@@ -209,7 +206,6 @@ pub fn JobsPage() -> impl IntoView {
         </div>
         <FormErrors error=action_error(work)/>
         <ActionForm action=work>
-            <input type="hidden" name="back" value=move || query.with(ParamsMap::to_query_string)/>
             <BulkBar one="job" many="jobs" attr:data-needs=Permission::Settings.as_str()>
                 <label class="bulk-choice">
                     <span class="sr-only">"What to do with them"</span>
@@ -228,7 +224,7 @@ pub fn JobsPage() -> impl IntoView {
                     pending=work.pending()
                 />
             </BulkBar>
-            <LiveTable resource=jobs caption="Jobs" columns limit=LIMIT key=row_key empty row/>
+            <LiveTable resource=jobs caption="Jobs" columns limit=ROWS key=row_key empty row/>
         </ActionForm>
         // The form of the buttons in the rows: it cannot stand within the form around the table.
         <ActionForm action=retry attr:id=RETRY>

@@ -1,15 +1,15 @@
 use super::bulk_lines::BulkLines;
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_to;
+use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName,
-    LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
-    action_error, choices, page_of,
+    LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, ROWS, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo,
+    Variant, action_error, choices, page_of,
 };
 use kernel::{Id, Listed, Permission};
 use leads::admin_views::BulkLine;
@@ -21,8 +21,6 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-/// Leads on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 6] = ["status", "category", "contractorId", "startDate", "endDate", "q"];
 
@@ -62,7 +60,6 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
     use leads::views::{LeadFilter, LeadSort};
     let caller = admin_caller().await?;
     let Asked { status, category, contractor_id, start_date, end_date, q, sort } = asked;
-    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((LeadSort::Received, false));
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
         category: category.and_then(|word| word.parse().ok()),
@@ -70,9 +67,8 @@ pub async fn list_leads(#[server(default)] asked: Asked, offset: i64) -> Result<
         start_date: crate::days::start(start_date.as_deref()),
         end_date: crate::days::end(end_date.as_deref()),
         q,
-        sort,
-        ascending,
-        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(LeadSort::Received)),
+        page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
     Ok(leads::admin_desk::list_leads(&ctx()?, &caller, &filter).await?)
 }
@@ -98,7 +94,7 @@ pub async fn assign_leads(
 ) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::reassigning::assign_many(&ctx()?, &caller, &ids, Some(to.as_str()).filter(|to| !to.is_empty())).await?;
-    plain_form_goes_to(&format!("/app/admin/leads?{}&done={}", back.trim_start_matches('?'), ids.join(",")));
+    plain_form_goes_back("/app/admin/leads", &format!("{back}&done={}", ids.join(",")));
     Ok(lines)
 }
 
@@ -116,7 +112,7 @@ pub fn LeadsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     let assign = ServerAction::<AssignLeads>::new();
-    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (Asked::of(q), page_of(q, ROWS).offset)));
     let leads =
         Resource::new(move || (asked.get(), live.version.get(), assign.version().get()), |((asked, offset), ..)| list_leads(asked, offset));
     let names = Resource::new(|| (), |()| list_names());
@@ -193,21 +189,13 @@ pub fn LeadsPage() -> impl IntoView {
         <FormErrors error=action_error(assign)/>
         <Results assign/>
         <ActionForm action=assign>
-            <input type="hidden" name="back" value=move || query.with(back_of)/>
             <BulkBar one="lead" many="leads" attr:data-needs=Permission::Leads.as_str()>
                 <AssignTo names/>
                 <SubmitButton variant=Variant::Secondary pending=assign.pending()>"Assign"</SubmitButton>
             </BulkBar>
-            <LiveTable resource=leads caption="Leads" columns limit=LIMIT key=row_key empty row/>
+            <LiveTable resource=leads caption="Leads" columns limit=ROWS key=row_key empty row/>
         </ActionForm>
     }
-}
-
-/// The list's query without what was done last.
-fn back_of(query: &ParamsMap) -> String {
-    let mut query = query.clone();
-    query.remove("done");
-    query.to_query_string()
 }
 
 /// Who gets the ticked leads.

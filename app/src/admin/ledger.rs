@@ -6,15 +6,13 @@ use crate::saved_views::SavedViews;
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
     Badge, Card, Cell, Column, ContractorFilter, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, Load, MoneyText,
-    Notice, PageHead, Row, SearchFilter, SelectFilter, SkeletonLines, Tone, choices, page_of,
+    Notice, PageHead, ROWS, Row, SearchFilter, SelectFilter, SkeletonLines, Tone, choices, page_of,
 };
 use kernel::{Id, Listed, Money, Permission};
 use leads::ledger::{Account, AccountSum, EntryKind, EntryView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-/// Entries on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 5] = ["kind", "contractorId", "startDate", "endDate", "q"];
 
@@ -38,7 +36,7 @@ pub async fn list_entries(
         end_date: crate::days::end(end_date.as_deref()),
         q: q.filter(|q| !q.contains('\0')),
         oldest_first: sort.as_deref() == Some("when"),
-        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+        page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
     Ok(leads::ledger::list(&ctx()?, &caller, &filter).await?)
 }
@@ -55,7 +53,7 @@ pub async fn sum_accounts() -> Result<Vec<AccountSum>, AppError> {
 pub fn LedgerPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&["billing_created", "billing_paid", "dispute_resolved", "credit_refunded"]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, ROWS).offset)));
     let entries = Resource::new(
         move || (asked.get(), live.version.get()),
         |(([kind, contractor_id, start_date, end_date, q], sort, offset), _)| {
@@ -122,7 +120,7 @@ pub fn LedgerPage() -> impl IntoView {
             resource=entries
             caption="Entries"
             columns
-            limit=LIMIT
+            limit=ROWS
             key=|entry: &EntryView| entry.id.clone()
             empty
             row=|entry| view! { <EntryRow entry/> }

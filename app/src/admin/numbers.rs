@@ -4,8 +4,9 @@ use crate::live::use_live;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Badge, Card, Cell, Choice, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, Row, SearchFilter,
-    SkeletonTiles, StatGrid, StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of, use_toasts,
+    Badge, Card, Cell, Choice, Column, Empty, Filters, FormErrors, LinkButton, LiveTable, Load, PageHead, PhoneLink, ROWS, Row,
+    SearchFilter, SkeletonTiles, StatGrid, StatTile, SubmitButton, Tabs, TextareaField, TimeAgo, Tone, action_error, field_errors, page_of,
+    use_toasts,
 };
 use kernel::{Listed, Permission};
 use leads::views::{TrackingNumberView, TrackingStatus};
@@ -13,9 +14,6 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
-
-/// Numbers on one page of the list.
-const LIMIT: i64 = 50;
 
 /// How many numbers there are of each sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,23 +38,32 @@ pub struct Added {
     pub known: usize,
 }
 
-/// The pool's numbers (decision 27).
+/// The pool's numbers (decision 27), in their order unless sorted otherwise.
 #[server(prefix = "/rpc", endpoint = "admin_numbers")]
-pub async fn list_numbers(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<TrackingNumberView>, AppError> {
+pub async fn list_numbers(
+    status: Option<String>,
+    q: Option<String>,
+    sort: Option<String>,
+    offset: i64,
+) -> Result<Listed<TrackingNumberView>, AppError> {
+    use leads::tracking::NumberSort;
     let caller = admin_caller().await?;
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::tracking::list(&ctx()?, &caller, status.and_then(|word| word.parse().ok()), q.as_deref(), page).await?)
+    let status = status.and_then(|word| word.parse().ok());
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::up(NumberSort::Number));
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
+    Ok(leads::tracking::list(&ctx()?, &caller, status, q.as_deref(), order, page).await?)
 }
 
 /// How many numbers there are of each sort.
 #[server(prefix = "/rpc", endpoint = "admin_number_pool")]
 pub async fn count_numbers() -> Result<Pool, AppError> {
+    use leads::tracking::{NumberSort, list};
     let caller = admin_caller().await?;
     let ctx = ctx()?;
-    let first = kernel::Page { limit: 1, offset: 0 };
-    let available = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Available), None, first).await?.total;
-    let active = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Active), None, first).await?.total;
-    let resting = leads::tracking::list(&ctx, &caller, Some(TrackingStatus::Expired), None, first).await?.total;
+    let (order, first) = (kernel::Order::up(NumberSort::Number), kernel::Page { limit: 1, offset: 0 });
+    let available = list(&ctx, &caller, Some(TrackingStatus::Available), None, order, first).await?.total;
+    let active = list(&ctx, &caller, Some(TrackingStatus::Active), None, order, first).await?.total;
+    let resting = list(&ctx, &caller, Some(TrackingStatus::Expired), None, order, first).await?.total;
     Ok(Pool { available, active, resting })
 }
 
@@ -85,10 +92,16 @@ pub fn NumbersPage() -> impl IntoView {
     let live = use_live(&["lead_assigned", "tracking_numbers_recycled"]);
     let add = ServerAction::<AddNumbers>::new();
     let changed = move || (live.version.get(), add.version().get());
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
-    let numbers = Resource::new(move || (asked.get(), changed()), |((status, q, offset), _)| list_numbers(status, q, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), q.get("sort"), page_of(q, ROWS).offset)));
+    let numbers = Resource::new(move || (asked.get(), changed()), |((status, q, sort, offset), _)| list_numbers(status, q, sort, offset));
     let pool = Resource::new(changed, |_| count_numbers());
-    let columns = vec![Column::new("Number"), Column::new("Status"), Column::new("Lead"), Column::new("Contractor"), Column::new("Since")];
+    let columns = vec![
+        Column::new("Number").sort("number"),
+        Column::new("Status").sort("status"),
+        Column::new("Lead"),
+        Column::new("Contractor"),
+        Column::new("Since").sort("since"),
+    ];
     let empty = move || {
         let is_filtered = query.with(|q| ["status", "q"].iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty())));
         if is_filtered {
@@ -176,7 +189,7 @@ pub fn NumbersPage() -> impl IntoView {
                         }}
                         <SearchFilter placeholder="First figures of a number"/>
                     </Filters>
-                    <LiveTable resource=numbers caption="Tracking numbers" columns limit=LIMIT key=row_key empty row/>
+                    <LiveTable resource=numbers caption="Tracking numbers" columns limit=ROWS key=row_key empty row/>
                 </div>
             </section>
         </div>

@@ -5,8 +5,8 @@ use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx, tell_on_next_page, told_by_last_page};
 use crate::ui::{
-    Badge, Button, Card, Cell, Column, CopyLine, Dialog, Empty, FormErrors, LiveTable, MoneyText, PageHead, Row, SubmitButton, TextField,
-    TimeAgo, Variant, action_error, field_errors, page_of, use_toasts,
+    Badge, Button, Card, Cell, Column, CopyLine, Dialog, Empty, FormErrors, LiveTable, MoneyText, PageHead, ROWS, Row, SubmitButton,
+    TextField, TimeAgo, Variant, action_error, field_errors, page_of, use_toasts,
 };
 use kernel::{Id, Listed, Permission};
 use leads::views::LeadSourceView;
@@ -15,17 +15,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use std::time::Duration;
 
-/// Sources on one page of the list.
-const LIMIT: i64 = 50;
 #[cfg(feature = "ssr")]
 const HERE: &str = "/app/admin/sources";
 
-/// Partners who send leads, with what became of those, newest first.
+/// Partners who send leads, with what became of those, newest first unless sorted otherwise.
 #[server(prefix = "/rpc", endpoint = "admin_sources")]
-pub async fn list_sources(offset: i64) -> Result<Listed<LeadSourceView>, AppError> {
+pub async fn list_sources(sort: Option<String>, offset: i64) -> Result<Listed<LeadSourceView>, AppError> {
+    use leads::sources::SourceSort;
     let caller = admin_caller().await?;
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::sources::list(&ctx()?, &caller, page).await?)
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(SourceSort::Created));
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
+    Ok(leads::sources::list(&ctx()?, &caller, order, page).await?)
 }
 
 /// Makes a source; answers the only copy of its key.
@@ -103,19 +103,19 @@ pub fn SourcesPage() -> impl IntoView {
             toasts.success("The source is closed. Its leads stay.");
         }
     });
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("sort"), page_of(q, ROWS).offset)));
     let sources = Resource::new(
-        move || (offset.get(), live.version.get(), create.version().get(), replace.version().get(), close.version().get()),
-        |(offset, ..)| list_sources(offset),
+        move || (asked.get(), live.version.get(), create.version().get(), replace.version().get(), close.version().get()),
+        |((sort, offset), ..)| list_sources(sort, offset),
     );
     let told = Resource::new(|| (), |()| take_new_key());
     let columns = vec![
-        Column::new("Partner"),
+        Column::new("Partner").sort_up("name"),
         Column::new("Key"),
-        Column::new("Last used"),
-        Column::new("Leads").numeric(),
-        Column::new("Qualified").numeric(),
-        Column::new("Revenue").numeric(),
+        Column::new("Last used").sort("used"),
+        Column::new("Leads").numeric().sort("leads"),
+        Column::new("Qualified").numeric().sort("qualified"),
+        Column::new("Revenue").numeric().sort("revenue"),
         Column::new("Action"),
     ];
     let empty = || {
@@ -141,7 +141,7 @@ pub fn SourcesPage() -> impl IntoView {
             <section class="grid min-w-0 gap-4">
                 <h2 class="panel-title">"Partners"</h2>
                 <div class="min-w-0">
-                    <LiveTable resource=sources caption="Lead sources" columns limit=LIMIT key=row_key empty row/>
+                    <LiveTable resource=sources caption="Lead sources" columns limit=ROWS key=row_key empty row/>
                 </div>
             </section>
         </div>

@@ -3,7 +3,7 @@ use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Card, Cell, Choice, Column, ConfirmDialog, Empty, Fact, Facts, FormErrors, LiveTable, Load, PageHead, RadioCards, Row,
+    Badge, Card, Cell, Choice, Column, ConfirmDialog, Empty, Fact, Facts, FormErrors, LiveTable, Load, PageHead, ROWS, RadioCards, Row,
     SkeletonLines, SubmitButton, TextField, TimeAgo, Tone, Variant, action_error, field_errors, page_of, use_toasts,
 };
 use chrono::{DateTime, Utc};
@@ -13,14 +13,11 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// People on one page of the list.
-const LIMIT: i64 = 50;
-
-/// The staff.
+/// The staff; unless sorted, those who may sign in first, the newest first.
 #[server(prefix = "/rpc", endpoint = "admin_staff")]
-pub async fn list_staff(offset: i64) -> Result<Listed<StaffView>, AppError> {
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
-    Ok(leads::staff::list(&ctx()?, &admin_caller().await?, page).await?)
+pub async fn list_staff(sort: Option<String>, offset: i64) -> Result<Listed<StaffView>, AppError> {
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
+    Ok(leads::staff::list(&ctx()?, &admin_caller().await?, kernel::Order::read(sort.as_deref()), page).await?)
 }
 
 /// One of the staff.
@@ -62,10 +59,15 @@ pub async fn set_staff_access(id: Id, active: bool) -> Result<StaffView, AppErro
 pub fn StaffPage() -> impl IntoView {
     let query = use_query_map();
     let invite = ServerAction::<InviteStaff>::new();
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, LIMIT).offset));
-    let staff = Resource::new(move || (offset.get(), invite.version().get()), |(offset, _)| list_staff(offset));
-    let columns =
-        vec![Column::new("Name"), Column::new("Role"), Column::new("Access"), Column::new("Two-factor"), Column::new("Last seen")];
+    let asked = Memo::new(move |_| query.with(|q| (q.get("sort"), page_of(q, ROWS).offset)));
+    let staff = Resource::new(move || (asked.get(), invite.version().get()), |((sort, offset), _)| list_staff(sort, offset));
+    let columns = vec![
+        Column::new("Name").sort_up("name"),
+        Column::new("Role").sort_up("role"),
+        Column::new("Access"),
+        Column::new("Two-factor"),
+        Column::new("Last seen").sort("seen"),
+    ];
     let empty = || {
         view! {
             <Empty
@@ -99,7 +101,7 @@ pub fn StaffPage() -> impl IntoView {
         <PageHead title="Staff" subtitle="Who else may use the admin portal, and for what."/>
         <div class="grid min-w-0 gap-6">
             <div class="min-w-0">
-                <LiveTable resource=staff caption="Staff" columns limit=LIMIT key=row_key empty row/>
+                <LiveTable resource=staff caption="Staff" columns limit=ROWS key=row_key empty row/>
             </div>
             <InviteForm action=invite/>
         </div>
@@ -183,14 +185,7 @@ pub fn StaffMemberPage() -> impl IntoView {
             return;
         }
         toasts.undoable(format!("{} can no longer sign in.", person.name), move || {
-            let id = person.id.clone();
-            view! {
-                <ActionForm action=access>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="active" value="true"/>
-                    <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                </ActionForm>
-            }
+            access.dispatch(SetStaffAccess { id: person.id.clone(), active: true });
         });
     });
     Effect::new(move |_| {

@@ -3,7 +3,7 @@ use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::ui::{Empty, LinkButton, Load, PageHead, STATEMENT_LIMIT, SkeletonTiles, StatGrid, StatTile, StatementTable, page_of};
+use crate::ui::{Empty, LinkButton, Load, PageHead, ROWS, SkeletonTiles, StatGrid, StatTile, StatementTable, page_of};
 use kernel::{Id, Listed, Money};
 use leads::ledger::{Balance, StatementLine};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 #[server(prefix = "/rpc", endpoint = "admin_statement")]
 pub async fn list_statement(contractor_id: Id, offset: i64) -> Result<Listed<StatementLine>, AppError> {
     let caller = admin_caller().await?;
-    let page = kernel::Page { limit: STATEMENT_LIMIT, offset: offset.max(0) };
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
     Ok(leads::ledger::statement(&ctx()?, &caller, &contractor_id, page).await?)
 }
 
@@ -35,7 +35,7 @@ pub fn StatementPage() -> impl IntoView {
     let paying = PayingOut::of_query();
     let changed = move || (live.version.get(), pay.version().get());
     let id = Memo::new(move |_| params.with(|p| p.get("contractor")).unwrap_or_default());
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, STATEMENT_LIMIT).offset));
+    let offset = Memo::new(move |_| query.with(|q| page_of(q, ROWS).offset));
     let lines = Resource::new(move || (id.get(), offset.get(), changed()), |(id, offset, _)| list_statement(id, offset));
     let account = Resource::new(move || (id.get(), changed()), |(id, _)| load_account(id));
     let empty = || {

@@ -4,8 +4,8 @@ use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, Row, SearchFilter, SelectFilter, TimeAgo, Tone, choices,
-    page_of,
+    Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, ROWS, Row, SearchFilter, SelectFilter, TimeAgo, Tone,
+    choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, WebhookProvider, WebhookResult};
@@ -13,8 +13,6 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-/// Webhooks on one page of the list.
-const LIMIT: i64 = 50;
 /// What the address may filter by.
 const KEYS: [&str; 4] = ["provider", "result", "event", "id"];
 
@@ -73,7 +71,7 @@ pub async fn list_webhooks(
         kind: word(event),
         event_id: word(id),
         oldest_first: sort.as_deref() == Some("received"),
-        page: kernel::Page { limit: LIMIT, offset: offset.max(0) },
+        page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
     let list = platform::webhooks::list(&ctx()?, &caller, &filter).await?;
     Ok(Listed { items: list.items.into_iter().map(Hook::from).collect(), total: list.total })
@@ -91,7 +89,7 @@ pub async fn list_kinds() -> Result<Vec<String>, AppError> {
 pub fn WebhooksPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, ROWS).offset)));
     let hooks = Resource::new(
         move || (asked.get(), live.version.get()),
         |(([provider, result, event, id], sort, offset), _)| list_webhooks(provider, result, event, id, sort, offset),
@@ -165,7 +163,7 @@ pub fn WebhooksPage() -> impl IntoView {
                 }}
             </Transition>
         </Filters>
-        <LiveTable resource=hooks caption="Webhooks" columns limit=LIMIT key=row_key empty row/>
+        <LiveTable resource=hooks caption="Webhooks" columns limit=ROWS key=row_key empty row/>
     }
 }
 

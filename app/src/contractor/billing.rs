@@ -10,7 +10,7 @@ use crate::saved_views::SavedViews;
 use crate::session::{contractor, ctx};
 use crate::ui::{
     BilledName, BillingBadge, BillingFigures, Cell, Column, DateFilter, DisputeBadge, Empty, ExportLink, Filters, InvoiceText, LinkButton,
-    LiveTable, Load, OwedText, PageHead, Row, SearchFilter, SelectFilter, SkeletonTiles, TimeAgo, choices, page_of,
+    LiveTable, Load, OwedText, PageHead, ROWS, Row, SearchFilter, SelectFilter, SkeletonTiles, TimeAgo, choices, page_of,
 };
 use chrono::{DateTime, Utc};
 use kernel::{Id, Listed, Money};
@@ -22,8 +22,6 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-/// Charges on one page of the list.
-const LIMIT: i64 = 25;
 /// What the address may filter by.
 const KEYS: [&str; 4] = ["status", "startDate", "endDate", "q"];
 
@@ -80,11 +78,9 @@ pub async fn list_charges(
     use leads::billing::{BillingFilter, BillingSort};
     let me = contractor().await?;
     let ctx = ctx()?;
-    let (sort, ascending) = crate::sorting::read(sort.as_deref()).unwrap_or((BillingSort::Charged, false));
     let filter = BillingFilter {
-        sort,
-        ascending,
-        ..filter_of(status, start_date, end_date, q, kernel::Page { limit: LIMIT, offset: offset.max(0) })
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(BillingSort::Charged)),
+        ..filter_of(status, start_date, end_date, q, kernel::Page { limit: ROWS, offset: offset.max(0) })
     };
     let (list, _) = leads::billing::list_own(&ctx, &me.id, &filter).await?;
     let window = chrono::Duration::days(ctx.settings.dispute_window_days);
@@ -125,7 +121,7 @@ pub fn BillingPage() -> impl IntoView {
     let disputing = Asking::of_query("dispute");
     let (prefer, remove) = (ServerAction::<SetDefaultCard>::new(), ServerAction::<RemoveCard>::new());
     let cards = Resource::new(move || (prefer.version().get(), remove.version().get(), paid.version.get()), |_| list_cards());
-    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, LIMIT).offset)));
+    let asked = Memo::new(move |_| query.with(|q| (KEYS.map(|key| q.get(key)), q.get("sort"), page_of(q, ROWS).offset)));
     let payment = Memo::new(move |_| query.with(|q| q.get("payment")));
     let charges = Resource::new(
         move || (asked.get(), live.version.get()),
@@ -235,7 +231,7 @@ pub fn BillingPage() -> impl IntoView {
                 }}
             </Show>
         </Transition>
-        <LiveTable resource=charges caption="Your charges" columns limit=LIMIT key=row_key empty row/>
+        <LiveTable resource=charges caption="Your charges" columns limit=ROWS key=row_key empty row/>
         <div id="cards" class="mt-6 scroll-mt-6">
             <Cards cards prefer remove/>
         </div>

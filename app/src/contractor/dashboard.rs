@@ -32,25 +32,19 @@ pub struct Home {
 /// The contractor's own figures, and whom to call next.
 #[server(prefix = "/rpc", endpoint = "contractor_dashboard")]
 pub async fn load_home() -> Result<Home, AppError> {
-    use leads::contractor_desk;
+    use leads::contractor_desk::{self, OwnLeadSort};
     use leads::lead::LeadStatus;
     use leads::views::LeadFilter;
     let me = contractor().await?;
     let ctx = ctx()?;
     let dashboard = contractor_desk::dashboard(&ctx, &me.id).await?;
-    let open = LeadFilter {
-        status: Some(LeadStatus::Assigned),
-        ..LeadFilter::of_page(kernel::Page { limit: kernel::Page::MAX_LIMIT, offset: 0 })
-    };
-    let open = contractor_desk::list_leads(&ctx, &me.id, &open).await?;
-    let mut urgent = open.items;
-    urgent.sort_by_key(|lead| lead.assignment.as_ref().map(|a| a.response_deadline));
-    urgent.truncate(6);
+    let open = LeadFilter { status: Some(LeadStatus::Assigned), ..LeadFilter::of_page(kernel::Page { limit: 6, offset: 0 }) };
+    let open = contractor_desk::list_leads(&ctx, &me.id, &open, kernel::Order::up(OwnLeadSort::Due)).await?;
     Ok(Home {
         is_approved: me.is_approved,
         is_accepting: me.is_accepting_leads,
         paused_until: leads::profile::paused_until(&ctx, &me.id).await?,
-        urgent,
+        urgent: open.items,
         waiting: open.total,
         stats: dashboard.stats,
         recent: dashboard.recent_leads,

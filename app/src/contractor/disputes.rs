@@ -7,7 +7,7 @@ use crate::saved_views::SavedViews;
 use crate::session::{contractor, ctx};
 use crate::ui::{
     BilledName, Cell, Choice, Column, Empty, EvidenceList, ExactTime, ExportLink, Filters, LinkButton, LiveTable, Notice, OwedText,
-    PageHead, Row, SearchFilter, Steps, Tabs, Tone, page_of,
+    PageHead, ROWS, Row, SearchFilter, Steps, Tabs, TimeAgo, Tone, page_of,
 };
 use kernel::{Listed, Money};
 use leads::disputes::{DisputeStatus, DisputeView};
@@ -15,20 +15,25 @@ use leads::evidence::MOST_FILES;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-/// Disputes on one page of the list.
-const LIMIT: i64 = 25;
 /// What the address may filter by.
 const KEYS: [&str; 2] = ["status", "q"];
 
-/// The contractor's own disputes, newest first (seed 000, Get Disputes). Words that are no status are no filter.
+/// The contractor's own disputes, newest first unless sorted otherwise (seed 000, Get Disputes). Words that are no status are no
+/// filter.
 #[server(prefix = "/rpc", endpoint = "contractor_disputes")]
-pub async fn list_disputes(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<DisputeView>, AppError> {
-    use leads::disputes::DisputeFilter;
+pub async fn list_disputes(
+    status: Option<String>,
+    q: Option<String>,
+    sort: Option<String>,
+    offset: i64,
+) -> Result<Listed<DisputeView>, AppError> {
+    use leads::disputes::{DisputeFilter, DisputeSort};
     let me = contractor().await?;
-    let page = kernel::Page { limit: LIMIT, offset: offset.max(0) };
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
     let filter = DisputeFilter {
         status: status.and_then(|word| word.parse().ok()),
         q: q.filter(|q| !q.contains('\0')),
+        order: kernel::Order::read(sort.as_deref()).unwrap_or(kernel::Order::down(DisputeSort::Sent)),
         ..DisputeFilter::of_page(page)
     };
     Ok(leads::disputes::list_own(&ctx()?, &me.id, &filter).await?)
@@ -40,17 +45,19 @@ pub fn DisputesPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     let (adding, removing) = (Asking::of_query("files"), Asking::of_query("remove"));
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
-    let disputes = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_disputes(status, q, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), q.get("sort"), page_of(q, ROWS).offset)));
+    let disputes =
+        Resource::new(move || (asked.get(), live.version.get()), |((status, q, sort, offset), _)| list_disputes(status, q, sort, offset));
     let is_sent = move || query.with(|q| q.get("sent")).is_some();
     let tabs = DisputeStatus::ALL.iter().map(|s| Choice::new(s.as_str(), s.label())).collect();
     let columns = vec![
         Column::new("Lead"),
         Column::new("Progress"),
+        Column::new("Sent").sort("sent"),
         Column::new("Why"),
         Column::new("Files"),
         Column::new("Decision"),
-        Column::new("Charge").numeric(),
+        Column::new("Charge").numeric().sort("charge"),
     ];
     let empty = move || {
         if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
@@ -81,13 +88,12 @@ pub fn DisputesPage() -> impl IntoView {
                     <BilledName lead=d.lead.clone()/>
                 </Cell>
                 <Cell label="Progress">
-                    <span class="min-w-0">
+                    <div class="min-w-0">
                         <DisputeSteps status=d.status/>
-                        <span class="mt-1 block text-sm text-muted">
-                            "Sent "
-                            <ExactTime at=d.submitted_at/>
-                        </span>
-                    </span>
+                    </div>
+                </Cell>
+                <Cell label="Sent">
+                    <TimeAgo at=d.submitted_at/>
                 </Cell>
                 <Cell label="Why">
                     <span class="min-w-0">
@@ -136,7 +142,7 @@ pub fn DisputesPage() -> impl IntoView {
                 <SearchFilter placeholder="Customer"/>
             </Filters>
         </div>
-        <LiveTable resource=disputes caption="Your disputes" columns limit=LIMIT key=row_key empty row/>
+        <LiveTable resource=disputes caption="Your disputes" columns limit=ROWS key=row_key empty row/>
         <FilesDialog adding/>
         <RemoveDialog removing/>
     }

@@ -6,7 +6,7 @@ use crate::saved_views::SavedViews;
 use crate::session::{contractor, ctx};
 use crate::ui::{
     Cell, Choice, Column, Empty, ExportLink, Filters, LeadName, LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, PhoneLink,
-    Row, SearchFilter, Tabs, page_of,
+    ROWS, Row, SearchFilter, Tabs, TimeAgo, page_of,
 };
 use kernel::Listed;
 use leads::lead::LeadStatus;
@@ -14,22 +14,27 @@ use leads::views::LeadView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-/// Leads on one page of the list.
-const LIMIT: i64 = 25;
 /// What the address may filter by.
 const KEYS: [&str; 2] = ["status", "q"];
 
-/// The contractor's own leads, the latest assignment first. Words that are no status are no filter.
+/// The contractor's own leads, the latest assignment first unless sorted otherwise. Words that are no status are no filter.
 #[server(prefix = "/rpc", endpoint = "contractor_leads")]
-pub async fn list_leads(status: Option<String>, q: Option<String>, offset: i64) -> Result<Listed<LeadView>, AppError> {
+pub async fn list_leads(
+    status: Option<String>,
+    q: Option<String>,
+    sort: Option<String>,
+    offset: i64,
+) -> Result<Listed<LeadView>, AppError> {
+    use leads::contractor_desk;
     use leads::views::LeadFilter;
     let me = contractor().await?;
     let filter = LeadFilter {
         status: status.and_then(|word| word.parse().ok()),
         q,
-        ..LeadFilter::of_page(kernel::Page { limit: LIMIT, offset: offset.max(0) })
+        ..LeadFilter::of_page(kernel::Page { limit: ROWS, offset: offset.max(0) })
     };
-    Ok(leads::contractor_desk::list_leads(&ctx()?, &me.id, &filter).await?)
+    let order = kernel::Order::read(sort.as_deref()).unwrap_or(contractor_desk::LATEST);
+    Ok(contractor_desk::list_leads(&ctx()?, &me.id, &filter, order).await?)
 }
 
 /// All leads of the contractor; new ones appear by themselves.
@@ -38,14 +43,16 @@ pub fn LeadsPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
     announce_new_leads();
-    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), page_of(q, LIMIT).offset)));
-    let leads = Resource::new(move || (asked.get(), live.version.get()), |((status, q, offset), _)| list_leads(status, q, offset));
+    let asked = Memo::new(move |_| query.with(|q| (q.get("status"), q.get("q"), q.get("sort"), page_of(q, ROWS).offset)));
+    let leads =
+        Resource::new(move || (asked.get(), live.version.get()), |((status, q, sort, offset), _)| list_leads(status, q, sort, offset));
     let own = |status: LeadStatus| Choice::new(status.as_str(), status.label());
     let tabs = vec![Choice::new("assigned", "To call"), own(LeadStatus::Contacted), own(LeadStatus::Qualified)];
     let columns = vec![
         Column::new("Customer"),
         Column::new("Status"),
-        Column::new("First call"),
+        Column::new("First call").sort_up("due"),
+        Column::new("Received").sort("received"),
         Column::new("Phone"),
         Column::new("Price").numeric(),
     ];
@@ -70,6 +77,7 @@ pub fn LeadsPage() -> impl IntoView {
     let row = move |lead: LeadView| {
         let id = lead.id.clone();
         let (named, due) = (lead.clone(), lead.clone());
+        let received = lead.assignment.as_ref().map(|a| a.assigned_at);
         view! {
             <Row href=format!("/app/contractor/leads/{}", lead.id) fresh=Signal::derive(move || live.fresh.with(|ids| ids.contains(&id)))>
                 <Cell label="Customer" primary=true>
@@ -81,6 +89,7 @@ pub fn LeadsPage() -> impl IntoView {
                 <Cell label="First call">
                     <Due lead=due bare=true/>
                 </Cell>
+                <Cell label="Received">{received.map(|at| view! { <TimeAgo at/> })}</Cell>
                 <Cell label="Phone">
                     <PhoneLink phone=lead.customer_phone.clone()/>
                 </Cell>
@@ -106,7 +115,7 @@ pub fn LeadsPage() -> impl IntoView {
                 <SearchFilter placeholder="Name, phone or e-mail"/>
             </Filters>
         </div>
-        <LiveTable resource=leads caption="Your leads" columns limit=LIMIT key=row_key empty row/>
+        <LiveTable resource=leads caption="Your leads" columns limit=ROWS key=row_key empty row/>
     }
 }
 

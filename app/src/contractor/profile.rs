@@ -4,10 +4,9 @@ use super::profile_forms::{Area, Business, Hours, Pause, Work};
 use crate::errors::{AppError, ErrorKind};
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
-use crate::ui::{Card, Editing, Load, PageHead, SkeletonLines, SubmitButton, Variant, use_toasts};
+use crate::ui::{Card, Editing, Load, PageHead, SkeletonLines, use_toasts};
 use leads::hours::NewHours;
 use leads::profile::{NewBusiness, ProfileView};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -93,13 +92,7 @@ pub fn ProfilePage() -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(zip)) = remove.value().get() {
             toasts.undoable(format!("You no longer serve {zip}."), move || {
-                let zip = zip.clone();
-                view! {
-                    <ActionForm action=add>
-                        <input type="hidden" name="zips" value=zip/>
-                        <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-                    </ActionForm>
-                }
+                add.dispatch(AddZips { zips: zip.clone() });
             });
             saved.update(|n| *n += 1);
         }

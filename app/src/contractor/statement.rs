@@ -2,7 +2,7 @@ use crate::errors::AppError;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{contractor_caller, ctx};
-use crate::ui::{Empty, LinkButton, PageHead, STATEMENT_LIMIT, StatementTable, page_of};
+use crate::ui::{Empty, LinkButton, PageHead, ROWS, StatementTable, page_of};
 use kernel::Listed;
 use leads::ledger::StatementLine;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use leptos_router::hooks::use_query_map;
 pub async fn list_statement(offset: i64) -> Result<Listed<StatementLine>, AppError> {
     let caller = contractor_caller().await?;
     let platform::auth::Caller::Contractor(id) = &caller else { return Err(AppError::unauthenticated()) };
-    let page = kernel::Page { limit: STATEMENT_LIMIT, offset: offset.max(0) };
+    let page = kernel::Page { limit: ROWS, offset: offset.max(0) };
     Ok(leads::ledger::statement(&ctx()?, &caller, id, page).await?)
 }
 
@@ -22,7 +22,7 @@ pub async fn list_statement(offset: i64) -> Result<Listed<StatementLine>, AppErr
 pub fn StatementPage() -> impl IntoView {
     let query = use_query_map();
     let live = use_live(&[]);
-    let offset = Memo::new(move |_| query.with(|q| page_of(q, STATEMENT_LIMIT).offset));
+    let offset = Memo::new(move |_| query.with(|q| page_of(q, ROWS).offset));
     let lines = Resource::new(move || (offset.get(), live.version.get()), |(offset, _)| list_statement(offset));
     let empty = || {
         view! {

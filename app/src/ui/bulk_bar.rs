@@ -1,9 +1,11 @@
 use crate::text::count;
 use leptos::ev;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 
-/// How many rows are ticked, and what to do with them: stands above a table with [`TickCell`](super::TickCell)s, in their form.
+/// How many rows are ticked, and what to do with them: stands above a table with [`TickCell`](super::TickCell)s, in their form. The
+/// form's `back` is the list's query, without what was `done` last.
 #[component]
 pub fn BulkBar(
     /// What a row is: `lead`, `leads`.
@@ -26,8 +28,15 @@ pub fn BulkBar(
         let handle = window_event_listener(ev::change, move |_| recount());
         on_cleanup(move || handle.remove());
     });
+    let query = use_query_map();
+    let back = move || {
+        let mut query = query.get();
+        query.remove("done");
+        query.to_query_string()
+    };
     view! {
         <div node_ref=node class="bulk-bar">
+            <input type="hidden" name="back" value=back/>
             <div class="flex grow items-center gap-3">
                 <p class="tabular-nums" aria-live="polite">
                     {move || match ticked.get() {

@@ -42,7 +42,7 @@ pub fn Filters(
         <form node_ref=node method="get" action=action class="filters" role="search" on:submit=on_submit>
             {children()}
             {move || query.with(|q| q.get("sort")).map(|sort| view! { <input type="hidden" name="sort" value=sort/> })}
-            <button type="submit" class="btn btn-outline-quiet" class:hidden=move || is_live.get()>
+            <button type="submit" class="btn btn-outline-quiet without-js">
                 "Apply"
             </button>
             {move || {

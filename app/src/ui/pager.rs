@@ -4,6 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
+/// Rows on one page of a list: more are a long way down on a phone.
+pub const ROWS: i64 = 25;
+
 /// The part of a list that the address asks for: `?page=2`; anything odd is the first page.
 pub fn page_of(query: &ParamsMap, limit: i64) -> Page {
     let number = query.get("page").and_then(|t| t.parse::<i64>().ok()).filter(|n| (1..=100_000).contains(n)).unwrap_or(1);

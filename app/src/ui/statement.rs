@@ -1,11 +1,8 @@
-use super::{Cell, Column, ExactTime, LiveTable, MoneyText, Row};
+use super::{Cell, Column, ExactTime, LiveTable, MoneyText, ROWS, Row};
 use crate::errors::AppError;
 use kernel::{Listed, Money};
 use leads::ledger::{EntryKind, StatementLine};
 use leptos::prelude::*;
-
-/// Lines of a statement on one page.
-pub const STATEMENT_LIMIT: i64 = 50;
 
 /// A contractor's account, newest first: what happened, and what was owed afterwards.
 #[component]
@@ -44,7 +41,7 @@ pub fn StatementTable(
             </Row>
         }
     };
-    view! { <LiveTable resource=lines caption="Account" columns limit=STATEMENT_LIMIT key=key_of empty row/> }
+    view! { <LiveTable resource=lines caption="Account" columns limit=ROWS key=key_of empty row/> }
 }
 
 fn key_of(line: &StatementLine) -> String {

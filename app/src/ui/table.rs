@@ -3,6 +3,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 /// A column of a table.
@@ -10,13 +11,15 @@ use wasm_bindgen::JsCast;
 pub struct Column {
     label: &'static str,
     sort: Option<&'static str>,
+    /// The first press of its heading sorts ascending.
+    up: bool,
     numeric: bool,
     ticks: bool,
 }
 
 impl Column {
     pub const fn new(label: &'static str) -> Column {
-        Column { label, sort: None, numeric: false, ticks: false }
+        Column { label, sort: None, up: false, numeric: false, ticks: false }
     }
 
     /// Right-aligned, with figures of one width.
@@ -28,14 +31,21 @@ impl Column {
 
     /// Holds a [`TickCell`](super::TickCell) in each row.
     pub const fn ticks(label: &'static str) -> Column {
-        Column { label, sort: None, numeric: false, ticks: true }
+        Column { label, sort: None, up: false, numeric: false, ticks: true }
     }
 
-    /// The heading becomes a link that sorts by this word.
+    /// The heading becomes a link that sorts by this word, the most or the newest first.
     #[must_use]
     pub const fn sort(mut self, key: &'static str) -> Column {
         self.sort = Some(key);
         self
+    }
+
+    /// As `sort`, for names and for what is due: from A, or from the soonest, first.
+    #[must_use]
+    pub const fn sort_up(mut self, key: &'static str) -> Column {
+        self.up = true;
+        self.sort(key)
     }
 }
 
@@ -94,7 +104,8 @@ pub fn DataTable(
                 Some(key) => {
                     let direction = Memo::new(move |_| query.with(sort_of).filter(|(k, _)| k == key).map(|(_, descending)| descending));
                     let href = move || {
-                        let next = if direction.get() == Some(true) { key.to_owned() } else { format!("-{key}") };
+                        let ascending = direction.get().unwrap_or(column.up);
+                        let next = if ascending { key.to_owned() } else { format!("-{key}") };
                         query.with(|q| with_query(q, "sort", &next))
                     };
                     let order = move || match direction.get() {
@@ -290,6 +301,8 @@ pub fn TickCell(
     label: String,
     #[prop(default = true)] shown: bool,
 ) -> impl IntoView {
+    // A tick goes with its row: the bar above must count anew.
+    Effect::new(|_| on_cleanup(|| set_timeout(tell_of_ticks, Duration::ZERO)));
     let tick = shown.then(|| {
         view! {
             <label class="grid size-11 cursor-pointer place-items-center">
@@ -301,6 +314,13 @@ pub fn TickCell(
         <td role="cell" class="tick">
             {tick}
         </td>
+    }
+}
+
+/// Says that there may be other ticks than before, as if somebody had ticked.
+fn tell_of_ticks() {
+    if let Ok(event) = web_sys::Event::new("change") {
+        let _ = window().dispatch_event(&event);
     }
 }
 

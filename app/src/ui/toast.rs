@@ -1,7 +1,7 @@
 use super::{Icon, Tone};
 use leptos::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(6);
@@ -13,8 +13,14 @@ struct Toast {
     id: u64,
     tone: Tone,
     text: String,
-    /// A form with one button.
-    undo: Option<ViewFn>,
+    undo: Option<Undo>,
+}
+
+/// How something is taken back. Its button gets the focus, once: what was pressed is often gone, and the message is far from there.
+#[derive(Clone)]
+struct Undo {
+    act: Arc<dyn Fn() + Send + Sync>,
+    focused: ArcStoredValue<bool>,
 }
 
 /// Short messages at the page's edge; they are announced and go away by themselves.
@@ -34,14 +40,12 @@ impl Toasts {
         self.show(Tone::Neutral, text.into());
     }
 
-    /// Tells of something that can be taken back: `undo` draws a form with one button. Both go with the page or the effect that
-    /// calls this, which the form belongs to.
-    pub fn undoable(self, text: impl Into<String>, undo: impl Into<ViewFn>) {
+    /// Tells of something that can be taken back, which `undo` does. There is no message without script, so it needs no form. It
+    /// goes with the page or the effect that calls this, which the action behind it belongs to.
+    pub fn undoable(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
         let Some(id) = self.next_id() else { return };
-        let form = undo.into();
-        let focused = ArcStoredValue::new(false);
-        let undo = move || view! { <Undo form=form.clone() focused=focused.clone() on:submit=move |_| self.dismiss(id)/> };
-        self.add(Toast { id, tone: Tone::Good, text: text.into(), undo: Some(undo.into()) }, UNDO_STAYS);
+        let undo = Undo { act: Arc::new(undo), focused: ArcStoredValue::new(false) };
+        self.add(Toast { id, tone: Tone::Good, text: text.into(), undo: Some(undo) }, UNDO_STAYS);
         on_cleanup(move || self.dismiss(id));
     }
 
@@ -88,7 +92,7 @@ pub fn ToastRegion() -> impl IntoView {
             <div class=format!("toast-box {}", toast.tone.class())>
                 <Icon name=if toast.tone == Tone::Bad { "alert" } else { "check" }/>
                 <span class="grow">{toast.text}</span>
-                {toast.undo.map(|undo| undo.run())}
+                {toast.undo.map(|undo| view! { <UndoButton undo toasts id=toast.id/> })}
                 <button
                     type="button"
                     class="btn btn-ghost btn-square -my-2 -mr-2"
@@ -107,19 +111,29 @@ pub fn ToastRegion() -> impl IntoView {
     }
 }
 
-/// The form that takes something back. Its button gets the focus, once: what was pressed is often gone, and the message is far
-/// from there.
 #[component]
-fn Undo(form: ViewFn, focused: ArcStoredValue<bool>) -> impl IntoView {
-    let node = NodeRef::<leptos::html::Div>::new();
+fn UndoButton(undo: Undo, toasts: Toasts, id: u64) -> impl IntoView {
+    let Undo { act, focused } = undo;
+    let node = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |_| {
-        let button = node.get().and_then(|div| div.query_selector("button").ok().flatten());
-        if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+        if let Some(button) = node.get()
             && !focused.get_value()
         {
             focused.set_value(true);
             let _ = button.focus();
         }
     });
-    view! { <div node_ref=node>{form.run()}</div> }
+    view! {
+        <button
+            node_ref=node
+            type="button"
+            class="btn btn-outline-quiet btn-tight"
+            on:click=move |_| {
+                act();
+                toasts.dismiss(id);
+            }
+        >
+            "Undo"
+        </button>
+    }
 }

@@ -20,7 +20,7 @@ pub use file_kind::FileKind;
 pub use logs::{JobStatus, WebhookProvider, WebhookResult};
 pub use masking::mask;
 pub use money::Money;
-pub use page::{Listed, Page};
+pub use page::{Listed, Order, Page};
 pub use phone::Phone;
 pub use problem::{Outcome, Problem};
 pub use zip::{Place, STATES, Zip};

@@ -1,5 +1,6 @@
 use crate::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// Which part of a list is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +27,52 @@ impl Page {
     }
 }
 
+/// What a list is sorted by, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order<S> {
+    pub by: S,
+    pub ascending: bool,
+}
+
+impl<S> Order<S> {
+    /// The least first.
+    pub const fn up(by: S) -> Order<S> {
+        Order { by, ascending: true }
+    }
+
+    /// The most, or the newest, first.
+    pub const fn down(by: S) -> Order<S> {
+        Order { by, ascending: false }
+    }
+}
+
+impl<S: FromStr> Order<S> {
+    /// What an address asks for: `price` is ascending, `-price` descending. None for a word that is no order.
+    pub fn read(text: Option<&str>) -> Option<Order<S>> {
+        let text = text?;
+        let (by, ascending) = text.strip_prefix('-').map_or((text, true), |by| (by, false));
+        by.parse().ok().map(|by| Order { by, ascending })
+    }
+}
+
 /// One page of a list, and how many there are in all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Listed<T> {
     pub items: Vec<T>,
     pub total: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Order;
+    use crate::JobStatus;
+
+    #[test]
+    fn an_order_is_read_from_an_address() {
+        assert_eq!(Order::read(Some("dead")), Some(Order::up(JobStatus::Dead)));
+        assert_eq!(Order::read(Some("-dead")), Some(Order::down(JobStatus::Dead)));
+        for odd in [None, Some(""), Some("-"), Some("--dead"), Some("Dead")] {
+            assert_eq!(Order::<JobStatus>::read(odd), None, "{odd:?}");
+        }
+    }
 }

@@ -25,11 +25,13 @@ pub struct LeadFile {
     pub notes: Vec<NoteView>,
 }
 
-/// What became of one lead of many.
+/// What became of one of several that were ticked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkLine {
-    pub lead_id: Id,
-    pub customer_name: String,
+    /// Of the lead, contractor or dispute whose page tells more.
+    pub id: Id,
+    /// The customer, or the business.
+    pub name: String,
     pub is_done: bool,
     /// Goes after the name: `went to HVAC Pros`.
     pub words: String,

@@ -7,7 +7,7 @@
 use crate::disputes::DisputeStatus;
 use crate::lead::ServiceType;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Money, Page, Phone, text_enum};
+use kernel::{Id, Money, Order, Page, Phone, text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -117,15 +117,14 @@ pub struct BillingFilter {
     pub end_date: Option<DateTime<Utc>>,
     /// The beginning of an invoice's number, or of the contractor's or the customer's name.
     pub q: Option<String>,
-    pub sort: BillingSort,
-    pub ascending: bool,
+    pub order: Order<BillingSort>,
     pub page: Page,
 }
 
 impl BillingFilter {
     pub fn of_page(page: Page) -> BillingFilter {
-        let (q, sort, ascending) = (None, BillingSort::Charged, false);
-        BillingFilter { status: None, contractor_id: None, start_date: None, end_date: None, q, sort, ascending, page }
+        let order = Order::down(BillingSort::Charged);
+        BillingFilter { status: None, contractor_id: None, start_date: None, end_date: None, q: None, order, page }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls over tracking numbers (seed 000, Twilio Call Status; decisions 25 and 26).
 
-use kernel::{Page, text_enum};
+use kernel::{Order, Page, text_enum};
 
 text_enum! {
     /// What Twilio says about a call (seed 000, Twilio Call Status; `queued` and `canceled` are Twilio's own).
@@ -54,14 +54,13 @@ text_enum! {
 pub struct UnmatchedFilter {
     /// A part of either number.
     pub q: Option<String>,
-    pub sort: CallSort,
-    pub ascending: bool,
+    pub order: Order<CallSort>,
     pub page: Page,
 }
 
 impl UnmatchedFilter {
     pub fn of_page(page: Page) -> UnmatchedFilter {
-        UnmatchedFilter { q: None, sort: CallSort::When, ascending: false, page }
+        UnmatchedFilter { q: None, order: Order::down(CallSort::When), page }
     }
 }
 

@@ -3,23 +3,37 @@
 use crate::lead::LeadStatus;
 use crate::views::{ContractorDashboard, HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{progress, store};
-use kernel::{Id, Listed, Outcome, Page, Permission, Problem};
+use kernel::{Id, Listed, Order, Outcome, Page, Permission, Problem};
 use platform::auth::Caller;
 use platform::batch::Batcher;
 use platform::{Ctx, events};
 use std::collections::BTreeMap;
 
+kernel::text_enum! {
+    /// What a contractor's list of leads is sorted by. Not by price: that stands with the leads, and no index has it with whose they
+    /// are.
+    pub enum OwnLeadSort {
+        /// When they got it.
+        Received => "received" "Received",
+        /// Until when the first call is due; then those that were called.
+        Due => "due" "First call",
+    }
+}
+
+/// The order in which a contractor's leads come unless another is asked for: the latest assignment first.
+pub const LATEST: Order<OwnLeadSort> = Order::down(OwnLeadSort::Received);
+
 /// The figures and the ten newest leads.
 pub async fn dashboard(ctx: &Ctx, contractor_id: &str) -> Outcome<ContractorDashboard> {
     let stats = store::numbers::of_contractor(&mut ctx.db.read().await?, contractor_id, ctx.now()).await?;
     let newest = LeadFilter::of_page(Page { limit: 10, offset: 0 });
-    let recent_leads = store::leads::list_of_contractor(&ctx.db, contractor_id, &newest).await?.items;
+    let recent_leads = store::leads::list_of_contractor(&ctx.db, contractor_id, &newest, LATEST).await?.items;
     Ok(ContractorDashboard { stats, recent_leads })
 }
 
-/// The contractor's own leads, the latest assignment first. `pending_assignment` is nobody's: an empty list.
-pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
-    store::leads::list_of_contractor(&ctx.db, contractor_id, filter).await
+/// The contractor's own leads. `pending_assignment` is nobody's: an empty list.
+pub async fn list_leads(ctx: &Ctx, contractor_id: &str, filter: &LeadFilter, order: Order<OwnLeadSort>) -> Outcome<Listed<LeadView>> {
+    store::leads::list_of_contractor(&ctx.db, contractor_id, filter, order).await
 }
 
 /// One of the contractor's own leads; on Postgres those who ask at once share a query. Errors: `NotFound`, also for

@@ -1,14 +1,16 @@
 //! Contractors' accounts: joining, approval, profile (seed 000, Contractor and Admin Endpoints; decision 30).
 
+use crate::admin_views::BulkLine;
 use crate::contractor::{ContractorStatus, NewContractor, ProfileChange};
 use crate::intake::AssignWaitingLeadsJob;
-use crate::reassigning::MAX_BULK;
+use crate::store::contractors::Account;
 use crate::views::{ContractorFilter, ContractorView};
-use crate::{mails, store};
+use crate::{bulk, mails, store};
 use kernel::{Changes, Fields, Id, Listed, Outcome, Permission, Problem};
 use platform::auth::{self, Caller};
 use platform::{Ctx, Tx, audit, events, jobs};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 pub use crate::sign_in::{ONBOARDING_TTL, authenticate, authenticate_id, login, request_password_reset, set_password};
 
@@ -40,31 +42,52 @@ pub async fn approve(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Contractor
     caller.may(Permission::Contractors)?;
     let mut tx = ctx.begin().await?;
     let account = store::contractors::lock_account(&mut tx, id).await?.ok_or_else(|| Problem::not_found("Contractor", id))?;
-    if store::contractors::approve(&mut tx, id, ctx.now()).await? {
-        let token = match account.password_hash {
-            Some(_) => None,
-            None => Some(auth::new_link(ctx, &mut tx, crate::sign_in::PURPOSE, id, ONBOARDING_TTL).await?),
-        };
-        mails::approved(ctx, &mut tx, &account, token.as_deref()).await?;
-        changed(ctx, &mut tx, caller, "contractor_approved", id, &account.business_name).await?;
-        may_take_leads(ctx, &mut tx, id).await?;
-    }
+    let_in(ctx, &mut tx, caller, &account).await?;
     let view = find(&mut tx, id).await?;
     tx.commit().await?;
     Ok(view)
 }
 
-/// Lets several contractors in, each on its own. Answers how many. Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`];
-/// those of [`approve`].
-pub async fn approve_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<usize> {
+/// Approves a locked account, unless it is approved already.
+async fn let_in(ctx: &Ctx, tx: &mut Tx, caller: &Caller, account: &Account) -> Outcome<()> {
+    let id = account.id.as_str();
+    if store::contractors::approve(tx, id, ctx.now()).await? {
+        let token = match account.password_hash {
+            Some(_) => None,
+            None => Some(auth::new_link(ctx, tx, crate::sign_in::PURPOSE, id, ONBOARDING_TTL).await?),
+        };
+        mails::approved(ctx, tx, account, token.as_deref()).await?;
+        changed(ctx, tx, caller, "contractor_approved", id, &account.business_name).await?;
+        may_take_leads(ctx, tx, id).await?;
+    }
+    Ok(())
+}
+
+/// Lets several contractors in, in one transaction. Who cannot be let in this way, and why, is told in their line. Errors:
+/// `Invalid` (`ids`) for none or more than [`MAX_BULK`](bulk::MAX_BULK); `Forbidden` for others than admins.
+pub async fn approve_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Vec<BulkLine>> {
     caller.may(Permission::Contractors)?;
-    if ids.is_empty() || ids.len() > MAX_BULK {
-        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} contractors: tick them in the list")));
+    bulk::check("ids", ids, "contractors")?;
+    let mut tx = ctx.begin().await?;
+    let mut lines = Vec::with_capacity(ids.len());
+    // In the order in which everybody locks contractors, each once.
+    for id in ids.iter().collect::<BTreeSet<_>>() {
+        let Some(account) = store::contractors::lock_account(&mut tx, id).await? else {
+            lines.push(BulkLine { id: id.clone(), name: "A contractor".into(), is_done: false, words: "is gone".into() });
+            continue;
+        };
+        let (is_done, words) = match (account.is_approved, account.status) {
+            (true, _) => (false, "was approved before"),
+            (false, ContractorStatus::Suspended) => (false, "was refused or suspended"),
+            (false, ContractorStatus::Active | ContractorStatus::Inactive) => {
+                let_in(ctx, &mut tx, caller, &account).await?;
+                (true, "is approved")
+            }
+        };
+        lines.push(BulkLine { id: account.id, name: account.business_name, is_done, words: words.into() });
     }
-    for id in ids {
-        approve(ctx, caller, id).await?;
-    }
-    Ok(ids.len())
+    tx.commit().await?;
+    Ok(lines)
 }
 
 /// Ends a contractor's access and their leads until `reactivate` (decision 30). Why is for administrators: the contractor is

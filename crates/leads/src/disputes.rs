@@ -3,7 +3,7 @@
 use crate::billing::{BilledLead, BillingStatus, Debtor};
 use crate::evidence::EvidenceView;
 use chrono::{DateTime, Utc};
-use kernel::{FieldError, Fields, Id, Money, Page, Problem, text_enum};
+use kernel::{FieldError, Fields, Id, Money, Order, Page, Problem, text_enum};
 use serde::{Deserialize, Serialize};
 
 text_enum! {
@@ -135,6 +135,15 @@ pub struct DisputedRecord {
     pub incurred_at: DateTime<Utc>,
 }
 
+text_enum! {
+    /// What a list of disputes is sorted by.
+    pub enum DisputeSort {
+        Sent => "sent" "Sent",
+        /// What was charged, before any credit.
+        Charge => "charge" "Charge",
+    }
+}
+
 /// Which disputes a list shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DisputeFilter {
@@ -142,32 +151,33 @@ pub struct DisputeFilter {
     pub contractor_id: Option<Id>,
     /// The beginning of the contractor's or the customer's name.
     pub q: Option<String>,
-    /// Else the newest come first.
-    pub oldest_first: bool,
+    pub order: Order<DisputeSort>,
     pub page: Page,
 }
 
 impl DisputeFilter {
     pub fn of_page(page: Page) -> DisputeFilter {
-        DisputeFilter { status: None, contractor_id: None, q: None, oldest_first: false, page }
+        DisputeFilter { status: None, contractor_id: None, q: None, order: Order::down(DisputeSort::Sent), page }
     }
 }
 
 #[cfg(feature = "ssr")]
-pub use deciding::{get, list, list_own, resolve, review, submit, submit_with};
+pub use deciding::{get, list, list_own, resolve, review, review_many, submit, submit_with};
 
 #[cfg(feature = "ssr")]
 mod deciding {
     use super::{DisputeFilter, DisputeView, NewDispute, NewResolution, Resolution};
+    use crate::admin_views::BulkLine;
     use crate::billing::{self, BillingStatus};
     use crate::evidence::{self, Upload};
-    use crate::mails;
     use crate::store::{self, disputes::NewRow};
+    use crate::{bulk, mails};
     use chrono::Duration;
-    use kernel::{Fields, Listed, Money, Outcome, Permission, Problem};
+    use kernel::{Fields, Id, Listed, Money, Outcome, Permission, Problem};
     use platform::auth::Caller;
     use platform::{Ctx, Tx, audit, events};
     use serde_json::json;
+    use std::collections::BTreeSet;
 
     /// A contractor contests a charge, paid or not (seed 000, Submit Dispute). Errors: `Invalid`; `NotFound`, also
     /// for another's record; `Conflict` (`dispute_open`, `dispute_window_over`, `record_credited`); `Forbidden` for
@@ -207,7 +217,7 @@ mod deciding {
         Ok(view)
     }
 
-    /// A contractor's own disputes, newest first (seed 000, Get Disputes).
+    /// A contractor's own disputes (seed 000, Get Disputes).
     pub async fn list_own(ctx: &Ctx, contractor_id: &str, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
         let own = DisputeFilter { contractor_id: Some(contractor_id.into()), ..filter.clone() };
         store::disputes::list(&mut ctx.db.read().await?, &own).await
@@ -231,17 +241,52 @@ mod deciding {
     pub async fn review(ctx: &Ctx, caller: &Caller, dispute_id: &str) -> Outcome<DisputeView> {
         caller.may(Permission::Disputes)?;
         let mut tx = ctx.begin().await?;
-        let began = store::disputes::start_review(&mut tx, dispute_id).await?;
-        let view = find(&mut tx, dispute_id).await?;
+        let (view, _) = take_up(ctx, &mut tx, caller, dispute_id).await?;
         if !view.status.is_open() {
             return Err(already_resolved());
         }
-        if began {
-            tell(ctx, &mut tx, "dispute_under_review", &view, &caller.actor()).await?;
-            audit::record(ctx, &mut tx, caller, "dispute_under_review", dispute_id, json!({})).await?;
-        }
         tx.commit().await?;
         Ok(view)
+    }
+
+    /// Begins to look into a dispute, if it waits; answers it, and whether this began it. Errors: `NotFound`.
+    async fn take_up(ctx: &Ctx, tx: &mut Tx, caller: &Caller, dispute_id: &str) -> Outcome<(DisputeView, bool)> {
+        let began = store::disputes::start_review(tx, dispute_id).await?;
+        let view = find(tx, dispute_id).await?;
+        if began {
+            tell(ctx, tx, "dispute_under_review", &view, &caller.actor()).await?;
+            audit::record(ctx, tx, caller, "dispute_under_review", dispute_id, json!({})).await?;
+        }
+        Ok((view, began))
+    }
+
+    /// As `review` for several, in one transaction. What does not wait any more is told in its line. Errors: `Invalid` (`ids`) for
+    /// none or more than [`MAX_BULK`](bulk::MAX_BULK); `Forbidden` for others than admins.
+    pub async fn review_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Vec<BulkLine>> {
+        caller.may(Permission::Disputes)?;
+        bulk::check("ids", ids, "disputes")?;
+        let mut tx = ctx.begin().await?;
+        let mut lines = Vec::with_capacity(ids.len());
+        // Each once and in one order, so that two who do this at once wait for one another.
+        for id in ids.iter().collect::<BTreeSet<_>>() {
+            let (view, began) = match take_up(ctx, &mut tx, caller, id).await {
+                Ok(found) => found,
+                Err(Problem::NotFound { .. }) => {
+                    lines.push(BulkLine { id: id.clone(), name: "A dispute".into(), is_done: false, words: "is gone".into() });
+                    continue;
+                }
+                Err(problem) => return Err(problem),
+            };
+            let words = match (began, view.status.is_open()) {
+                (true, _) => "is under review",
+                (false, true) => "was under review before",
+                (false, false) => "was decided before",
+            };
+            let name = format!("{} about {}", view.contractor.business_name, view.lead.customer_name());
+            lines.push(BulkLine { id: view.id, name, is_done: began, words: words.into() });
+        }
+        tx.commit().await?;
+        Ok(lines)
     }
 
     /// Decides a dispute (seed 000, Resolve Dispute; decisions 29 and 38): credits the charge in the ledger, and

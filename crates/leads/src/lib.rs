@@ -37,6 +37,8 @@ mod assigning;
 #[cfg(feature = "ssr")]
 pub mod bounces;
 #[cfg(feature = "ssr")]
+pub mod bulk;
+#[cfg(feature = "ssr")]
 pub mod contractor_desk;
 #[cfg(feature = "ssr")]
 pub mod contractors;

@@ -7,14 +7,11 @@ use crate::lead::LeadStatus;
 use crate::store::decisions::NewDecision;
 use crate::store::leads::Locked;
 use crate::views::LeadView;
-use crate::{intake, mails, progress, store};
+use crate::{bulk, intake, mails, progress, store};
 use kernel::{Changes, Fields, Id, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Conn, Ctx, audit, events};
 use serde_json::json;
-
-/// The most leads that are assigned with one press.
-pub const MAX_BULK: usize = 100;
 
 /// Who gets a lead, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,15 +109,13 @@ fn may_move(lead: &Locked) -> Outcome<()> {
 }
 
 /// Gives waiting leads to one contractor, or each to the best of those who can take it. Each on its own: what does not work
-/// for one is told in its line. Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`]; `Forbidden`.
+/// for one is told in its line. Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`](bulk::MAX_BULK); `Forbidden`.
 pub async fn assign_many(ctx: &Ctx, caller: &Caller, ids: &[Id], to: Option<&str>) -> Outcome<Vec<BulkLine>> {
     caller.may(Permission::Leads)?;
-    if ids.is_empty() || ids.len() > MAX_BULK {
-        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} leads: tick them in the list")));
-    }
+    bulk::check("ids", ids, "leads")?;
     let mut lines: Vec<BulkLine> = Vec::with_capacity(ids.len());
     for id in ids {
-        if lines.iter().all(|line| line.lead_id != *id) {
+        if lines.iter().all(|line| line.id != *id) {
             lines.push(assign_one(ctx, caller, id, to).await?);
         }
     }
@@ -131,11 +126,11 @@ async fn assign_one(ctx: &Ctx, caller: &Caller, id: &str, to: Option<&str>) -> O
     let lead = match find(&mut ctx.db.read().await?, id).await {
         Ok(lead) => lead,
         Err(Problem::NotFound { .. }) => {
-            return Ok(BulkLine { lead_id: id.into(), customer_name: "A lead".into(), is_done: false, words: "is gone".into() });
+            return Ok(BulkLine { id: id.into(), name: "A lead".into(), is_done: false, words: "is gone".into() });
         }
         Err(problem) => return Err(problem),
     };
-    let line = |is_done: bool, words: String| BulkLine { lead_id: id.into(), customer_name: lead.customer_name(), is_done, words };
+    let line = |is_done: bool, words: String| BulkLine { id: id.into(), name: lead.customer_name(), is_done, words };
     if let Some(has) = &lead.assignment {
         return Ok(line(false, format!("has a contractor already: {}", has.business_name)));
     }
@@ -160,10 +155,10 @@ pub async fn describe_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Ve
     caller.may(Permission::View)?;
     let mut conn = ctx.db.read().await?;
     let mut lines = Vec::new();
-    for id in ids.iter().take(MAX_BULK) {
+    for id in ids.iter().take(bulk::MAX_BULK) {
         let Some(lead) = store::leads::find(&mut conn, id).await? else { continue };
         let words = lead.assignment.as_ref().map_or("still waits for a contractor".into(), |a| format!("is with {}", a.business_name));
-        lines.push(BulkLine { lead_id: id.clone(), customer_name: lead.customer_name(), is_done: lead.assignment.is_some(), words });
+        lines.push(BulkLine { id: id.clone(), name: lead.customer_name(), is_done: lead.assignment.is_some(), words });
     }
     Ok(lines)
 }

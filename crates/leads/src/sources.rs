@@ -3,7 +3,7 @@
 use crate::store;
 use crate::views::{LeadSourceView, LeadView};
 use chrono::Duration;
-use kernel::{Fields, Id, Listed, Outcome, Page, Permission, Problem};
+use kernel::{Fields, Id, Listed, Order, Outcome, Page, Permission, Problem};
 use platform::auth::{self, Caller};
 use platform::{Ctx, audit};
 use serde_json::json;
@@ -16,6 +16,18 @@ pub const KEY_START: &str = "pl_";
 const SHOWN: usize = 11;
 /// `last_used_at` is as exact as this, so that few requests write it.
 const COARSE: Duration = Duration::hours(1);
+
+kernel::text_enum! {
+    /// What the list of lead sources is sorted by.
+    pub enum SourceSort {
+        Created => "created" "Made",
+        Name => "name" "Partner",
+        Used => "used" "Last used",
+        Leads => "leads" "Leads",
+        Qualified => "qualified" "Qualified",
+        Revenue => "revenue" "Revenue",
+    }
+}
 
 /// A source that was just made, with the only copy of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +79,10 @@ pub async fn rotate(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<NewLeadSour
     Ok(NewLeadSource { id: id.to_owned(), name, key, key_prefix })
 }
 
-/// The sources with what became of their leads, the newest first. Errors: `Forbidden` for others than admins.
-pub async fn list(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<LeadSourceView>> {
+/// The sources with what became of their leads. Errors: `Forbidden` for others than admins.
+pub async fn list(ctx: &Ctx, caller: &Caller, order: Order<SourceSort>, page: Page) -> Outcome<Listed<LeadSourceView>> {
     caller.may(Permission::View)?;
-    store::sources::list(&mut ctx.db.read().await?, page).await
+    store::sources::list(&mut ctx.db.read().await?, order, page).await
 }
 
 /// Ends a source's key for ever; its leads stay. Again: changes nothing. Errors: `NotFound`; `Forbidden` for others than admins.

@@ -31,24 +31,34 @@ pub struct NewStaff {
     pub role: Option<String>,
 }
 
+kernel::text_enum! {
+    /// What the list of the staff is sorted by.
+    pub enum StaffSort {
+        Name => "name" "Name",
+        Role => "role" "Role",
+        Seen => "seen" "Last seen",
+    }
+}
+
 #[cfg(feature = "ssr")]
 pub use ssr::{deactivate, get, invite, list, reactivate, send_invitation, set_role};
 
 #[cfg(feature = "ssr")]
 mod ssr {
-    use super::{NewStaff, StaffView};
+    use super::{NewStaff, StaffSort, StaffView};
     use crate::sign_in::{ONBOARDING_TTL, STAFF_PURPOSE};
     use crate::store::staff::Account;
     use crate::{mails, store};
-    use kernel::{Fields, Listed, Outcome, Page, Permission, Problem, StaffRole};
+    use kernel::{Fields, Listed, Order, Outcome, Page, Permission, Problem, StaffRole};
     use platform::auth::{self, Caller, Staff};
     use platform::{Ctx, Tx, audit, sessions};
     use serde_json::json;
 
-    /// The staff. Errors: `Forbidden` for others than owners, as for all below.
-    pub async fn list(ctx: &Ctx, caller: &Caller, page: Page) -> Outcome<Listed<StaffView>> {
+    /// The staff; unless an order is asked for, those who may sign in first, the newest first. Errors: `Forbidden` for others than
+    /// owners, as for all below.
+    pub async fn list(ctx: &Ctx, caller: &Caller, order: Option<Order<StaffSort>>, page: Page) -> Outcome<Listed<StaffView>> {
         caller.may(Permission::Settings)?;
-        store::staff::list(&mut ctx.db.read().await?, page).await
+        store::staff::list(&mut ctx.db.read().await?, order, page).await
     }
 
     /// One of the staff. Errors: `NotFound`.

@@ -4,7 +4,7 @@ use crate::find::phone_start;
 use crate::store;
 use crate::views::{TrackingNumberView, TrackingStatus};
 use chrono::Duration;
-use kernel::{Listed, Outcome, Page, Permission, Phone, Problem};
+use kernel::{Listed, Order, Outcome, Page, Permission, Phone, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, audit, events};
 use serde_json::json;
@@ -13,6 +13,16 @@ use serde_json::json;
 pub const RELEASE_AFTER: Duration = Duration::days(7);
 /// The most numbers that one request adds.
 pub const MAX_ADDED: usize = 1000;
+
+kernel::text_enum! {
+    /// What the pool of numbers is sorted by.
+    pub enum NumberSort {
+        Number => "number" "Number",
+        Status => "status" "Status",
+        /// Since when it is used, or rests.
+        Since => "since" "Since",
+    }
+}
 
 /// Adds numbers to the pool; those that are there already stay as they are. Answers how many are new.
 /// Errors: `Invalid` when any is no phone number (then none is added); `Forbidden` for others than admins.
@@ -36,17 +46,18 @@ pub async fn add_numbers(ctx: &Ctx, caller: &Caller, numbers: &[String]) -> Outc
     Ok(added)
 }
 
-/// The pool's numbers, or those that begin with the figures of `q`, in their order. Errors: `Forbidden` for others than admins.
+/// The pool's numbers, or those that begin with the figures of `q`. Errors: `Forbidden` for others than admins.
 pub async fn list(
     ctx: &Ctx,
     caller: &Caller,
     status: Option<TrackingStatus>,
     q: Option<&str>,
+    order: Order<NumberSort>,
     page: Page,
 ) -> Outcome<Listed<TrackingNumberView>> {
     caller.may(Permission::View)?;
     let start = q.and_then(|q| phone_start(q.trim()));
-    store::tracking::list(&mut ctx.db.read().await?, status, start.as_deref(), page).await
+    store::tracking::list(&mut ctx.db.read().await?, status, start.as_deref(), order, page).await
 }
 
 /// Releases the numbers of leads older than seven days. Answers how many.

@@ -7,7 +7,7 @@ use crate::contractor::{ContractorStatus, Specialization};
 use crate::lead::{Category, LeadStatus, PropertyType, ServiceType, Timeline};
 use crate::scoring::Factor;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Money, Page, Phone, Zip};
+use kernel::{Id, Money, Order, Page, Phone, Zip};
 use serde::{Deserialize, Serialize};
 
 /// A lead with its contractor and tracking number, as lists and pages show it
@@ -247,8 +247,7 @@ pub struct LeadFilter {
     /// A phone number, an e-mail address, or the beginning of a name.
     pub q: Option<String>,
     /// Of the administrator's list alone.
-    pub sort: LeadSort,
-    pub ascending: bool,
+    pub order: Order<LeadSort>,
     pub page: Page,
 }
 
@@ -270,8 +269,7 @@ impl LeadFilter {
             start_date: None,
             end_date: None,
             q: None,
-            sort: LeadSort::Received,
-            ascending: false,
+            order: Order::down(LeadSort::Received),
             page,
         }
     }
@@ -288,8 +286,7 @@ pub struct ContractorFilter {
     pub specialization: Option<Specialization>,
     /// Whether they take leads, or have paused.
     pub is_accepting: Option<bool>,
-    pub sort: ContractorSort,
-    pub ascending: bool,
+    pub order: Order<ContractorSort>,
     pub page: Page,
 }
 
@@ -312,8 +309,7 @@ impl ContractorFilter {
             q: None,
             specialization: None,
             is_accepting: None,
-            sort: ContractorSort::Created,
-            ascending: false,
+            order: Order::down(ContractorSort::Created),
             page,
         }
     }

@@ -2,9 +2,7 @@
 
 use crate::errors::AppError;
 use crate::session::Who;
-use crate::ui::{
-    Button, Card, Command, ConfirmButton, ConfirmDialog, Dialog, Finding, Palette, SubmitButton, ThemeSwitch, Variant, use_toasts,
-};
+use crate::ui::{Button, Card, Command, ConfirmButton, ConfirmDialog, Dialog, Finding, Palette, ThemeSwitch, use_toasts};
 use leads::find::{Found, Kind};
 use leptos::prelude::*;
 
@@ -31,17 +29,7 @@ pub fn Overlays() -> impl IntoView {
         Command::new("A page with a hint", "chart", "/app/admin/kit").hint("Where it is"),
     ];
     let toasts = use_toasts();
-    let taken_back = move |ev: web_sys::SubmitEvent| {
-        ev.prevent_default();
-        toasts.success("The view Waiting is back.");
-    };
-    let undo = move || {
-        view! {
-            <form on:submit=taken_back>
-                <SubmitButton variant=Variant::Secondary small=true>"Undo"</SubmitButton>
-            </form>
-        }
-    };
+    let undo = move || toasts.success("The view Waiting is back.");
     view! {
         <Card title="Over the page">
             <div class="flex flex-wrap gap-3">

@@ -2,8 +2,8 @@
 
 use super::{BillingFilter, BillingList, BillingStatus, LockedRecord, RecordChange, RecordView, invoicing};
 use crate::admin_views::BulkLine;
+use crate::bulk;
 use crate::ledger::{self, Balance, EntryKind, NewEntry};
-use crate::reassigning::MAX_BULK;
 use crate::store::{self, billing::NewRecord, leads::Locked};
 use chrono::{DateTime, Utc};
 use kernel::{Changes, Fields, Id, Money, Outcome, Permission, Problem};
@@ -160,12 +160,10 @@ pub async fn update(
 }
 
 /// Marks charges as paid, each on its own: what does not work for one is told in its line. Those that are gone are left out.
-/// Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`]; `Forbidden`.
+/// Errors: `Invalid` (`ids`) for none or more than [`MAX_BULK`](bulk::MAX_BULK); `Forbidden`.
 pub async fn pay_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Vec<BulkLine>> {
     caller.may(Permission::Billing)?;
-    if ids.is_empty() || ids.len() > MAX_BULK {
-        return Err(Problem::invalid("ids", format!("must be 1 to {MAX_BULK} charges: tick them in the list")));
-    }
+    bulk::check("ids", ids, "charges")?;
     let paid = RecordChange { status: Some(BillingStatus::Paid.to_string()), ..RecordChange::default() };
     let mut lines = Vec::with_capacity(ids.len());
     for id in ids.iter().collect::<BTreeSet<_>>() {
@@ -179,7 +177,7 @@ pub async fn pay_many(ctx: &Ctx, caller: &Caller, ids: &[Id]) -> Outcome<Vec<Bul
                 Err(problem) => return Err(problem),
             },
         };
-        lines.push(BulkLine { lead_id: record.lead.id.clone(), customer_name: record.lead.customer_name(), is_done, words });
+        lines.push(BulkLine { id: record.lead.id.clone(), name: record.lead.customer_name(), is_done, words });
     }
     Ok(lines)
 }

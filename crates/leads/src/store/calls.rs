@@ -139,7 +139,7 @@ pub(super) fn unmatched(q: Option<&str>) -> Where {
 
 pub(super) fn unmatched_query(only: &mut Where, filter: &UnmatchedFilter) -> String {
     // No call here has a lead; that it is named lets Postgres, too, read the index in its order.
-    let order = match (filter.sort, filter.ascending) {
+    let order = match (filter.order.by, filter.order.ascending) {
         (CallSort::When, false) => "created_at desc, id desc",
         (CallSort::When, true) => "created_at, id",
         (CallSort::Length, false) => "lead_id desc, coalesce(duration_seconds, 0) desc, created_at desc, id desc",

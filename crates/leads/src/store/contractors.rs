@@ -15,7 +15,7 @@ use crate::contractor::{ContractorForm, ContractorStatus, ProfileForm, Specializ
 use crate::find::phone_start;
 use crate::views::{ContractorFilter, ContractorSort, ContractorView, mean, one_decimal, percent};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Page, Phone, Zip};
+use kernel::{Id, Listed, Money, Order, Outcome, Page, Phone, Zip};
 use platform::{Conn, Where, execute, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 #[derive(Debug, sqlx::FromRow)]
@@ -142,14 +142,14 @@ async fn list_page(conn: &mut Conn, mut only: Where, page: Page, order: &'static
 pub async fn list(conn: &mut Conn, filter: &ContractorFilter) -> Outcome<Listed<ContractorView>> {
     let only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from contractors c{}", only.clause()), &only.values)?;
-    Ok(Listed { items: list_page(conn, only, filter.page, order_of(filter.sort, filter.ascending)).await?, total })
+    Ok(Listed { items: list_page(conn, only, filter.page, order_of(filter.order)).await?, total })
 }
 
 const NEWEST: &str = "c.created_at desc, c.id desc";
 
 /// The order in SQL: contractors are few, so only the usual one has an index.
-pub(super) fn order_of(sort: ContractorSort, ascending: bool) -> &'static str {
-    match (sort, ascending) {
+pub(super) fn order_of(order: Order<ContractorSort>) -> &'static str {
+    match (order.by, order.ascending) {
         (ContractorSort::Created, false) => NEWEST,
         (ContractorSort::Created, true) => "c.created_at, c.id",
         (ContractorSort::Name, true) => "lower(c.business_name), c.id",

@@ -1,13 +1,13 @@
 //! The table `disputes`.
 
 use crate::billing::{BilledLead, BillingStatus, Debtor};
-use crate::disputes::{DisputeFilter, DisputeReason, DisputeStatus, DisputeView, DisputedRecord, Resolution};
+use crate::disputes::{DisputeFilter, DisputeReason, DisputeSort, DisputeStatus, DisputeView, DisputedRecord, Resolution};
 use crate::evidence::EvidenceView;
 use crate::lead::ServiceType;
 use crate::store::billing::Locked;
 use crate::store::evidence::EvidenceRow;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Money, Outcome, Page, Phone};
+use kernel::{Id, Listed, Money, Order, Outcome, Page, Phone};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 /// A new dispute.
@@ -24,14 +24,15 @@ pub struct NewRow<'a> {
 pub async fn insert(conn: &mut Conn, new: &NewRow<'_>) -> Outcome<()> {
     execute!(
         conn,
-        "insert into disputes (id, billing_record_id, lead_id, contractor_id, reason, description, status, submitted_at)
-         values ($1, $2, $3, $4, $5, $6, 'pending', $7)",
+        "insert into disputes (id, billing_record_id, lead_id, contractor_id, reason, description, status, charge_cents, submitted_at)
+         values ($1, $2, $3, $4, $5, $6, 'pending', $7, $8)",
         new.id,
         new.record.id.as_str(),
         new.record.lead_id.as_str(),
         new.record.contractor_id.as_str(),
         new.reason.as_str(),
         new.description,
+        new.record.original_cents.0,
         new.submitted_at,
     )?;
     Ok(())
@@ -181,8 +182,16 @@ fn wanted(filter: &DisputeFilter) -> Where {
     only
 }
 
-fn order_of(oldest_first: bool) -> &'static str {
-    if oldest_first { "d.submitted_at, d.id" } else { "d.submitted_at desc, d.id desc" }
+const NEWEST: &str = "d.submitted_at desc, d.id desc";
+
+/// Each is the order of an index, also of a contractor's own.
+fn order_of(order: Order<DisputeSort>) -> &'static str {
+    match (order.by, order.ascending) {
+        (DisputeSort::Sent, false) => NEWEST,
+        (DisputeSort::Sent, true) => "d.submitted_at, d.id",
+        (DisputeSort::Charge, false) => "d.charge_cents desc, d.submitted_at desc, d.id desc",
+        (DisputeSort::Charge, true) => "d.charge_cents, d.submitted_at, d.id",
+    }
 }
 
 fn page_query(only: &Where, order: &str, limits: &str) -> String {
@@ -208,7 +217,7 @@ fn evidence_query(only: &Where, order: &str, limits: &str) -> String {
 pub async fn list(conn: &mut Conn, filter: &DisputeFilter) -> Outcome<Listed<DisputeView>> {
     let mut only = wanted(filter);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from disputes d{}", only.clause()), &only.values)?;
-    let (order, limits) = (order_of(filter.oldest_first), only.page(filter.page));
+    let (order, limits) = (order_of(filter.order), only.page(filter.page));
     let rows = fetch_all_where!(conn, DisputeRow, page_query(&only, order, &limits), &only.values)?;
     let mut items: Vec<DisputeView> = rows.into_iter().map(DisputeView::from).collect();
     let files = fetch_all_where!(conn, EvidenceRow, evidence_query(&only, order, &limits), &only.values)?;
@@ -232,7 +241,7 @@ pub async fn list_after(
         only.and_both("(d.submitted_at, d.id) < (?, ?)", at, id);
     }
     let limits = only.page(Page { limit, offset: 0 });
-    let sql = page_query(&only, order_of(false), &limits);
+    let sql = page_query(&only, NEWEST, &limits);
     Ok(fetch_all_where!(conn, DisputeRow, sql, &only.values)?.into_iter().map(DisputeView::from).collect())
 }
 
@@ -250,20 +259,40 @@ mod tests {
         let all = || DisputeFilter::of_page(page);
         for filter in [
             all(),
-            DisputeFilter { oldest_first: true, ..all() },
+            DisputeFilter { order: Order::up(DisputeSort::Sent), ..all() },
             DisputeFilter { q: Some("smith".into()), ..all() },
             DisputeFilter { status: Some(DisputeStatus::Pending), ..all() },
             DisputeFilter { contractor_id: Some("x".into()), ..all() },
             DisputeFilter { status: Some(DisputeStatus::Denied), contractor_id: Some("x".into()), ..all() },
         ] {
             let mut only = wanted(&filter);
-            let (order, limits) = (order_of(filter.oldest_first), only.page(filter.page));
+            let (order, limits) = (order_of(filter.order), only.page(filter.page));
             for query in [page_query(&only, order, &limits), evidence_query(&only, order, &limits)] {
                 let sql = format!("explain query plan {query}");
                 let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
                 let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
                 let scans = |s: &&str| s.starts_with("SCAN") && !s.contains("disputes_by_time");
                 assert!(!steps.iter().any(scans), "{filter:?}: {steps:#?}");
+            }
+        }
+    }
+
+    /// Nobody sorts all disputes, nor all of a contractor, to show the first of them. Of one moment they may be sorted by id.
+    #[tokio::test]
+    async fn each_order_of_the_lists_is_an_index() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        let of = |contractor_id: Option<&str>| DisputeFilter {
+            contractor_id: contractor_id.map(Into::into),
+            ..DisputeFilter::of_page(Page { limit: 50, offset: 0 })
+        };
+        for filter in [of(None), of(Some("x"))] {
+            for order in DisputeSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
+                let mut only = wanted(&filter);
+                let limits = only.page(filter.page);
+                let sql = format!("explain query plan {}", page_query(&only, order_of(order), &limits));
+                let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+                assert!(!plan.iter().any(|(.., step)| step.contains("FOR ORDER BY")), "{order:?} {filter:?}: {plan:#?}");
             }
         }
     }

@@ -2,12 +2,14 @@
 //! sources have such tests beside their queries.
 
 use super::{billing, bounces, calls, contractors, decisions, ledger, notes, payments, performance, scoring_versions, tracking};
+use crate::bounces::BounceSort;
 use crate::calls::{CallSort, UnmatchedFilter};
 use crate::contractor::{ContractorStatus, Specialization};
 use crate::ledger::{EntryFilter, EntryKind};
-use crate::views::{ContractorFilter, ContractorSort, TrackingStatus};
+use crate::tracking::NumberSort;
+use crate::views::{ContractorFilter, TrackingStatus};
 use chrono::{DateTime, Utc};
-use kernel::{Page, Zip};
+use kernel::{Order, Page, Zip};
 use platform::{Conn, Value, Where, fetch_all_where, testing};
 
 const PAGE: Page = Page { limit: 50, offset: 0 };
@@ -55,11 +57,14 @@ async fn calls_without_a_lead_and_bounces_come_in_the_order_of_an_index() {
     let db = testing::sqlite().await;
     let mut conn = db.ctx.db.read().await.expect("a connection");
     for q in [None, Some("555"), Some("ann")] {
-        let mut only = bounces::wanted(q);
-        let mut lists = vec![(bounces::page_query(&mut only, PAGE), only)];
-        for (sort, ascending) in CallSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
+        let mut lists = Vec::new();
+        for order in CallSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
             let mut only = calls::unmatched(q);
-            lists.push((calls::unmatched_query(&mut only, &UnmatchedFilter { sort, ascending, ..UnmatchedFilter::of_page(PAGE) }), only));
+            lists.push((calls::unmatched_query(&mut only, &UnmatchedFilter { order, ..UnmatchedFilter::of_page(PAGE) }), only));
+        }
+        for order in BounceSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
+            let mut only = bounces::wanted(q);
+            lists.push((bounces::page_query(&mut only, order, PAGE), only));
         }
         for (sql, only) in lists {
             let steps = plan(&mut conn, &sql, &only.values).await;
@@ -108,10 +113,14 @@ async fn tracking_numbers_of_each_status_come_in_order() {
     let mut conn = db.ctx.db.read().await.expect("a connection");
     for (status, start) in [(None, None), (Some(TrackingStatus::Active), None), (None, Some("+1555"))] {
         let mut only = tracking::wanted(status, start);
-        let sql = tracking::page_query(&mut only, PAGE);
+        let sql = tracking::page_query(&mut only, Order::up(NumberSort::Number), PAGE);
         let steps = plan(&mut conn, &sql, &only.values).await;
         assert!(!scans(&steps) && !sorts(&steps), "{status:?} {start:?}: {steps:#?}");
     }
+    let mut only = tracking::wanted(None, None);
+    let sql = tracking::page_query(&mut only, Order::down(NumberSort::Status), PAGE);
+    let steps = plan(&mut conn, &sql, &only.values).await;
+    assert!(!scans(&steps) && !sorts(&steps), "{steps:#?}");
 }
 
 /// Contractors are few: what a filter leaves may be sorted.
@@ -130,7 +139,7 @@ async fn no_list_of_contractors_scans_them() {
         ContractorFilter { q: Some("pros".into()), ..all.clone() },
     ] {
         let mut only = contractors::wanted(&filter);
-        let sql = contractors::page_query(&mut only, PAGE, contractors::order_of(ContractorSort::Created, false));
+        let sql = contractors::page_query(&mut only, PAGE, contractors::order_of(all.order));
         let steps = plan(&mut conn, &sql, &only.values).await;
         assert!(!scans(&steps), "{filter:?}: {steps:#?}");
     }

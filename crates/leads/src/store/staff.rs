@@ -1,10 +1,10 @@
 //! The table `staff`.
 
-use crate::staff::StaffView;
+use crate::staff::{StaffSort, StaffView};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page, StaffRole};
+use kernel::{Id, Listed, Order, Outcome, Page, StaffRole};
 use platform::auth::{Claims, Staff};
-use platform::{Conn, execute, fetch_all, fetch_optional, fetch_scalar};
+use platform::{Conn, Where, execute, fetch_all_where, fetch_optional, fetch_scalar};
 
 /// What signing in needs to know.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -74,11 +74,25 @@ pub async fn find(conn: &mut Conn, id: &str) -> Outcome<Option<StaffView>> {
     Ok(fetch_optional!(conn, StaffView, view!("where s.id = $1"), id)?)
 }
 
-/// The staff, those who may sign in first, the newest first.
-pub async fn list(conn: &mut Conn, page: Page) -> Outcome<Listed<StaffView>> {
+/// The staff; unless an order is asked for, those who may sign in first, the newest first.
+pub async fn list(conn: &mut Conn, order: Option<Order<StaffSort>>, page: Page) -> Outcome<Listed<StaffView>> {
     let total = fetch_scalar!(conn, i64, "select count(*) from staff")?;
-    let sql = view!("order by s.deactivated_at is not null, s.created_at desc, s.id desc limit $1 offset $2");
-    Ok(Listed { items: fetch_all!(conn, StaffView, sql, page.limit, page.offset)?, total })
+    let mut only = Where::default();
+    let sql = format!(view!("order by {}{}"), order_of(order), only.page(page));
+    Ok(Listed { items: fetch_all_where!(conn, StaffView, sql, &only.values)?, total })
+}
+
+/// The order in SQL: a company has few people, so none has an index.
+fn order_of(order: Option<Order<StaffSort>>) -> &'static str {
+    match order.map(|order| (order.by, order.ascending)) {
+        None => "s.deactivated_at is not null, s.created_at desc, s.id desc",
+        Some((StaffSort::Name, true)) => "lower(s.name), s.id",
+        Some((StaffSort::Name, false)) => "lower(s.name) desc, s.id desc",
+        Some((StaffSort::Role, true)) => "s.role, lower(s.name), s.id",
+        Some((StaffSort::Role, false)) => "s.role desc, lower(s.name) desc, s.id desc",
+        Some((StaffSort::Seen, true)) => "seen_at nulls first, s.id",
+        Some((StaffSort::Seen, false)) => "seen_at desc nulls last, s.id desc",
+    }
 }
 
 /// A new member of staff, without a password; `false` when the address is taken, also by a contractor.

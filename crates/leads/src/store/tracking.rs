@@ -1,8 +1,9 @@
 //! The table `tracking_numbers`.
 
+use crate::tracking::NumberSort;
 use crate::views::{TrackingNumberView, TrackingStatus};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page, Phone};
+use kernel::{Id, Listed, Order, Outcome, Page, Phone};
 use platform::{Conn, Where, execute, fetch_all, fetch_all_where, fetch_optional, fetch_scalar_where};
 
 #[derive(Debug, sqlx::FromRow)]
@@ -100,24 +101,43 @@ pub(super) fn wanted(status: Option<TrackingStatus>, start: Option<&str>) -> Whe
     only
 }
 
-pub(super) fn page_query(only: &mut Where, page: Page) -> String {
+pub(super) fn page_query(only: &mut Where, order: Order<NumberSort>, page: Page) -> String {
     let sql = format!(
         "select id, phone, status, lead_id,
                 (select l.customer_first_name || ' ' || l.customer_last_name from leads l where l.id = tracking_numbers.lead_id) as customer_name,
                 contractor_id,
                 (select c.business_name from contractors c where c.id = tracking_numbers.contractor_id) as business_name,
                 assigned_at, expired_at
-         from tracking_numbers{} order by phone",
-        only.clause()
+         from tracking_numbers{} order by {}",
+        only.clause(),
+        order_of(order)
     );
     sql + &only.page(page)
 }
 
-/// The pool, in the order of the numbers: all, or those that begin so.
-pub async fn list(conn: &mut Conn, status: Option<TrackingStatus>, start: Option<&str>, page: Page) -> Outcome<Listed<TrackingNumberView>> {
+/// The order in SQL: a pool is small, so the times have no index.
+fn order_of(order: Order<NumberSort>) -> &'static str {
+    match (order.by, order.ascending) {
+        (NumberSort::Number, true) => "phone",
+        (NumberSort::Number, false) => "phone desc",
+        (NumberSort::Status, true) => "status, phone",
+        (NumberSort::Status, false) => "status desc, phone desc",
+        (NumberSort::Since, true) => "coalesce(expired_at, assigned_at) nulls first, phone",
+        (NumberSort::Since, false) => "coalesce(expired_at, assigned_at) desc nulls last, phone desc",
+    }
+}
+
+/// The pool: all numbers, or those that begin so.
+pub async fn list(
+    conn: &mut Conn,
+    status: Option<TrackingStatus>,
+    start: Option<&str>,
+    order: Order<NumberSort>,
+    page: Page,
+) -> Outcome<Listed<TrackingNumberView>> {
     let mut only = wanted(status, start);
     let total = fetch_scalar_where!(conn, i64, format!("select count(*) from tracking_numbers{}", only.clause()), &only.values)?;
-    let sql = page_query(&mut only, page);
+    let sql = page_query(&mut only, order, page);
     let rows = fetch_all_where!(conn, NumberRow, sql, &only.values)?;
     Ok(Listed { items: rows.into_iter().map(TrackingNumberView::from).collect(), total })
 }

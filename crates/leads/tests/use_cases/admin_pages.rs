@@ -1,8 +1,8 @@
 //! What the administrator's pages about contractors, figures and views rest on.
 
-use crate::support::{admin, approved, billed, check_books, count, join, mails, run_jobs, submit_sample};
+use crate::support::{admin, approved, billed, check_books, count, join, mails, run_jobs, staff, submit_sample};
 use chrono::Duration;
-use kernel::{Money, Page, Problem};
+use kernel::{Money, Order, Page, Problem, StaffRole};
 use leads::admin_views::{Period, PeriodFigures};
 use leads::billing::{self, RecordChange};
 use leads::contractor::{ContractorStatus, Specialization};
@@ -100,11 +100,33 @@ async fn several_applicants_are_let_in_at_once() {
         let ctx = &db.ctx;
         let ids = [join(ctx, 1, &["90210"], &["ac_repair"]).await, join(ctx, 2, &["90211"], &["ac_repair"]).await];
         assert!(matches!(contractors::approve_many(ctx, &admin(), &[]).await, Err(Problem::Invalid(_))));
-        assert!(contractors::approve_many(ctx, &Caller::Contractor(ids[0].clone()), &ids).await.is_err());
-        assert_eq!(contractors::approve_many(ctx, &admin(), &ids).await.expect("approved"), 2);
-        for id in &ids {
-            assert!(contractors::get(ctx, id).await.expect("there").is_approved, "{}", db.name());
+        for refused in [Caller::Contractor(ids[0].clone()), staff(StaffRole::Finance)] {
+            assert!(matches!(contractors::approve_many(ctx, &refused, &ids).await, Err(Problem::Forbidden(_))));
         }
+        assert!(matches!(contractors::approve_many(ctx, &admin(), &vec![ids[0].clone(); 101]).await, Err(Problem::Invalid(_))));
+        assert_eq!(count(ctx, "select count(*) from contractors where is_approved").await, 0, "{}: nothing half-done", db.name());
+
+        let refused = join(ctx, 3, &["90212"], &["ac_repair"]).await;
+        contractors::reject(ctx, &admin(), &refused, "No license").await.expect("refused");
+        let ticked = [ids[0].clone(), ids[1].clone(), ids[1].clone(), refused, "~gone".into()];
+        let approve = async || {
+            let lines = contractors::approve_many(ctx, &admin(), &ticked).await.expect("lines");
+            let mut told: Vec<_> = lines.into_iter().map(|line| (line.name, line.is_done, line.words)).collect();
+            told.sort();
+            told
+        };
+        let line = |name: &str, is_done: bool, words: &str| (name.to_owned(), is_done, words.to_owned());
+        let others = [line("A contractor", false, "is gone"), line("Business 3", false, "was refused or suspended")];
+        let told = [line("Business 1", true, "is approved"), line("Business 2", true, "is approved")];
+        assert_eq!(approve().await, [&others[..1], &told, &others[1..]].concat(), "{}", db.name());
+        let told = [line("Business 1", false, "was approved before"), line("Business 2", false, "was approved before")];
+        assert_eq!(approve().await, [&others[..1], &told, &others[1..]].concat(), "again is harmless");
+        for id in &ids {
+            assert!(contractors::get(ctx, id).await.expect("there").is_approved);
+        }
+        assert_eq!(count(ctx, "select count(*) from audit_log where action = 'contractor_approved'").await, 2);
+        run_jobs(ctx).await;
+        assert_eq!(mails(&db).iter().filter(|mail| mail.contains("Your account is approved")).count(), 2, "each gets one mail");
     }
 }
 
@@ -122,13 +144,13 @@ async fn contractors_are_sorted_and_filtered() {
             contractors::list(ctx, &admin(), &filter).await.expect("a list").items.into_iter().map(|c| c.id).collect::<Vec<_>>()
         };
         for sort in ContractorSort::ALL {
-            let down = ids(ContractorFilter { sort: *sort, ..all() }).await;
-            let mut up = ids(ContractorFilter { sort: *sort, ascending: true, ..all() }).await;
+            let down = ids(ContractorFilter { order: Order::down(*sort), ..all() }).await;
+            let mut up = ids(ContractorFilter { order: Order::up(*sort), ..all() }).await;
             up.reverse();
             assert_eq!(down, up, "{}: {sort}", db.name());
         }
-        assert_eq!(ids(ContractorFilter { sort: ContractorSort::Name, ascending: true, ..all() }).await, [calm.clone(), busy.clone()]);
-        assert_eq!(ids(ContractorFilter { sort: ContractorSort::Leads, ..all() }).await, [busy.clone(), calm.clone()]);
+        assert_eq!(ids(ContractorFilter { order: Order::up(ContractorSort::Name), ..all() }).await, [calm.clone(), busy.clone()]);
+        assert_eq!(ids(ContractorFilter { order: Order::down(ContractorSort::Leads), ..all() }).await, [busy.clone(), calm.clone()]);
         assert_eq!(ids(ContractorFilter { is_accepting: Some(false), ..all() }).await, std::slice::from_ref(&calm));
         assert_eq!(ids(ContractorFilter { specialization: Some(Specialization::AcRepair), ..all() }).await, [busy]);
     }

@@ -1,5 +1,5 @@
 use crate::support::{admin, approved, check_books, contractor_of, count, submit_sample};
-use kernel::{Id, Money, Page, Problem};
+use kernel::{Id, Money, Order, Page, Problem};
 use leads::calls::{CallEvent, CallSort, CallStatus, UnmatchedFilter, list_unmatched, record};
 use leads::lead::LeadStatus;
 use leads::views::LeadPage;
@@ -177,7 +177,7 @@ async fn unmatched_calls_are_sorted_by_time_and_length() {
             let mut sids: Vec<String> = Vec::new();
             loop {
                 let page = Page { limit: 2, offset: i64::try_from(sids.len()).expect("few") };
-                let filter = UnmatchedFilter { sort, ascending, ..UnmatchedFilter::of_page(page) };
+                let filter = UnmatchedFilter { order: Order { by: sort, ascending }, ..UnmatchedFilter::of_page(page) };
                 let list = list_unmatched(&db.ctx, &admin(), &filter).await.expect("a list");
                 if list.items.is_empty() {
                     return sids;

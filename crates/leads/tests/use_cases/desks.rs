@@ -1,7 +1,8 @@
 use crate::support::{admin, approved, contractor_of, is_conflict, staff, submit_sample};
 use chrono::Duration;
 use futures::TryStreamExt as _;
-use kernel::{Page, Problem};
+use kernel::{Order, Page, Problem};
+use leads::contractor_desk::{LATEST, OwnLeadSort};
 use leads::intake::submit;
 use leads::lead::{Category, LeadStatus, NewLead};
 use leads::views::{ContractorFilter, LeadFilter, LeadSort};
@@ -113,7 +114,7 @@ async fn lists_filter_search_and_page() {
             names(LeadFilter { start_date: Some(day + Duration::days(1)), end_date: Some(day + Duration::days(3)), ..all() }).await,
             ["Bo", "Ann"]
         );
-        let sorted = |sort: LeadSort, ascending: bool| LeadFilter { sort, ascending, ..all() };
+        let sorted = |by: LeadSort, ascending: bool| LeadFilter { order: Order { by, ascending }, ..all() };
         assert_eq!(names(sorted(LeadSort::Received, true)).await, ["John", "Ann", "Bo", "Cy"]);
         assert_eq!(names(sorted(LeadSort::Score, false)).await, ["Ann", "Bo", "John", "Cy"], "nobody serves Cy, and Ann left an address");
         assert_eq!(names(sorted(LeadSort::Score, true)).await, ["Cy", "John", "Bo", "Ann"]);
@@ -121,10 +122,19 @@ async fn lists_filter_search_and_page() {
         let second = admin_desk::list_leads(ctx, &admin(), &LeadFilter::of_page(Page { limit: 1, offset: 1 })).await.expect("a page");
         assert_eq!((second.total, second.items[0].customer_first_name.as_str()), (4, "Bo"));
 
-        let own = contractor_desk::list_leads(ctx, &one, &all()).await.expect("a list");
+        let own = contractor_desk::list_leads(ctx, &one, &all(), LATEST).await.expect("a list");
         assert_eq!(own.items.iter().map(|l| l.customer_first_name.as_str()).collect::<Vec<_>>(), ["Bo", "John"]);
+        // Bo came last and may wait longest; John is called.
+        let john = own.items[1].id.clone();
+        contractor_desk::set_status(ctx, &Caller::Contractor(one.clone()), &john, LeadStatus::Contacted).await.expect("called");
+        for (order, first) in
+            [(Order::up(OwnLeadSort::Received), "John"), (Order::up(OwnLeadSort::Due), "Bo"), (Order::down(OwnLeadSort::Due), "John")]
+        {
+            let own = contractor_desk::list_leads(ctx, &one, &all(), order).await.expect("a list");
+            assert_eq!((own.total, own.items[0].customer_first_name.as_str()), (2, first), "{}: {order:?}", db.name());
+        }
         let none = LeadFilter { status: Some(LeadStatus::PendingAssignment), ..all() };
-        assert_eq!(contractor_desk::list_leads(ctx, &one, &none).await.expect("a list").total, 0);
+        assert_eq!(contractor_desk::list_leads(ctx, &one, &none, LATEST).await.expect("a list").total, 0);
 
         let served = ContractorFilter { zip_code: kernel::Zip::parse("90211"), ..ContractorFilter::of_page(Page { limit: 10, offset: 0 }) };
         let listed = contractors::list(ctx, &admin(), &served).await.expect("a list");

@@ -1,8 +1,10 @@
-use crate::support::{admin, approved, billed, call, check_books, contractor_of, count, is_conflict, mails, run_jobs, submit_sample};
+use crate::support::{
+    admin, approved, billed, call, check_books, contractor_of, count, is_conflict, mails, run_jobs, staff, submit_sample,
+};
 use chrono::Duration;
-use kernel::{Id, Money, Outcome, Page, Problem};
+use kernel::{Id, Money, Order, Outcome, Page, Problem, StaffRole};
 use leads::billing::{self, BillingFilter, BillingStatus, RecordChange, RecordView};
-use leads::disputes::{self, DisputeFilter, DisputeReason, DisputeStatus, DisputeView, NewDispute, NewResolution, Resolution};
+use leads::disputes::{self, DisputeFilter, DisputeReason, DisputeSort, DisputeStatus, DisputeView, NewDispute, NewResolution, Resolution};
 use leads::ledger::{self, Balance};
 use leads::{calls, contractor_desk};
 use platform::Ctx;
@@ -213,6 +215,48 @@ async fn a_replacement_lead_is_delivered_first_and_free() {
 }
 
 #[tokio::test]
+async fn several_disputes_are_taken_up_together() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let contractor = approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        let mut made = Vec::new();
+        for n in 0..4 {
+            let id = billed(&db, n).await;
+            made.push(dispute(ctx, &contractor, &id).await.id);
+        }
+        for refused in [Caller::Contractor(contractor.clone()), staff(StaffRole::ReadOnly)] {
+            assert!(matches!(disputes::review_many(ctx, &refused, &made).await, Err(Problem::Forbidden(_))));
+        }
+        for wrong in [vec![], vec![made[0].clone(); 101]] {
+            assert!(matches!(disputes::review_many(ctx, &admin(), &wrong).await, Err(Problem::Invalid(_))));
+        }
+        assert_eq!(count(ctx, "select count(*) from disputes where status = 'under_review'").await, 0, "{}", db.name());
+
+        disputes::review(ctx, &admin(), &made[1]).await.expect("begun");
+        resolve(ctx, &made[2], Resolution::Denied, None).await.expect("denied");
+        let ticked = [&made[0], &made[0], &made[1], &made[2], &"~gone".to_owned()].map(Id::clone);
+        let told = async || {
+            let lines = disputes::review_many(ctx, &admin(), &ticked).await.expect("lines");
+            let mut told: Vec<_> = lines.into_iter().map(|line| (line.words, line.is_done)).collect();
+            told.sort();
+            told
+        };
+        let rest = ["is gone", "was decided before", "was under review before"].map(|words| (words.to_owned(), false));
+        assert_eq!(told().await, [&rest[..1], &[("is under review".to_owned(), true)], &rest[1..]].concat(), "{}", db.name());
+        assert_eq!(told().await, [&rest[..], &rest[2..]].concat(), "again changes nothing");
+        let statuses = async |id: &Id| disputes::get(ctx, &admin(), id).await.expect("there").status;
+        assert_eq!((statuses(&made[0]).await, statuses(&made[2]).await), (DisputeStatus::UnderReview, DisputeStatus::Denied));
+        assert_eq!(statuses(&made[3]).await, DisputeStatus::Pending, "it was not ticked");
+        for sql in [
+            "select count(*) from events where kind = 'dispute_under_review'",
+            "select count(*) from audit_log where action = 'dispute_under_review'",
+        ] {
+            assert_eq!(count(ctx, sql).await, 2, "{}: {sql}", db.name());
+        }
+    }
+}
+
+#[tokio::test]
 async fn disputes_are_listed_by_status_and_contractor() {
     for db in testing::databases().await {
         let ctx = &db.ctx;
@@ -237,9 +281,19 @@ async fn disputes_are_listed_by_status_and_contractor() {
         }
         let all = disputes::list(ctx, &admin(), &filter(None, Some(&first))).await.expect("a list");
         assert_eq!(all.items.iter().map(|d| &d.id).collect::<Vec<_>>(), made.iter().rev().collect::<Vec<_>>(), "newest first");
-        let oldest_first = DisputeFilter { oldest_first: true, ..filter(None, None) };
+        let oldest_first = DisputeFilter { order: Order::up(DisputeSort::Sent), ..filter(None, None) };
         let all = disputes::list(ctx, &admin(), &oldest_first).await.expect("a list");
         assert_eq!(all.items.iter().map(|d| &d.id).collect::<Vec<_>>(), made.iter().collect::<Vec<_>>(), "oldest first");
+        for by in DisputeSort::ALL {
+            let sorted = |order| DisputeFilter { order, ..filter(None, None) };
+            let down = disputes::list(ctx, &admin(), &sorted(Order::down(*by))).await.expect("a list").items;
+            let mut up = disputes::list_own(ctx, &first, &sorted(Order::up(*by))).await.expect("a list").items;
+            up.reverse();
+            assert_eq!((down.len(), &down), (4, &up), "{}: {by}", db.name());
+        }
+        let charged = "select count(*) from disputes d join billing_records b on b.id = d.billing_record_id
+                       where d.charge_cents <> b.original_cents";
+        assert_eq!(count(ctx, charged).await, 0, "sorted by what was charged");
         for (words, total) in [("smi", 4), ("John S", 4), ("business 1", 4), ("nobody", 0)] {
             let search = DisputeFilter { q: Some(words.into()), ..filter(None, None) };
             assert_eq!(disputes::list(ctx, &admin(), &search).await.expect("a list").total, total, "{words}");

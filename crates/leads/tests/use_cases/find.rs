@@ -1,12 +1,12 @@
 //! One record by the beginning of what is known of it, for whoever may see it.
 
 use crate::support::{admin, approved, billed, billed_in, contractor_of, join, submit_sample};
-use kernel::{Page, Problem, StaffRole};
+use kernel::{Order, Page, Problem, StaffRole};
 use leads::billing::{self, BillingFilter, BillingSort, RecordChange};
 use leads::find::{Found, Kind, MOST, find};
 use leads::intake::submit;
 use leads::lead::NewLead;
-use leads::tracking;
+use leads::tracking::{self, NumberSort};
 use platform::auth::{Caller, Staff};
 use platform::{Ctx, testing};
 
@@ -136,8 +136,8 @@ async fn charges_are_searched_and_sorted() {
         let (own, _) = billing::list_own(ctx, &second, &search(&customer)).await.expect("a list");
         assert_eq!(own.records.into_iter().map(|record| record.id).collect::<Vec<_>>(), [second_id]);
         for sort in BillingSort::ALL {
-            let down = ids(BillingFilter { sort: *sort, ..all() }).await;
-            let mut up = ids(BillingFilter { sort: *sort, ascending: true, ..all() }).await;
+            let down = ids(BillingFilter { order: Order::down(*sort), ..all() }).await;
+            let mut up = ids(BillingFilter { order: Order::up(*sort), ..all() }).await;
             up.reverse();
             assert_eq!((down.len(), &down), (2, &up), "{}: {sort}", db.name());
         }
@@ -150,9 +150,23 @@ async fn the_pool_is_searched_by_the_first_figures() {
         let ctx = &db.ctx;
         let numbers = ["4155550001", "4155550002", "4165550003"].map(str::to_owned);
         tracking::add_numbers(ctx, &admin(), &numbers).await.expect("added");
+        let page = Page { limit: 10, offset: 0 };
         for (q, total) in [("(415) 5", 2), ("415-555-0002", 1), ("999", 0), ("", 3), ("no number", 3)] {
-            let listed = tracking::list(ctx, &admin(), None, Some(q), Page { limit: 10, offset: 0 }).await.expect("a list");
+            let listed = tracking::list(ctx, &admin(), None, Some(q), Order::up(NumberSort::Number), page).await.expect("a list");
             assert_eq!(listed.total, total, "{}: {q:?}", db.name());
         }
+        // One number is in use, the others were never.
+        approved(ctx, 1, &["90210"], &["ac_repair"]).await;
+        submit_sample(ctx).await;
+        let phones = async |order: Order<NumberSort>| {
+            let listed = tracking::list(ctx, &admin(), None, None, order, page).await.expect("a list");
+            listed.items.into_iter().map(|number| (number.phone, number.assigned_at.is_some())).collect::<Vec<_>>()
+        };
+        for by in NumberSort::ALL {
+            let (mut up, down) = (phones(Order::up(*by)).await, phones(Order::down(*by)).await);
+            up.reverse();
+            assert_eq!((down.len(), &down), (3, &up), "{}: {by}", db.name());
+        }
+        assert!(phones(Order::down(NumberSort::Since)).await[0].1, "{}: never used ones come last", db.name());
     }
 }

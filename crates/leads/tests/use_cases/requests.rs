@@ -5,6 +5,7 @@ use chrono::Duration;
 use leads::consent::NewConsent;
 use leads::intake::{Origin, SubmitOutcome, Submitted, submit, submit_from};
 use leads::lead::NewLead;
+use leads::sources::SourceSort;
 use leads::{admin_desk, deadlines, profile, sources};
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
@@ -185,7 +186,7 @@ async fn a_sources_key_is_known_until_it_is_revoked() {
         assert_eq!(sources::authenticate(ctx, &made.key).await.expect("known").id, made.id);
         let used = async |at: &str| {
             let page = kernel::Page { limit: 10, offset: 0 };
-            let listed = sources::list(ctx, &admin(), page).await.expect("listed");
+            let listed = sources::list(ctx, &admin(), kernel::Order::down(SourceSort::Created), page).await.expect("listed");
             listed.items[0].last_used_at.expect(at)
         };
         let first = used("used").await;

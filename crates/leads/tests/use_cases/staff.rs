@@ -1,11 +1,11 @@
 //! The staff of the admin portal: invited, given roles, switched off, never locked out.
 
 use crate::support::{admin, is_conflict, join, link_in, mails, run_jobs};
-use kernel::{Page, Permission, Problem, StaffRole};
+use kernel::{Order, Page, Permission, Problem, StaffRole};
 use leads::contractor::NewContractor;
 use leads::contractors;
 use leads::sign_in::{Entered, authenticate_admin, identify, request_password_reset, set_password, sign_in};
-use leads::staff::{self, NewStaff, StaffView};
+use leads::staff::{self, NewStaff, StaffSort, StaffView};
 use platform::auth::{Audience, Caller, Staff};
 use platform::sessions::Device;
 use platform::{Ctx, audit, testing};
@@ -49,8 +49,38 @@ async fn an_invitation_leads_to_a_password_and_into_the_portal() {
         set_password(ctx, &link_in(&db, "/set-password/"), "correct horse").await.expect("set again");
         assert!(matches!(identify(ctx, &token).await, Err(Problem::Unauthenticated(_))), "older tokens end");
 
-        let listed = staff::list(ctx, &admin(), Page { limit: 50, offset: 0 }).await.expect("listed");
+        let listed = staff::list(ctx, &admin(), None, Page { limit: 50, offset: 0 }).await.expect("listed");
         assert_eq!((listed.total, listed.items[0].has_password), (1, true));
+    }
+}
+
+#[tokio::test]
+async fn the_staff_is_sorted() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        for (name, email, role) in [("ann Lee", "ann@example.com", "owner"), ("Bo Reyes", "bo@example.com", "finance")] {
+            staff::invite(ctx, &admin(), &new(name, email, role)).await.expect("invited");
+            run_jobs(ctx).await;
+            db.advance(chrono::Duration::minutes(1));
+        }
+        set_password(ctx, &link_in(&db, "/set-password/"), "correct horse").await.expect("set");
+        enter(ctx, "bo@example.com").await.expect("in");
+        let names = async |order: Option<Order<StaffSort>>| {
+            let listed = staff::list(ctx, &admin(), order, Page { limit: 50, offset: 0 }).await.expect("listed");
+            listed.items.into_iter().map(|person| person.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(None).await, ["Bo Reyes", "ann Lee"], "{}: the newest first", db.name());
+        for (order, first) in [
+            (Order::up(StaffSort::Name), "ann Lee"),
+            (Order::down(StaffSort::Name), "Bo Reyes"),
+            (Order::up(StaffSort::Role), "Bo Reyes"),
+            (Order::down(StaffSort::Role), "ann Lee"),
+            (Order::up(StaffSort::Seen), "ann Lee"),
+            (Order::down(StaffSort::Seen), "Bo Reyes"),
+        ] {
+            assert_eq!(names(Some(order)).await[0], first, "{}: {order:?}", db.name());
+        }
+        assert!(matches!(staff::list(ctx, &Caller::Anyone, None, Page { limit: 1, offset: 0 }).await, Err(Problem::Forbidden(_))));
     }
 }
 

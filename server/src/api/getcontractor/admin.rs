@@ -9,7 +9,8 @@ use crate::http::params::{Asked, Checked, PathId, next_page};
 use crate::state::AppState;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
-use kernel::{Fields, Outcome, Zip};
+use kernel::{Fields, Order, Outcome, Zip};
+use leads::tracking::NumberSort;
 use leads::views::{ContractorFilter, LeadFilter};
 use leads::{admin_desk, contractors, tracking};
 use serde::{Deserialize, Serialize};
@@ -239,7 +240,7 @@ pub async fn list_tracking_numbers(
     let status = checked.choice("status", query.status.as_deref());
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
-    let listed = tracking::list(&state.ctx, &caller.caller(), status, None, page).await?;
+    let listed = tracking::list(&state.ctx, &caller.caller(), status, None, Order::up(NumberSort::Number), page).await?;
     let tracking_numbers = listed.items.into_iter().map(TrackingNumber::from).collect();
     Ok(Json(TrackingNumberList { tracking_numbers, total: listed.total, limit: page.limit, offset: page.offset }))
 }

@@ -8,7 +8,8 @@ use crate::http::params::{Asked, Checked, PathId, next_page};
 use crate::state::AppState;
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
-use leads::bounces::{self, Bounced};
+use kernel::Order;
+use leads::bounces::{self, BounceSort, Bounced};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -87,7 +88,7 @@ pub async fn list_bounced_emails(
     let mut checked = Checked::default();
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
-    let listed = bounces::list(&state.ctx, &caller.caller(), None, page).await?;
+    let listed = bounces::list(&state.ctx, &caller.caller(), None, Order::down(BounceSort::When), page).await?;
     let bounced = listed.items.into_iter().map(BouncedEmail::from).collect();
     let body = BounceList { bounced, total: listed.total, limit: page.limit, offset: page.offset };
     Ok((next_page(&uri, page, listed.total), Json(body)))

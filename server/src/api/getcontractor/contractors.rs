@@ -172,7 +172,7 @@ pub struct LeadQuery {
 ))]
 pub async fn list_leads(State(state): State<AppState>, caller: ContractorCaller, Asked(query): Asked<LeadQuery>) -> Answer<Json<LeadList>> {
     let filter = query.check()?;
-    let listed = contractor_desk::list_leads(&state.ctx, &caller.0, &filter).await?;
+    let listed = contractor_desk::list_leads(&state.ctx, &caller.0, &filter, contractor_desk::LATEST).await?;
     let leads = listed.items.into_iter().map(Lead::from).collect();
     Ok(Json(LeadList { leads, total: listed.total, limit: filter.page.limit, offset: filter.page.offset }))
 }

@@ -8,7 +8,8 @@ use crate::http::params::{Asked, Checked, PathId};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
-use leads::sources;
+use kernel::Order;
+use leads::sources::{self, SourceSort};
 use leads::views::{LeadSourceView, LeadView};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -90,7 +91,7 @@ pub async fn list_lead_sources(
     let mut checked = Checked::default();
     let page = checked.page(query.limit.as_deref(), query.offset.as_deref(), 100);
     checked.finish()?;
-    let listed = sources::list(&state.ctx, &caller.caller(), page).await?;
+    let listed = sources::list(&state.ctx, &caller.caller(), Order::down(SourceSort::Created), page).await?;
     let sources = listed.items.into_iter().map(LeadSource::from).collect();
     Ok(Json(LeadSourceList { sources, total: listed.total, limit: page.limit, offset: page.offset }))
 }

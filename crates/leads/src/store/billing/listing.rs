@@ -5,7 +5,7 @@ use crate::disputes::DisputeStatus;
 use crate::find::invoice_start;
 use crate::lead::ServiceType;
 use chrono::{DateTime, Utc};
-use kernel::{Id, Money, Outcome, Page, Phone};
+use kernel::{Id, Money, Order, Outcome, Page, Phone};
 use platform::{Conn, Where, fetch_all, fetch_all_where, fetch_optional};
 
 #[derive(Debug, sqlx::FromRow)]
@@ -111,13 +111,13 @@ pub fn numbered(only: &mut Where, start: &str) {
 }
 
 fn page_query(only: &mut Where, filter: &BillingFilter) -> String {
-    let order = order_of(filter.sort, filter.ascending);
+    let order = order_of(filter.order);
     format!(concat!(select!(), "{} order by {}"), only.clause(), order) + &only.page(filter.page)
 }
 
 /// Each is the order of an index.
-fn order_of(sort: BillingSort, ascending: bool) -> &'static str {
-    match (sort, ascending) {
+fn order_of(order: Order<BillingSort>) -> &'static str {
+    match (order.by, order.ascending) {
         (BillingSort::Charged, false) => "b.incurred_at desc, b.id desc",
         (BillingSort::Charged, true) => "b.incurred_at, b.id",
         (BillingSort::Amount, false) => "b.amount_cents desc, b.incurred_at desc, b.id desc",
@@ -202,13 +202,13 @@ mod tests {
     async fn each_order_of_the_list_is_an_index() {
         let db = testing::sqlite().await;
         let mut conn = db.ctx.db.read().await.expect("a connection");
-        for (sort, ascending) in BillingSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
-            let filter = BillingFilter { sort, ascending, ..BillingFilter::of_page(Page { limit: 50, offset: 0 }) };
+        for order in BillingSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
+            let filter = BillingFilter { order, ..BillingFilter::of_page(Page { limit: 50, offset: 0 }) };
             let mut only = wanted(&filter);
             let sql = format!("explain query plan {}", page_query(&mut only, &filter));
             let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
             // The latest dispute of each charge is found by a step within.
-            assert!(!plan.iter().any(|(_, within, _, step)| *within == 0 && step.contains("ORDER BY")), "{sort} {ascending}: {plan:#?}");
+            assert!(!plan.iter().any(|(_, within, _, step)| *within == 0 && step.contains("ORDER BY")), "{order:?}: {plan:#?}");
         }
     }
 }

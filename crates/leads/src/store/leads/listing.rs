@@ -1,12 +1,13 @@
 //! Lists of leads: the administrator's and a contractor's, their filters, their orders, and what a search finds.
 
 use super::LeadRow;
+use crate::contractor_desk::OwnLeadSort;
 use crate::find::phone_start;
 use crate::lead::{Category, LeadStatus};
 use crate::store::{beginning, lead_counts};
 use crate::views::{LeadFilter, LeadSort, LeadView};
 use chrono::{DateTime, Utc};
-use kernel::{Id, Listed, Outcome, Page, Phone};
+use kernel::{Id, Listed, Order, Outcome, Page, Phone};
 use platform::{Conn, Db, Where, fetch_all_where, fetch_scalar_where};
 
 macro_rules! from_assignments {
@@ -43,7 +44,7 @@ fn wanted(filter: &LeadFilter) -> Where {
 }
 
 fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
-    let order = order_of(filter.sort, filter.ascending);
+    let order = order_of(filter.order);
     let sql = format!(concat!("select ", columns!(), from_leads!(), "{} order by {}"), only.clause(), order);
     sql + &only.page(filter.page)
 }
@@ -51,8 +52,8 @@ fn page_query(only: &mut Where, filter: &LeadFilter) -> String {
 pub const NEWEST: &str = "l.created_at desc, l.id desc";
 
 /// Each is the order of an index.
-fn order_of(sort: LeadSort, ascending: bool) -> &'static str {
-    match (sort, ascending) {
+fn order_of(order: Order<LeadSort>) -> &'static str {
+    match (order.by, order.ascending) {
         (LeadSort::Received, false) => NEWEST,
         (LeadSort::Received, true) => "l.created_at, l.id",
         (LeadSort::Price, false) => "l.price_cents desc, l.created_at desc, l.id desc",
@@ -84,24 +85,36 @@ fn wanted_of_contractor(contractor_id: &str, filter: &LeadFilter) -> Where {
     only
 }
 
-fn page_query_of_contractor(only: &mut Where, page: Page) -> String {
-    let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by a.assigned_at desc, a.id desc"), only.clause());
+fn page_query_of_contractor(only: &mut Where, order: Order<OwnLeadSort>, page: Page) -> String {
+    let order = order_of_own(order);
+    let sql = format!(concat!("select ", columns!(), from_assignments!(), "{} order by {}"), only.clause(), order);
     sql + &only.page(page)
 }
 
-/// A contractor's list, the latest assignment first. Only their own leads, only while they are theirs.
-pub async fn list_of_contractor(db: &Db, contractor_id: &str, filter: &LeadFilter) -> Outcome<Listed<LeadView>> {
+/// Each is the order of an index. The words of the statuses come in the order of a lead's life: by the time of the first call the
+/// leads that wait for it are first.
+fn order_of_own(order: Order<OwnLeadSort>) -> &'static str {
+    match (order.by, order.ascending) {
+        (OwnLeadSort::Received, false) => "a.assigned_at desc, a.id desc",
+        (OwnLeadSort::Received, true) => "a.assigned_at, a.id",
+        (OwnLeadSort::Due, false) => "a.status desc, a.response_deadline desc, a.id desc",
+        (OwnLeadSort::Due, true) => "a.status, a.response_deadline, a.id",
+    }
+}
+
+/// A contractor's list. Only their own leads, only while they are theirs.
+pub async fn list_of_contractor(db: &Db, contractor_id: &str, filter: &LeadFilter, order: Order<OwnLeadSort>) -> Outcome<Listed<LeadView>> {
     let mut only = wanted_of_contractor(contractor_id, filter);
     let views = |rows: Vec<LeadRow>| rows.into_iter().map(LeadView::from).collect();
     if only.clause().contains("l.") {
         let mut conn = db.read().await?;
         let count = format!("select count(*) from lead_assignments a join leads l on l.id = a.lead_id{}", only.clause());
         let total = fetch_scalar_where!(conn, i64, count, &only.values)?;
-        let sql = page_query_of_contractor(&mut only, filter.page);
+        let sql = page_query_of_contractor(&mut only, order, filter.page);
         return Ok(Listed { items: views(fetch_all_where!(conn, LeadRow, sql, &only.values)?), total });
     }
     // Without a filter on the leads themselves, the contractor's counters have the total.
-    let sql = page_query_of_contractor(&mut only, filter.page);
+    let sql = page_query_of_contractor(&mut only, order, filter.page);
     if let Some(near) = db.near().filter(|_| filter.page.offset + filter.page.limit <= FIRST_PAGES) {
         let total = crate::store::contractors::count_leads_near(near, contractor_id, filter.status)?;
         return Ok(Listed { items: views(near.fetch(&sql, &only.values)?), total });
@@ -197,7 +210,8 @@ mod tests {
         // A contractor's own list reads their leads at most.
         for filter in &filters {
             let mut only = wanted_of_contractor("x", filter);
-            let sql = format!("explain query plan {}", page_query_of_contractor(&mut only, filter.page));
+            let sql = page_query_of_contractor(&mut only, Order::down(OwnLeadSort::Received), filter.page);
+            let sql = format!("explain query plan {sql}");
             let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
             assert!(!plan.iter().any(|(.., step)| step.starts_with("SCAN")), "{filter:?}: {plan:#?}");
         }
@@ -208,12 +222,28 @@ mod tests {
     async fn each_order_of_the_list_is_an_index() {
         let db = testing::sqlite().await;
         let mut conn = db.ctx.db.read().await.expect("a connection");
-        for (sort, ascending) in LeadSort::ALL.iter().flat_map(|sort| [(*sort, true), (*sort, false)]) {
-            let filter = LeadFilter { sort, ascending, ..LeadFilter::of_page(Page { limit: 50, offset: 0 }) };
+        for order in LeadSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
+            let filter = LeadFilter { order, ..LeadFilter::of_page(Page { limit: 50, offset: 0 }) };
             let mut only = wanted(&filter);
             let sql = format!("explain query plan {}", page_query(&mut only, &filter));
             let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
-            assert!(!plan.iter().any(|(.., step)| step.contains("ORDER BY")), "{sort} {ascending}: {plan:#?}");
+            assert!(!plan.iter().any(|(.., step)| step.contains("ORDER BY")), "{order:?}: {plan:#?}");
+        }
+    }
+
+    /// Nor all that a contractor ever got.
+    #[tokio::test]
+    async fn each_order_of_a_contractors_list_is_an_index() {
+        let db = testing::sqlite().await;
+        let mut conn = db.ctx.db.read().await.expect("a connection");
+        for status in [None, Some(LeadStatus::Assigned)] {
+            for order in OwnLeadSort::ALL.iter().flat_map(|by| [Order::up(*by), Order::down(*by)]) {
+                let filter = LeadFilter { status, ..LeadFilter::of_page(Page { limit: 25, offset: 0 }) };
+                let mut only = wanted_of_contractor("x", &filter);
+                let sql = format!("explain query plan {}", page_query_of_contractor(&mut only, order, filter.page));
+                let plan = fetch_all_where!(conn, (i64, i64, i64, String), sql, &only.values).expect("a plan");
+                assert!(!plan.iter().any(|(.., step)| step.contains("ORDER BY")), "{order:?} {status:?}: {plan:#?}");
+            }
         }
     }
 }
