@@ -23,7 +23,6 @@ pub mod seo;
 pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;
-#[cfg(any(feature = "ssr", test))]
 pub mod text;
 pub mod ui;
 
