@@ -165,7 +165,7 @@ pub fn AuditPage() -> impl IntoView {
     );
     let words = Resource::new(|| (), |()| list_words());
     let columns =
-        vec![Column::new("Done"), Column::new("By"), Column::new("When").sort("when"), Column::new("About"), Column::new("Details")];
+        vec![Column::new("Done"), Column::new("By"), Column::new("When").sort_up("when"), Column::new("About"), Column::new("Details")];
     let empty = move || {
         if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {
             view! {
@@ -200,8 +200,10 @@ pub fn AuditPage() -> impl IntoView {
             .into_iter()
             .filter(|(_, value)| *value != subject && *value != named)
             .map(|(name, value)| {
+                let is_id = value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit());
                 let value = match value.parse::<DateTime<Utc>>() {
                     Ok(at) => view! { <ExactTime at/> }.into_any(),
+                    Err(_) if is_id => view! { <span title=value.clone()>{format!("…{}", end_of(&value))}</span> }.into_any(),
                     Err(_) => value.into_any(),
                 };
                 view! {

@@ -122,7 +122,7 @@ pub fn BillingPage() -> impl IntoView {
         Column::new("Lead"),
         Column::new("Contractor"),
         Column::new("Status"),
-        Column::new("Charged").sort("charged"),
+        Column::new("Charged").sort_up("charged"),
         Column::new("Invoice"),
         Column::new("Amount").numeric().sort("amount"),
         Column::new("Action"),

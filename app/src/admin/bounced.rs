@@ -108,7 +108,7 @@ pub fn BouncedPage() -> impl IntoView {
         Column::new("Address").sort_up("address"),
         Column::new("Whose"),
         Column::new("What happened"),
-        Column::new("When").sort("when"),
+        Column::new("When").sort_up("when"),
         Column::new("Action"),
     ];
     let empty = move || {

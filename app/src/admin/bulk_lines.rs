@@ -42,6 +42,19 @@ pub fn BulkLines(
     })
 }
 
+/// Where a form that was posted without script goes: back to its list as it was, which says to which rows it was not done.
+/// Errors: `Conflict`, for those; the others are done.
+#[cfg(feature = "ssr")]
+pub fn plain_form_tells(lines: &[BulkLine], path: &str, back: &str) -> Result<(), AppError> {
+    let not_done: Vec<String> = lines.iter().filter(|line| !line.is_done).map(|line| format!("{} {}", line.name, line.words)).collect();
+    if crate::errors::is_plain_form() && !not_done.is_empty() {
+        let message = format!("{}. All others are done.", not_done.join("; "));
+        return Err(kernel::Problem::conflict("not_all_done", message).into());
+    }
+    crate::errors::plain_form_goes_back(path, back);
+    Ok(())
+}
+
 /// How many of the ticked rows it was done to; none where it was done to no row.
 pub fn number_done(lines: &[BulkLine]) -> Option<i64> {
     i64::try_from(lines.iter().filter(|line| line.is_done).count()).ok().filter(|number| *number > 0)

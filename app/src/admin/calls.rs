@@ -34,7 +34,7 @@ pub fn UnmatchedCallsPage() -> impl IntoView {
     let columns = vec![
         Column::new("From"),
         Column::new("Number called"),
-        Column::new("When").sort("when"),
+        Column::new("When").sort_up("when"),
         Column::new("Length").numeric().sort("length"),
         Column::new("Status"),
     ];

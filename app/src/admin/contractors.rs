@@ -1,7 +1,7 @@
+#[cfg(feature = "ssr")]
+use super::bulk_lines::plain_form_tells;
 use super::bulk_lines::{NotDone, number_done};
 use crate::errors::AppError;
-#[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
@@ -98,7 +98,7 @@ pub async fn approve_contractor(id: Id) -> Result<ContractorView, AppError> {
 pub async fn approve_contractors(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::contractors::approve_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_back("/app/admin/contractors", &back);
+    plain_form_tells(&lines, "/app/admin/contractors", &back)?;
     Ok(lines)
 }
 
@@ -171,7 +171,7 @@ pub fn ContractorsPage() -> impl IntoView {
         Column::ticks("Select"),
         Column::new("Contractor").sort_up("name"),
         Column::new("Status"),
-        Column::new("Applied").sort("created"),
+        Column::new("Applied").sort_up("created"),
         Column::new("Leads").numeric().sort("leads"),
         Column::new("Charged").numeric().sort("charged"),
         Column::new("Action"),

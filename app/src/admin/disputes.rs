@@ -1,8 +1,8 @@
+#[cfg(feature = "ssr")]
+use super::bulk_lines::plain_form_tells;
 use super::bulk_lines::{NotDone, number_done};
 use super::leads::list_names;
 use crate::errors::AppError;
-#[cfg(feature = "ssr")]
-use crate::errors::plain_form_goes_back;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
@@ -50,7 +50,7 @@ pub async fn list_disputes(
 pub async fn review_disputes(#[server(default)] ids: Vec<Id>, #[server(default)] back: String) -> Result<Vec<BulkLine>, AppError> {
     let caller = admin_caller().await?;
     let lines = leads::disputes::review_many(&ctx()?, &caller, &ids).await?;
-    plain_form_goes_back("/app/admin/disputes", &back);
+    plain_form_tells(&lines, "/app/admin/disputes", &back)?;
     Ok(lines)
 }
 
@@ -80,7 +80,7 @@ pub fn DisputesPage() -> impl IntoView {
         Column::new("Contractor"),
         Column::new("Status"),
         Column::new("Why"),
-        Column::new("Sent").sort("sent"),
+        Column::new("Sent").sort_up("sent"),
         Column::new("Charge").numeric().sort("charge"),
     ];
     let empty = move || {

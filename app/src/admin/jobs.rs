@@ -144,7 +144,7 @@ pub fn JobsPage() -> impl IntoView {
         Column::new("Job"),
         Column::new("Status"),
         Column::new("Tries").numeric(),
-        Column::new("Made").sort("made"),
+        Column::new("Made").sort_up("made"),
         Column::new("Runs or ended"),
         Column::new("Error"),
         Column::new("Action"),

@@ -123,7 +123,7 @@ pub fn LeadsPage() -> impl IntoView {
         Column::new("Category"),
         Column::new("Score").numeric().sort("score"),
         Column::new("Contractor"),
-        Column::new("Received").sort("received"),
+        Column::new("Received").sort_up("received"),
         Column::new("Price").numeric().sort("price"),
     ];
     let empty = move || {

@@ -66,7 +66,7 @@ pub fn LedgerPage() -> impl IntoView {
     let columns = vec![
         Column::new("What"),
         Column::new("Contractor"),
-        Column::new("When").sort("when"),
+        Column::new("When").sort_up("when"),
         Column::new("Cause"),
         Column::new("Debit").numeric(),
         Column::new("Credit").numeric(),

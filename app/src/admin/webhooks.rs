@@ -101,7 +101,7 @@ pub fn WebhooksPage() -> impl IntoView {
         Column::new("Signature"),
         Column::new("Result"),
         Column::new("Why"),
-        Column::new("Received").sort("received"),
+        Column::new("Received").sort_up("received"),
     ];
     let empty = move || {
         if query.with(|q| KEYS.iter().any(|key| q.get(key).is_some_and(|v| !v.is_empty()))) {

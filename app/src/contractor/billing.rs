@@ -156,7 +156,7 @@ pub fn BillingPage() -> impl IntoView {
     let columns = vec![
         Column::new("Lead"),
         Column::new("Status"),
-        Column::new("Charged").sort("charged"),
+        Column::new("Charged").sort_up("charged"),
         Column::new("Invoice"),
         Column::new("Amount").numeric().sort("amount"),
         Column::new("Dispute"),

@@ -53,7 +53,7 @@ pub fn DisputesPage() -> impl IntoView {
     let columns = vec![
         Column::new("Lead"),
         Column::new("Progress"),
-        Column::new("Sent").sort("sent"),
+        Column::new("Sent").sort_up("sent"),
         Column::new("Why"),
         Column::new("Files"),
         Column::new("Decision"),

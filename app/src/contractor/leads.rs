@@ -52,7 +52,7 @@ pub fn LeadsPage() -> impl IntoView {
         Column::new("Customer"),
         Column::new("Status"),
         Column::new("First call").sort_up("due"),
-        Column::new("Received").sort("received"),
+        Column::new("Received").sort_up("received"),
         Column::new("Phone"),
         Column::new("Price").numeric(),
     ];

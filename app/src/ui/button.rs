@@ -46,7 +46,7 @@ pub fn Button(
             disabled=move || disabled.get() || pending.get()
             aria-busy=move || pending.get().then_some("true")
         >
-            {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+            <span class="spinner" aria-hidden="true"></span>
             {(!icon.is_empty()).then(|| view! { <Icon name=icon/> })}
             <span>{children()}</span>
         </button>

@@ -15,7 +15,8 @@ use std::time::Duration;
 
 /// Draws one element. Where the server has drawn it already, it comes alive a little later.
 ///
-/// It must not hold a resource or a `Suspense`: the browser finds their data by the order in which they come alive.
+/// It must not hold a resource or a `Suspense`: the browser finds their data by the order in which they come alive. It must have the
+/// same elements whatever its signals say by then; of their words and attributes those that changed meanwhile stay as the server drew them.
 pub fn later(draw: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
     let shared = Owner::current_shared_context();
     match Owner::current().filter(|_| shared.is_some_and(|shared| shared.during_hydration())) {
@@ -44,9 +45,8 @@ impl Render for Later {
     }
 
     fn rebuild(self, state: &mut Self::State) {
-        let new = self.draw().build();
-        let mut old = std::mem::replace(&mut *state.borrow_mut(), Either::Right(new));
-        old.insert_before_this(&mut *state.borrow_mut());
+        let mut old = std::mem::replace(state, self.build());
+        old.insert_before_this(state);
         old.unmount();
     }
 }

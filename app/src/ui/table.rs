@@ -41,7 +41,7 @@ impl Column {
         self
     }
 
-    /// As `sort`, for names and for what is due: from A, or from the soonest, first.
+    /// As `sort`, upwards at the first press: for names, for what is due, and for what is sorted downwards anyway.
     #[must_use]
     pub const fn sort_up(mut self, key: &'static str) -> Column {
         self.up = true;

@@ -18,14 +18,15 @@ pub fn mask(text: &str) -> String {
 }
 
 fn mask_word(word: &str) -> &str {
-    let digits = word.chars().filter(char::is_ascii_digit).count();
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    // `://`: an address with a password.
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    // Of `to=+15551234567` the number; of a host with a port, the port.
+    let value = word.rsplit(['=', ':']).next().unwrap_or(word);
+    // Somebody's, or one with a password.
     if word.contains('@') {
         "[address]"
-    } else if digits >= 7 && letters == 0 {
+    } else if digits(value) >= 7 && !value.contains(char::is_alphabetic) {
         "[number]"
-    } else if word.len() > 36 && digits > 0 && !word.contains(['/', ':']) {
+    } else if word.len() > 36 && digits(word) > 0 && !word.contains(['/', ':']) {
         "[secret]"
     } else {
         word
@@ -42,6 +43,8 @@ mod tests {
         assert_eq!(mask("to \"john@example.com\""), "to \"[address]\"");
         assert_eq!(mask("postgres://me:hunter2@db/x failed"), "[address] failed");
         assert_eq!(mask("pl_3FxK9q2wAbCdEfGhIjKlMnOpQrStUvWxYz0123456789 x"), "[secret] x");
+        assert_eq!(mask("To=+15551234567 phone:5551234567"), "[number] [number]");
+        assert_eq!(mask("10.0.0.12:5432 refused"), "10.0.0.12:5432 refused");
         let plain = "lead 0199b5a2c3d47e5f8a9b0c1d2e3f4a5b at crates/leads/src/intake.rs:120 failed 3 times";
         assert_eq!(mask(plain), plain);
     }

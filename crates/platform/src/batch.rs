@@ -110,7 +110,10 @@ async fn do_batch<T, R>(ctx: &Ctx, batch: Vec<(T, oneshot::Sender<Outcome<R>>)>,
                     Some(why) => Err(Problem::Unavailable(why.clone())),
                     None => work(ctx, std::slice::from_ref(item)).await.and_then(|mut results| results.pop().ok_or_else(no_result)),
                 };
-                if let Err(Problem::Unavailable(why)) = &result {
+                // A deadlock is one's own bad luck.
+                if let Err(Problem::Unavailable(why)) = &result
+                    && ctx.db.ping().await.is_err()
+                {
                     away = Some(why.clone());
                 }
                 let _ = caller.send(result);
