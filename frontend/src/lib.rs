@@ -2,16 +2,66 @@
 
 use app::ui::mark_alive;
 use leptos::mount::hydrate_from_async;
-use leptos::prelude::{document, set_timeout};
+use leptos::prelude::{Render, RenderHtml, document, set_timeout};
+use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::no_attrs;
+use leptos::tachys::view::{Position, PositionState};
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, js_sys::Promise};
 
 /// Brings the server's HTML to life.
 #[wasm_bindgen]
 pub async fn hydrate() {
     console_error_panic_hook::set_once();
     let Some(body) = document().body() else { return };
-    hydrate_from_async(body, app::App).await.forget();
+    hydrate_from_async(body, || (app::App(), Turn)).await.forget();
     // After all that comes alive later: it has asked for its turn before.
     set_timeout(mark_alive, Duration::ZERO);
+}
+
+/// Draws nothing, and comes alive after one turn of the browser: a portal's page, which has asked for its own before
+/// (`app::ui::later`), still finds the data that the server sent with it.
+struct Turn;
+
+no_attrs!(Turn);
+
+impl Render for Turn {
+    type State = ();
+
+    fn build(self) {}
+
+    fn rebuild(self, (): &mut ()) {}
+}
+
+impl RenderHtml for Turn {
+    type AsyncOutput = Turn;
+    type Owned = Turn;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Turn {
+        self
+    }
+
+    fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
+
+    fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) {}
+
+    async fn hydrate_async(self, _: &Cursor, _: &PositionState) {
+        let turn = Promise::new(&mut |resolve, _| {
+            let go_on = move || {
+                let _ = resolve.call0(&resolve);
+            };
+            set_timeout(go_on, Duration::ZERO);
+        });
+        let _ = JsFuture::from(turn).await;
+    }
+
+    fn into_owned(self) -> Turn {
+        self
+    }
 }

@@ -15,7 +15,8 @@ use std::time::Duration;
 
 /// Draws one element. Where the server has drawn it already, it comes alive a little later.
 ///
-/// It must not hold a resource or a `Suspense`: the browser finds their data by the order in which they come alive. It must have the
+/// The browser finds the data of a resource or a `Suspense` by the order in which they come alive. So it must hold none, or else all that
+/// come after it, as a portal's page does (`frontend` waits for that). It must have the
 /// same elements whatever its signals say by then; of their words and attributes those that changed meanwhile stay as the server drew them.
 pub fn later(draw: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
     let shared = Owner::current_shared_context();

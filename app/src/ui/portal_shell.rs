@@ -83,6 +83,8 @@ pub fn PortalShell(
         });
     });
     // Five fit; when there are more, the fifth opens them.
+    // All after it that has data of the server's own is inside it.
+    let main = move || view! { <main id="main" tabindex="-1" class="portal-main">{children()}</main> }.into_any();
     let bottom = move || {
         let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
         let rest = rest.to_vec();
@@ -136,7 +138,7 @@ pub fn PortalShell(
                     </details>
                 </div>
             </header>
-            <main id="main" tabindex="-1" class="portal-main">{children()}</main>
+            {later(main)}
             {later(bottom)}
         </div>
         <Palette open=palette who commands find searches/>
