@@ -97,8 +97,8 @@ mod ssr {
                 Problem::Conflict { .. } | Problem::Changed(_) => (ErrorKind::Conflict, StatusCode::CONFLICT),
                 Problem::TooMany { .. } => (ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS),
                 Problem::Unavailable(_) => (ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
-                Problem::Internal(source) => {
-                    tracing::error!(error = kernel::mask(&source.to_string()), "a page failed");
+                Problem::Internal(_) => {
+                    tracing::error!(error = problem.for_log(), "a page failed");
                     (ErrorKind::Internal, StatusCode::INTERNAL_SERVER_ERROR)
                 }
             };

@@ -1,6 +1,6 @@
 //! The WASM entry point: the page's script calls `hydrate` when the module has arrived.
 
-use app::ui::mark_alive;
+use app::ui::{mark_alive, some_come_alive_later};
 use leptos::mount::hydrate_from_async;
 use leptos::prelude::{Render, RenderHtml, document, set_timeout};
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
@@ -16,18 +16,17 @@ use wasm_bindgen_futures::{JsFuture, js_sys::Promise};
 pub async fn hydrate() {
     console_error_panic_hook::set_once();
     let Some(body) = document().body() else { return };
-    hydrate_from_async(body, || (app::App(), Turn)).await.forget();
-    // After all that comes alive later: it has asked for its turn before.
-    set_timeout(mark_alive, Duration::ZERO);
+    hydrate_from_async(body, || (app::App(), Last)).await.forget();
+    mark_alive();
 }
 
-/// Draws nothing, and comes alive after one turn of the browser: a portal's page, which has asked for its own before
-/// (`app::ui::later`), still finds the data that the server sent with it.
-struct Turn;
+/// Draws nothing, and comes alive when all else has: what comes alive later (`app::ui::later`) still finds the data that the
+/// server sent with it.
+struct Last;
 
-no_attrs!(Turn);
+no_attrs!(Last);
 
-impl Render for Turn {
+impl Render for Last {
     type State = ();
 
     fn build(self) {}
@@ -35,15 +34,15 @@ impl Render for Turn {
     fn rebuild(self, (): &mut ()) {}
 }
 
-impl RenderHtml for Turn {
-    type AsyncOutput = Turn;
-    type Owned = Turn;
+impl RenderHtml for Last {
+    type AsyncOutput = Last;
+    type Owned = Last;
 
     const MIN_LENGTH: usize = 0;
 
     fn dry_resolve(&mut self) {}
 
-    async fn resolve(self) -> Turn {
+    async fn resolve(self) -> Last {
         self
     }
 
@@ -52,16 +51,18 @@ impl RenderHtml for Turn {
     fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) {}
 
     async fn hydrate_async(self, _: &Cursor, _: &PositionState) {
-        let turn = Promise::new(&mut |resolve, _| {
-            let go_on = move || {
-                let _ = resolve.call0(&resolve);
-            };
-            set_timeout(go_on, Duration::ZERO);
-        });
-        let _ = JsFuture::from(turn).await;
+        while some_come_alive_later() {
+            let turn = Promise::new(&mut |resolve, _| {
+                let go_on = move || {
+                    let _ = resolve.call0(&resolve);
+                };
+                set_timeout(go_on, Duration::ZERO);
+            });
+            let _ = JsFuture::from(turn).await;
+        }
     }
 
-    fn into_owned(self) -> Turn {
+    fn into_owned(self) -> Last {
         self
     }
 }

@@ -36,7 +36,7 @@ pub async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>)
     let (code, status, database) = match answer {
         Ok(Ok(())) => (StatusCode::OK, "healthy", "connected"),
         Ok(Err(problem)) => {
-            tracing::error!(error = ?problem, "the database does not answer");
+            tracing::error!(error = problem.for_log(), "the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "unhealthy", "no connection")
         }
         Err(_) => {

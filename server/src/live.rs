@@ -105,7 +105,7 @@ async fn signed_out(state: &AppState, token: Option<&str>, who: &Listener) {
             Ok(now) if now == *who => {}
             Ok(_) | Err(Problem::Unauthenticated(_) | Problem::Forbidden(_)) => return,
             // A fault of ours ends nothing.
-            Err(problem) => tracing::warn!(?problem, "whether a listener may still listen is not known"),
+            Err(problem) => tracing::warn!(error = problem.for_log(), "whether a listener may still listen is not known"),
         }
     }
 }

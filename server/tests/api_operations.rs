@@ -1,6 +1,6 @@
 //! The administrator's operations pages: what they show, and what their forms do, with and without script.
 
-use crate::common::{Reply, Server, TWILIO_TOKEN, send, server_with, servers, twilio_signature};
+use crate::common::{Reply, Server, TWILIO_TOKEN, contractor_body, send, server_with, servers, twilio_signature};
 use platform::auth::{self, Audience};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -200,6 +200,29 @@ async fn a_new_key_is_shown_once_also_without_script() {
         assert_eq!(status(new).await, 401);
         let refused = form(&server, "admin_create_source", &[("name", " ")]).await.expect(400).json();
         assert_eq!(refused["fields"][0]["field"], "name");
+    }
+}
+
+#[tokio::test]
+async fn work_on_several_tells_without_script_what_was_not_done() {
+    for server in servers().await {
+        let mut ids = Vec::new();
+        for email in ["first@example.com", "second@example.com"] {
+            let made = server.post("/api/contractors/register", &contractor_body(email)).await.expect(201).json();
+            ids.push(made["contractor"]["id"].as_str().expect("an id").to_owned());
+        }
+        server.admin(Method::POST, &format!("/api/admin/contractors/{}/approve", ids[0]), None).await.expect(200);
+
+        let list = "/app/admin/contractors?status=pending";
+        let request = server.request(Method::POST, "/rpc/admin_approve_contractors").header("cookie", admin_cookie(&server));
+        let request = request.header("accept", "text/html").header("referer", format!("{}{list}", server.base));
+        let fields = [("ids[]", ids[0].as_str()), ("ids[]", ids[1].as_str()), ("back", "?status=pending")];
+        let reply = send(request.form(&fields)).await.expect(302);
+        let target = reply.header("location").to_owned();
+        let at = target.find("/app/").expect("a page of the portal");
+        let told = page(&server, &target[at..]).await.expect(200).text;
+        assert!(told.contains("was approved before. All others are done."), "{target}");
+        assert_eq!(server.count("select count(*) from contractors where is_approved").await, 2, "{}", server.db.name());
     }
 }
 

@@ -7,9 +7,9 @@ use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
 use crate::ui::{
-    BulkBar, CategoryBadge, Cell, Choice, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName,
-    LeadStatusBadge, LinkButton, LiveTable, MoneyText, PageHead, ROWS, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo,
-    Variant, action_error, choices, page_of,
+    BulkBar, CategoryBadge, Cell, Column, ContractorFilter, DateFilter, Empty, ExportLink, Filters, FormErrors, LeadName, LeadStatusBadge,
+    LinkButton, LiveTable, MoneyText, PageHead, ROWS, Row, SearchFilter, SelectFilter, SubmitButton, TickCell, TimeAgo, Variant,
+    action_error, choices, later, page_of,
 };
 use kernel::{Id, Listed, Permission};
 use leads::admin_views::BulkLine;
@@ -201,23 +201,25 @@ pub fn LeadsPage() -> impl IntoView {
 /// Who gets the ticked leads.
 #[component]
 fn AssignTo(names: Resource<Result<Vec<(Id, String)>, AppError>>) -> impl IntoView {
-    let select = |options: Vec<Choice>| {
-        let options = options.into_iter().map(|o| view! { <option value=o.value>{o.label}</option> }).collect_view();
-        view! {
-            <label class="bulk-choice">
-                <span class="sr-only">"Assign waiting leads to"</span>
-                <select name="to" class="select w-full">
-                    <option value="">"Whoever fits best"</option>
-                    {options}
-                </select>
-            </label>
-        }
+    let select = |names: Vec<(Id, String)>| {
+        let draw = move || {
+            let options = names.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view();
+            view! {
+                <label class="bulk-choice">
+                    <span class="sr-only">"Assign waiting leads to"</span>
+                    <select name="to" class="select w-full">
+                        <option value="">"Whoever fits best"</option>
+                        {options}
+                    </select>
+                </label>
+            }
+            .into_any()
+        };
+        later(draw)
     };
     view! {
         <Transition fallback=move || select(Vec::new())>
-            {move || {
-                names.get().map(|names| select(names.unwrap_or_default().into_iter().map(|(id, name)| Choice::new(id, name)).collect()))
-            }}
+            {move || names.get().map(|names| select(names.unwrap_or_default()))}
         </Transition>
     }
 }

@@ -1,3 +1,4 @@
+use super::later;
 use crate::text::count;
 use leptos::ev;
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ pub fn BulkBar(
         query.remove("done");
         query.to_query_string()
     };
-    view! {
+    let bar = view! {
         <div node_ref=node class="bulk-bar">
             <input type="hidden" name="back" value=back/>
             <div class="flex grow items-center gap-3">
@@ -62,4 +63,6 @@ pub fn BulkBar(
             {children()}
         </div>
     }
+    .into_any();
+    later(|| bar)
 }

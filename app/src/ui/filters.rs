@@ -1,4 +1,4 @@
-use super::{Choice, Icon};
+use super::{Choice, Icon, later};
 use crate::errors::AppError;
 use kernel::Id;
 use leptos::prelude::*;
@@ -89,25 +89,29 @@ pub fn SearchFilter(#[prop(default = "Search")] placeholder: &'static str, #[pro
         }
     });
     let on_input = leptos::leptos_dom::helpers::debounce(Duration::from_millis(300), move |ev: web_sys::Event| send(ev.target()));
-    view! {
-        <label class="filter filter-search">
-            <span class="sr-only">{placeholder}</span>
-            <Icon name="search" class="size-5 filter-icon"/>
-            <input
-                node_ref=node
-                id="list-search"
-                type="search"
-                name=name
-                class="input w-full"
-                value=start
-                placeholder=placeholder
-                maxlength="200"
-                autocomplete="off"
-                aria-keyshortcuts="/"
-                on:input=on_input
-            />
-        </label>
-    }
+    let draw = move || {
+        view! {
+            <label class="filter filter-search">
+                <span class="sr-only">{placeholder}</span>
+                <Icon name="search" class="size-5 filter-icon"/>
+                <input
+                    node_ref=node
+                    id="list-search"
+                    type="search"
+                    name=name
+                    class="input w-full"
+                    value=start
+                    placeholder=placeholder
+                    maxlength="200"
+                    autocomplete="off"
+                    aria-keyshortcuts="/"
+                    on:input=on_input
+                />
+            </label>
+        }
+        .into_any()
+    };
+    later(draw)
 }
 
 /// One of a list, or all.
@@ -129,17 +133,23 @@ pub fn SelectFilter(
             node.set_value(&text);
         }
     });
-    let items =
-        options.into_iter().map(|o| view! { <option value=o.value.clone() selected=o.value == chosen>{o.label}</option> }).collect_view();
-    view! {
-        <label class="filter">
-            <span class="filter-label">{label}</span>
-            <select node_ref=node name=name class="select w-full" on:change=move |ev| send(ev.target())>
-                <option value="">{all}</option>
-                {items}
-            </select>
-        </label>
-    }
+    let draw = move || {
+        let items = options
+            .into_iter()
+            .map(|o| view! { <option value=o.value.clone() selected=o.value == chosen>{o.label}</option> })
+            .collect_view();
+        view! {
+            <label class="filter">
+                <span class="filter-label">{label}</span>
+                <select node_ref=node name=name class="select w-full" on:change=move |ev| send(ev.target())>
+                    <option value="">{all}</option>
+                    {items}
+                </select>
+            </label>
+        }
+        .into_any()
+    };
+    later(draw)
 }
 
 /// One of the contractors, once their names are here.
@@ -175,12 +185,16 @@ pub fn DateFilter(name: &'static str, label: &'static str) -> impl IntoView {
             node.set_value(&text);
         }
     });
-    view! {
-        <label class="filter">
-            <span class="filter-label">{label}</span>
-            <input node_ref=node type="date" name=name class="input w-full" value=start on:change=move |ev| send(ev.target())/>
-        </label>
-    }
+    let draw = move || {
+        view! {
+            <label class="filter">
+                <span class="filter-label">{label}</span>
+                <input node_ref=node type="date" name=name class="input w-full" value=start on:change=move |ev| send(ev.target())/>
+            </label>
+        }
+        .into_any()
+    };
+    later(draw)
 }
 
 /// A ZIP code; it filters once it has five digits, or none.

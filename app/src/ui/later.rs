@@ -9,15 +9,25 @@ use leptos::tachys::renderer::CastFrom;
 use leptos::tachys::renderer::types::Element;
 use leptos::tachys::view::any_view::{AnyView, AnyViewState, AnyViewWithAttrs};
 use leptos::tachys::view::{Position, PositionState, Render, RenderHtml, add_attr::AddAnyAttr};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Draws one element. Where the server has drawn it already, it comes alive a little later.
+thread_local! {
+    static WAITING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether something that the server drew has yet to come alive.
+pub fn some_come_alive_later() -> bool {
+    WAITING.get() > 0
+}
+
+/// Draws one element. Where the server has drawn it already, it comes alive a little later, in the order of the calls.
 ///
-/// The browser finds the data of a resource or a `Suspense` by the order in which they come alive. So it must hold none, or else all that
-/// come after it, as a portal's page does (`frontend` waits for that). It must have the
-/// same elements whatever its signals say by then; of their words and attributes those that changed meanwhile stay as the server drew them.
+/// The browser finds the data of a resource or a `Suspense` by the order in which they are made. So `draw` must make none, or
+/// all that come after it must be made later, too: or else the view is made before, and `draw` only gives it. It must have the same
+/// elements whatever its signals say by then; of their words and attributes those that changed meanwhile stay as the server
+/// drew them.
 pub fn later(draw: impl FnOnce() -> AnyView + Send + 'static) -> AnyView {
     let shared = Owner::current_shared_context();
     match Owner::current().filter(|_| shared.is_some_and(|shared| shared.during_hydration())) {
@@ -93,7 +103,9 @@ impl RenderHtml for Later {
         let Some(element) = Element::cast_from(cursor.current()) else { return self.build() };
         let state = Rc::new(RefCell::new(Either::Left(element.clone())));
         let waiting = Rc::downgrade(&state);
+        WAITING.set(WAITING.get() + 1);
         let come_alive = move || {
+            WAITING.set(WAITING.get() - 1);
             // It may have gone in the meantime.
             if let Some(state) = waiting.upgrade() {
                 let owner = self.owner.clone();

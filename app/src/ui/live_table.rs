@@ -28,13 +28,15 @@ where
     F: Fn(T) -> V + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    view! {
-        <Transition fallback=|| {
-            view! { <SkeletonTable/> }
-        }>
-            <Body resource caption=caption.clone() columns=columns.clone() limit key empty=empty.clone() row/>
-        </Transition>
+    let list = view! {
+        <div>
+            <Transition fallback=|| later(|| view! { <SkeletonTable/> }.into_any())>
+                <Body resource caption=caption.clone() columns=columns.clone() limit key empty=empty.clone() row/>
+            </Transition>
+        </div>
     }
+    .into_any();
+    later(|| list)
 }
 
 #[derive(Clone, PartialEq)]
@@ -64,7 +66,7 @@ where
     let query = use_query_map();
     let row = StoredValue::new(row);
     let retry = Callback::new(move |()| resource.refetch());
-    let shape = Memo::new(move |_| {
+    let shape = memo(move || {
         resource.get().map(|result| match result {
             Err(error) => Shape::Failed(error),
             Ok(list) if !list.items.is_empty() => Shape::Full,
@@ -74,7 +76,7 @@ where
     });
     let list = move || resource.get().and_then(Result::ok);
     let items = move || list().map(|l| l.items).unwrap_or_default();
-    let total = Memo::new(move |_| list().map_or(0, |l| l.total));
+    let total = memo(move || list().map_or(0, |l| l.total));
     move || {
         shape.get().map(|shape| match shape {
             Shape::Failed(error) => view! {
@@ -100,5 +102,32 @@ where
             }
             .into_any(),
         })
+    }
+}
+
+/// A memo in the browser. The server draws once and in several threads: a memo that is at work there when its resource
+/// arrives would keep that there is nothing.
+fn memo<T: Clone + PartialEq + Send + Sync + 'static>(work_out: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
+    if cfg!(feature = "ssr") { Signal::derive(work_out) } else { Memo::new(move |_| work_out()).into() }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn the_server_misses_nothing_that_arrives_while_it_reads() {
+        let owner = Owner::new();
+        let (before, after) = owner.with(|| {
+            let arrived = ArcRwSignal::new(false);
+            let seen = memo(move || {
+                let was_there = arrived.get();
+                let late = arrived.clone();
+                thread::spawn(move || late.set(true)).join().map(|()| was_there).unwrap_or_default()
+            });
+            (seen.get_untracked(), seen.get_untracked())
+        });
+        assert!(!before && after);
     }
 }

@@ -83,7 +83,7 @@ pub use file_field::FileField;
 pub use filters::{ContractorFilter, DateFilter, Filters, SearchFilter, SelectFilter, ZipFilter};
 pub use form_errors::{FormErrors, action_error, field_errors, focus};
 pub use icon::Icon;
-pub use later::later;
+pub use later::{later, some_come_alive_later};
 pub use lead_facts::{LeadFacts, LeadName, address_of, job_of, map_of, place_of};
 pub use lead_history::{LeadHistory, event_detail, event_tone};
 pub use line_chart::{ChartPoint, LineChart};

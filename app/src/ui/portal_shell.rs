@@ -82,9 +82,26 @@ pub fn PortalShell(
             }
         });
     });
-    // Five fit; when there are more, the fifth opens them.
-    // All after it that has data of the server's own is inside it.
+    let foot = move || {
+        view! {
+            <div class="portal-foot">
+                <ThemeSwitch/>
+                <UserMenu who home/>
+            </div>
+        }
+        .into_any()
+    };
+    let account = move || {
+        view! {
+            <div class="account-box">
+                <UserMenu who home/>
+                <ThemeSwitch/>
+            </div>
+        }
+        .into_any()
+    };
     let main = move || view! { <main id="main" tabindex="-1" class="portal-main">{children()}</main> }.into_any();
+    // Five fit; when there are more, the fifth opens them.
     let bottom = move || {
         let (first, rest) = items.split_at(if items.len() > 5 { 4 } else { items.len() });
         let rest = rest.to_vec();
@@ -98,49 +115,50 @@ pub fn PortalShell(
         }
         .into_any()
     };
-    view! {
-        <a href="#main" class="skip-link" rel="external">"Skip to content"</a>
-        <div class="portal">
-            <header class="portal-side">
-                <div class="flex h-16 items-center justify-between gap-2 px-4">
-                    <a href=home class="rounded-field" aria-label=format!("Plumbline {name}")>
+    let portal = move || {
+        view! {
+            <div class="portal">
+                <header class="portal-side">
+                    <div class="flex h-16 items-center justify-between gap-2 px-4">
+                        <a href=home class="rounded-field" aria-label=format!("Plumbline {name}")>
+                            <Logo small=true/>
+                        </a>
+                        <span class="portal-name">{name}</span>
+                    </div>
+                    <button type="button" class="palette-opener" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.set(true)>
+                        <Icon name="search"/>
+                        <span class="grow text-left">"Go to…"</span>
+                        <kbd class="kbd-hint">"Ctrl K"</kbd>
+                    </button>
+                    {later(side)}
+                    // All data of the server's own from here on comes alive later.
+                    {later(foot)}
+                </header>
+                <header class="portal-top">
+                    <a href=home class="rounded-field" aria-label=format!("Plumbline {name}, home")>
                         <Logo small=true/>
                     </a>
-                    <span class="portal-name">{name}</span>
-                </div>
-                <button type="button" class="palette-opener" aria-keyshortcuts="Control+K Meta+K" on:click=move |_| palette.set(true)>
-                    <Icon name="search"/>
-                    <span class="grow text-left">"Go to…"</span>
-                    <kbd class="kbd-hint">"Ctrl K"</kbd>
-                </button>
-                {later(side)}
-                <div class="portal-foot">
-                    <ThemeSwitch/>
-                    <UserMenu who home/>
-                </div>
-            </header>
-            <header class="portal-top">
-                <a href=home class="rounded-field" aria-label=format!("Plumbline {name}, home")>
-                    <Logo small=true/>
-                </a>
-                <div class="flex items-center">
-                    <button type="button" class="btn btn-ghost btn-square" aria-label="Go to a page or search" on:click=move |_| palette.set(true)>
-                        <Icon name="search"/>
-                    </button>
-                    <details class="account">
-                        <summary class="btn btn-ghost btn-square" aria-label="Account">
-                            <Icon name="user"/>
-                        </summary>
-                        <div class="account-box">
-                            <UserMenu who home/>
-                            <ThemeSwitch/>
-                        </div>
-                    </details>
-                </div>
-            </header>
-            {later(main)}
-            {later(bottom)}
-        </div>
+                    <div class="flex items-center">
+                        <button type="button" class="btn btn-ghost btn-square" aria-label="Go to a page or search" on:click=move |_| palette.set(true)>
+                            <Icon name="search"/>
+                        </button>
+                        <details class="account">
+                            <summary class="btn btn-ghost btn-square" aria-label="Account">
+                                <Icon name="user"/>
+                            </summary>
+                            {later(account)}
+                        </details>
+                    </div>
+                </header>
+                {later(main)}
+                {later(bottom)}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <a href="#main" class="skip-link" rel="external">"Skip to content"</a>
+        {later(portal)}
         <Palette open=palette who commands find searches/>
     }
 }

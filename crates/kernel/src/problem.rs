@@ -1,4 +1,4 @@
-use crate::FieldError;
+use crate::{FieldError, mask};
 use std::fmt;
 
 /// What a use case answers.
@@ -55,6 +55,11 @@ impl Problem {
 
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Problem {
         Problem::Internal(source.into())
+    }
+
+    /// As the log may hold it: a database tells in its errors which values it met.
+    pub fn for_log(&self) -> String {
+        mask(&format!("{self:?}"))
     }
 }
 

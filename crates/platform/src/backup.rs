@@ -54,7 +54,7 @@ pub async fn make(ctx: &Ctx, to: Option<&Path>) -> anyhow::Result<Backup> {
     };
     if let Err(problem) = record(ctx, &backup).await {
         // The copy is what counts: it may be of a schema that has no such table yet.
-        tracing::warn!(error = ?problem, "the backup could not be recorded");
+        tracing::warn!(error = problem.for_log(), "the backup could not be recorded");
     }
     written?;
     if to.is_none() {

@@ -241,7 +241,7 @@ pub async fn run_crons(ctx: &Ctx, registry: &Registry) -> Outcome<()> {
         if mine {
             match AssertUnwindSafe((cron.run)(ctx)).catch_unwind().await {
                 Ok(Ok(())) => {}
-                Ok(Err(problem)) => tracing::error!(cron = cron.name, error = ?problem, "scheduled task failed"),
+                Ok(Err(problem)) => tracing::error!(cron = cron.name, error = problem.for_log(), "scheduled task failed"),
                 Err(_) => tracing::error!(cron = cron.name, "scheduled task panicked"),
             }
         }

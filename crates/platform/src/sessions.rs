@@ -90,7 +90,7 @@ pub async fn seen(ctx: &Ctx, id: &str, seen_at: Option<DateTime<Utc>>) {
     if seen_at.is_some_and(|at| at + COARSE <= ctx.now())
         && let Err(problem) = note(ctx, id).await
     {
-        tracing::warn!(?problem, "a session's use was not noted");
+        tracing::warn!(error = problem.for_log(), "a session's use was not noted");
     }
 }
 

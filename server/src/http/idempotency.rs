@@ -98,7 +98,7 @@ async fn keep(ctx: &Ctx, id: &str, response: Response) -> Response {
     };
     if let Err(problem) = kept {
         // The lease runs out; a repetition then finds by the id what was made.
-        tracing::error!(error = ?problem, "the answer to an idempotent request could not be kept");
+        tracing::error!(error = problem.for_log(), "the answer to an idempotent request could not be kept");
     }
     Response::from_parts(parts, Body::from(content))
 }

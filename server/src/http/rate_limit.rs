@@ -103,7 +103,7 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
         match ctx.limits.hit(ctx, &key, class.rule).await {
             Ok(hit) => hit,
             Err(problem) => {
-                tracing::warn!(error = ?problem, "the rate limit could not be counted");
+                tracing::warn!(error = problem.for_log(), "the rate limit could not be counted");
                 return next.run(request).await;
             }
         }

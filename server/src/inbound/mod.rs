@@ -163,7 +163,7 @@ async fn take(ctx: &Ctx, source: Source, body: &[u8]) -> Outcome<()> {
     let (problem, kind, event_id) = failed;
     let why = reason_of(&problem);
     if let Err(error) = log(ctx, source, body, &kind, event_id.as_deref(), WebhookResult::Failed, Some(&why)).await {
-        tracing::error!(?error, "a webhook that failed could not be written down");
+        tracing::error!(error = error.for_log(), "a webhook that failed could not be written down");
     }
     Err(problem)
 }
@@ -220,7 +220,7 @@ fn reason_of(problem: &Problem) -> String {
 async fn refuse(ctx: &Ctx, source: Source, body: &[u8], why: impl Display, address: &ClientAddress) -> Refusal {
     let (why, from) = (why.to_string(), address.client.to_string());
     if let Err(error) = webhooks::reject(ctx, source.provider(), source.kind(), source.kept(body).as_bytes(), &why, &from).await {
-        tracing::error!(?error, "a rejected webhook could not be written down");
+        tracing::error!(error = error.for_log(), "a rejected webhook could not be written down");
     }
     Problem::Forbidden("Invalid webhook signature").into()
 }
@@ -243,7 +243,7 @@ pub async fn replay(ctx: &Ctx, caller: &Caller, id: &str) -> Outcome<Webhook> {
     let done = match process_again(ctx, &mut tx, &webhook, body.as_bytes()).await {
         Ok(done) => done,
         Err(problem) => {
-            tracing::warn!(webhook = id, error = ?problem, "a webhook failed again");
+            tracing::warn!(webhook = id, error = problem.for_log(), "a webhook failed again");
             // What it did so far is undone.
             drop(tx);
             tx = ctx.begin().await?;

@@ -38,7 +38,7 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
         // A claim is a transaction: not for every single place that becomes free.
         let free = if running.len() > AT_ONCE / 2 { 0 } else { AT_ONCE - running.len() };
         let claimed = claim(&ctx, free).await.unwrap_or_else(|problem| {
-            tracing::error!(error = ?problem, "claiming jobs failed");
+            tracing::error!(error = problem.for_log(), "claiming jobs failed");
             Vec::new()
         });
         let began = !claimed.is_empty();
@@ -49,7 +49,7 @@ pub async fn run_worker(ctx: Ctx, registry: Registry, mut shutdown: watch::Recei
         if Instant::now() >= crons_at {
             crons_at = Instant::now() + std::time::Duration::from_secs(1);
             if let Err(problem) = run_crons(&ctx, &registry).await {
-                tracing::error!(error = ?problem, "the schedule failed");
+                tracing::error!(error = problem.for_log(), "the schedule failed");
             }
         }
         if !began {
@@ -157,7 +157,7 @@ async fn run_one(ctx: &Ctx, registry: &Registry, job: Claimed) {
     };
     if let Err(problem) = settled {
         // Its lease runs out, and it runs again.
-        tracing::error!(job = %job.id, error = ?problem, "the job's end could not be written");
+        tracing::error!(job = %job.id, error = problem.for_log(), "the job's end could not be written");
     }
 }
 
@@ -180,7 +180,7 @@ async fn keep_lease(ctx: &Ctx, (id, attempt): (&str, i64)) {
             Ok(true) => failures = 0,
             Ok(false) => return,
             Err(problem) => {
-                tracing::warn!(job = id, error = ?problem, "a lease could not be renewed");
+                tracing::warn!(job = id, error = problem.for_log(), "a lease could not be renewed");
                 failures += 1;
             }
         }

@@ -5,7 +5,7 @@ use crate::http::rate_limit;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kernel::{FieldError, Problem, mask};
+use kernel::{FieldError, Problem};
 use leads::sign_in::CODE_REQUIRED;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,9 +72,9 @@ pub fn status_of(problem: &Problem) -> StatusCode {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Refusal { problem, challenge } = self;
-        if let Problem::Internal(source) = &problem {
-            // The request's span adds its id. A database tells in its errors which values it met.
-            tracing::error!(error = mask(&source.to_string()), debug = mask(&format!("{source:?}")), "a request failed");
+        if let Problem::Internal(_) = &problem {
+            // The request's span adds its id.
+            tracing::error!(error = problem.for_log(), "a request failed");
         }
         if let Problem::Unavailable(why) = &problem {
             tracing::warn!(why, "a request could not be served");

@@ -47,7 +47,7 @@ pub(super) async fn download<T: Send + 'static>(
     }
     let rest = parts.map(move |rows| rows.and_then(|rows| to_csv(rows.iter().map(row))));
     let bytes = stream::once(std::future::ready(Ok(first))).chain(rest).map_err(|problem| {
-        tracing::error!(error = ?problem, "an export broke off");
+        tracing::error!(error = problem.for_log(), "an export broke off");
         std::io::Error::other(problem.to_string())
     });
     let file = format!("attachment; filename=\"{name}-{}.csv\"", today.format("%Y-%m-%d"));
