@@ -36,7 +36,7 @@ test("a contractor pauses new leads until a day, and resumes them before", async
   await page.goto("/app/contractor/profile");
   await alive(page);
   const day = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10);
-  await page.getByLabel("Leads come again on").fill(day);
+  await page.getByLabel("Pause until").fill(day);
   await page.getByRole("button", { name: "Pause new leads" }).click();
   await expect(page.getByText("New leads come again by themselves.")).toBeVisible();
   await page.reload();

@@ -219,7 +219,8 @@ lazy_pages! {
 #[lazy]
 fn security_chunk(page: SecurityPages) -> AnyView {
     match page {
-        SecurityPages::Contractor | SecurityPages::Admin => view! { <account::SecurityPage/> }.into_any(),
+        SecurityPages::Contractor => view! { <account::SecurityPage back=("/app/contractor/settings", "Settings")/> }.into_any(),
+        SecurityPages::Admin => view! { <account::SecurityPage back=("/app/admin", "Overview")/> }.into_any(),
         SecurityPages::Staff => view! { <admin::StaffPage/> }.into_any(),
         SecurityPages::StaffMember => view! { <admin::StaffMemberPage/> }.into_any(),
     }

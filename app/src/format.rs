@@ -76,6 +76,11 @@ pub fn minutes(minutes: i64) -> String {
     }
 }
 
+/// `67.5%`
+pub fn percent(percent: f64) -> String {
+    format!("{percent:.1}%")
+}
+
 /// For people: `512 bytes`, `12.4 MB`.
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
 pub fn bytes(bytes: i64) -> String {

@@ -64,7 +64,10 @@ where
 
 /// The own password, two-factor sign-in, and where one is signed in.
 #[component]
-pub fn SecurityPage() -> impl IntoView {
+pub fn SecurityPage(
+    /// The page of the portal that leads here.
+    back: (&'static str, &'static str),
+) -> impl IntoView {
     let acts = Acts {
         password: ServerAction::new(),
         start: ServerAction::new(),
@@ -102,7 +105,7 @@ pub fn SecurityPage() -> impl IntoView {
         refetch();
     });
     view! {
-        <PageHead title="Security" subtitle="Your password, your second step, and where you are signed in."/>
+        <PageHead title="Security" subtitle="Your password, your second step, and where you are signed in." back/>
         <Load
             resource=security
             skeleton=|| {

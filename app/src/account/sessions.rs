@@ -58,7 +58,7 @@ fn SessionRow(session: SessionView, acts: Acts) -> impl IntoView {
         view! {
             <ActionForm action=acts.sign_out>
                 <input type="hidden" name="id" value=session.id/>
-                <SubmitButton variant=Variant::Ghost small=true pending=acts.sign_out.pending()>
+                <SubmitButton variant=Variant::Secondary small=true pending=acts.sign_out.pending()>
                     "Sign out there"
                     <span class="sr-only">{name}</span>
                 </SubmitButton>

@@ -172,7 +172,7 @@ fn Numbers(c: ContractorView) -> impl IntoView {
     let list = format!("/app/admin/leads?contractorId={}", c.id);
     let response = c.average_response_time.map_or("–".into(), format::minutes);
     let rating = c.customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
-    let conversion = if c.total_leads > 0 { format!("{:.1} %", c.conversion_rate) } else { "–".into() };
+    let conversion = if c.total_leads > 0 { format::percent(c.conversion_rate) } else { "–".into() };
     view! {
         <section>
             <h2 class="sr-only">"Figures"</h2>

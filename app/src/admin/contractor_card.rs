@@ -14,13 +14,12 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Performance(card: Scorecard) -> impl IntoView {
     let Scorecard { own, median, months, disputes, lost_leads, .. } = card;
-    let percent = |value: f64| format!("{value:.1} %");
     let rows = [
         ("Response time", of(&own, &median, |m| m.response_minutes), minutes as fn(f64) -> String, false),
-        ("Contacted", of(&own, &median, |m| m.contact_rate), percent, true),
-        ("Qualified", of(&own, &median, |m| m.conversion), percent, true),
+        ("Contacted", of(&own, &median, |m| m.contact_rate), format::percent, true),
+        ("Qualified", of(&own, &median, |m| m.conversion), format::percent, true),
         ("Rating", of(&own, &median, |m| m.rating), |value| format!("{value:.1} of 5"), true),
-        ("Disputed charges", of(&own, &median, |m| m.dispute_rate), percent, false),
+        ("Disputed charges", of(&own, &median, |m| m.dispute_rate), format::percent, false),
     ]
     .map(|(label, (own, median), words, more_is_better)| {
         let verdict = own.zip(median).and_then(|(own, median)| verdict(own, median, more_is_better));

@@ -2,6 +2,7 @@
 use super::bulk_lines::plain_form_tells;
 use super::bulk_lines::{NotDone, number_done};
 use crate::errors::AppError;
+use crate::format;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
@@ -196,7 +197,7 @@ pub fn ContractorsPage() -> impl IntoView {
     };
     let row = move |c: ContractorView| {
         let id = c.id.clone();
-        let conversion = (c.total_leads > 0).then(|| format!("{:.1} % qualified", c.conversion_rate));
+        let conversion = (c.total_leads > 0).then(|| format!("{} qualified", format::percent(c.conversion_rate)));
         let zips = match c.service_zip_codes.as_slice() {
             [] => "No ZIP codes".to_owned(),
             [one] => one.to_string(),

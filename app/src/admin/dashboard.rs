@@ -1,4 +1,5 @@
 use crate::errors::AppError;
+use crate::format;
 use crate::live::use_live;
 use crate::session::Role;
 #[cfg(feature = "ssr")]
@@ -182,7 +183,7 @@ impl Amount {
         match self {
             Amount::Dollars(money) => money.to_string(),
             Amount::Count(count) => count.to_string(),
-            Amount::Percent(percent) => format!("{percent:.1} %"),
+            Amount::Percent(percent) => format::percent(percent),
             Amount::Nothing => "–".into(),
         }
     }
@@ -288,7 +289,7 @@ fn Totals(stats: AdminStats) -> impl IntoView {
                 <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/admin/leads"/>
                 <StatTile
                     label="Conversion in all"
-                    value=format!("{:.1} %", stats.conversion_rate)
+                    value=format::percent(stats.conversion_rate)
                     hint="Qualified of assigned leads"
                     href="/app/admin/leads?status=qualified"
                 />

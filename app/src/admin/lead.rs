@@ -180,7 +180,7 @@ fn Page(file: LeadFile, desk: Desk) -> impl IntoView {
 #[component]
 fn Price(lead: LeadView, bill: Option<views::BillView>) -> impl IntoView {
     view! {
-        <Card title="Price">
+        <Card title="What it costs">
             <Facts>
                 <Fact label="Price">
                     <MoneyText amount=lead.price/>

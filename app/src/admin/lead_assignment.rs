@@ -197,10 +197,10 @@ fn Give(lead: LeadView, options: Vec<Considered>, desk: Desk) -> impl IntoView {
     }
 }
 
-/// `HVAC Pros: 2 open leads, 40.0 % qualified`
+/// `HVAC Pros: 2 open leads, 40% qualified`
 fn words_of(c: &Considered) -> String {
     let Some(load) = &c.load else { return c.business_name.clone() };
     let rate = leads::views::percent(load.qualified_leads, load.received_leads);
     let owed = if load.replacement_due > 0 { ", owed a free lead" } else { "" };
-    format!("{}: {}, {rate:.0} % qualified{owed}", c.business_name, count(load.open_leads, "open lead", "open leads"))
+    format!("{}: {}, {rate:.0}% qualified{owed}", c.business_name, count(load.open_leads, "open lead", "open leads"))
 }

@@ -90,7 +90,7 @@ fn Line(considered: Considered) -> impl IntoView {
     }
 }
 
-/// `2 open leads, share 1, 40 % of 10 qualified`
+/// `2 open leads, share 1, 40% of 10 qualified`
 fn figures_of(c: &Considered) -> Option<String> {
     let load = c.load.as_ref()?;
     let mut parts = vec![count(load.open_leads, "open lead", "open leads")];
@@ -99,7 +99,7 @@ fn figures_of(c: &Considered) -> Option<String> {
     }
     if load.received_leads > 0 {
         let rate = leads::views::percent(load.qualified_leads, load.received_leads);
-        parts.push(format!("{rate:.0} % of {} qualified", count(load.received_leads, "lead", "leads")));
+        parts.push(format!("{rate:.0}% of {} qualified", count(load.received_leads, "lead", "leads")));
     }
     if load.replacement_due > 0 {
         parts.push("owed a free lead".to_owned());
@@ -131,6 +131,6 @@ mod tests {
         assert_eq!(figures_of(&c(None)), None);
         assert_eq!(figures_of(&c(Some(load.clone()))).as_deref(), Some("1 open lead"));
         let busy = Load { weight: 2, qualified_leads: 2, received_leads: 5, daily_cap: Some(3), leads_today: 3, ..load };
-        assert_eq!(figures_of(&c(Some(busy))).as_deref(), Some("1 open lead, share 2, 40 % of 5 leads qualified, 3 of 3 today"));
+        assert_eq!(figures_of(&c(Some(busy))).as_deref(), Some("1 open lead, share 2, 40% of 5 leads qualified, 3 of 3 today"));
     }
 }

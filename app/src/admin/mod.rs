@@ -76,14 +76,14 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/admin", "Overview", "chart"),
         NavItem::new("/app/admin/leads", "Leads", "inbox"),
         NavItem::new("/app/admin/contractors", "Contractors", "users"),
-        NavItem::new("/app/admin/billing", "Billing", "dollar"),
+        NavItem::new("/app/admin/billing", "Billing", "dollar").also(&["/app/admin/ledger"]),
         NavItem::new("/app/admin/disputes", "Disputes", "shield"),
     ];
     let operations = [
         NavItem::new("/app/admin/webhooks", "Webhooks", "bolt"),
         NavItem::new("/app/admin/scoring", "Scoring", "star"),
         NavItem::new("/app/admin/sources", "Lead sources", "key"),
-        NavItem::new("/app/admin/numbers", "Numbers", "hash"),
+        NavItem::new("/app/admin/numbers", "Numbers", "hash").also(&["/app/admin/calls"]),
         NavItem::new("/app/admin/jobs", "Jobs", "refresh"),
         NavItem::new("/app/admin/bounced", "Bounced mail", "mail"),
         NavItem::new("/app/admin/exports", "Exports", "download"),

@@ -1,6 +1,7 @@
 use crate::errors::AppError;
 #[cfg(feature = "ssr")]
 use crate::errors::plain_form_goes_to;
+use crate::format;
 use crate::live::use_live;
 #[cfg(feature = "ssr")]
 use crate::session::{admin, admin_caller, ctx, tell_on_next_page, told_by_last_page};
@@ -193,7 +194,7 @@ fn CreateForm(action: ServerAction<CreateSource>, typed: RwSignal<String>) -> im
 #[component]
 fn SourceRow(source: LeadSourceView, question: RwSignal<Option<Question>>) -> impl IntoView {
     let s = source.clone();
-    let rate = (s.leads > 0).then(|| format!("{:.1} %", leads::views::percent(s.qualified, s.leads)));
+    let rate = (s.leads > 0).then(|| format::percent(leads::views::percent(s.qualified, s.leads)));
     let used = match s.last_used_at {
         Some(at) => view! { <TimeAgo at/> }.into_any(),
         None => view! { <span class="text-muted">"Never"</span> }.into_any(),

@@ -250,11 +250,13 @@ fn Figures(account: Account, is_filtered: bool) -> impl IntoView {
     let Account { summary, balance, payment } = account;
     let credit = balance.receivable < Money::ZERO;
     let hint = if is_filtered { "Of the charges below" } else { "" };
+    // Without credit it is the balance's amount: what it counts says why it stands there, too.
+    let open_hint = if is_filtered { hint } else { "Pending and invoiced charges" };
     let account = match credit {
         true => ("Your credit", -balance.receivable, "You paid more than you owe"),
         false => ("Balance to pay", balance.receivable, "In all, after credits"),
     };
-    let tiles = vec![account, ("Charged", summary.billed(), hint), ("Paid", summary.paid, hint), ("Not paid", summary.open(), hint)];
+    let tiles = vec![account, ("Charged", summary.billed(), hint), ("Paid", summary.paid, hint), ("Not paid", summary.open(), open_hint)];
     view! {
         {payment.map(|payment| view! { <PaymentNotice payment/> })}
         <BillingFigures tiles/>
@@ -284,7 +286,12 @@ fn Dispute(charge: Charge, disputing: Asking) -> impl IntoView {
                         </span>
                     }
                 })}
-            {is_over.then(|| view! { <span class="text-sm text-muted">{format!("Was possible until {}", format::day(dispute_until))}</span> })}
+            {is_over
+                .then(|| {
+                    let day = format::day(dispute_until);
+                    let until = format!("You could dispute this charge until {day}.");
+                    view! { <span class="whitespace-nowrap text-sm text-muted" title=until>{format!("Closed {day}")}</span> }
+                })}
         </span>
     }
 }

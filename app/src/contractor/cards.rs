@@ -95,12 +95,12 @@ fn CardRow(card: SavedCard, prefer: ServerAction<SetDefaultCard>, removing: Aski
             </span>
             <span class="flex flex-wrap items-center gap-2">
                 {if card.is_default {
-                    view! { <Badge tone=Tone::Good>"Offered first"</Badge> }.into_any()
+                    view! { <Badge tone=Tone::Good>"Default"</Badge> }.into_any()
                 } else {
                     view! {
                         <ActionForm action=prefer>
                             <input type="hidden" name="id" value=id/>
-                            <SubmitButton variant=Variant::Secondary small=true pending=prefer.pending()>"Offer first"</SubmitButton>
+                            <SubmitButton variant=Variant::Secondary small=true pending=prefer.pending()>"Make default"</SubmitButton>
                         </ActionForm>
                     }
                         .into_any()

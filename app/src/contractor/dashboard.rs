@@ -81,7 +81,7 @@ pub fn DashboardPage() -> impl IntoView {
                             <Notice
                                 icon="clock"
                                 title="Your application is being reviewed"
-                                text="You get leads as soon as it is approved. We will send you an e-mail."
+                                text="You get leads as soon as it is approved. We will send you an e\u{2011}mail."
                             />
                         }
                     })}
@@ -115,7 +115,7 @@ fn CallNext(urgent: Vec<LeadView>, waiting: i64, can_receive: bool) -> impl Into
     let mut urgent = urgent.into_iter();
     let Some(first) = urgent.next() else {
         let text = if can_receive {
-            "New leads appear here by themselves, and we send you a text and an e-mail."
+            "New leads appear here by themselves, and we send you a text and an e\u{2011}mail."
         } else {
             "There is nobody to call at the moment."
         };
@@ -208,6 +208,7 @@ fn Next(lead: LeadView) -> impl IntoView {
 fn Stats(stats: ContractorStats) -> impl IntoView {
     let response = stats.average_response_time.map_or("–".into(), format::minutes);
     let rating = stats.avg_customer_rating.map_or("–".into(), |rating| format!("{rating:.1}"));
+    let conversion = if stats.total_leads > 0 { format::percent(stats.conversion_rate) } else { "–".into() };
     view! {
         <section class="grid gap-3">
             <h2 class="panel-title">"Your numbers"</h2>
@@ -218,7 +219,7 @@ fn Stats(stats: ContractorStats) -> impl IntoView {
                 <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/contractor/leads"/>
                 <StatTile
                     label="Conversion"
-                    value=format!("{:.1} %", stats.conversion_rate)
+                    value=conversion
                     hint="Qualified of all leads"
                     href="/app/contractor/leads?status=qualified"
                 />

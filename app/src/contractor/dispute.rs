@@ -89,7 +89,7 @@ fn DisputeForm(subject: Subject, disputing: Asking, sending: Sending) -> impl In
                 <TextareaField
                     name="description"
                     label="What happened"
-                    hint="Needed for something else. When you called, and how often, helps us to decide."
+                    hint="Required when you choose “Something else”. When you called, and how often, helps us to decide."
                     maxlength=i32::try_from(NewDispute::MAX_DESCRIPTION).unwrap_or(i32::MAX)
                     errors
                 />

@@ -149,7 +149,7 @@ fn Page(
         let page = page.clone();
         let tracking = page.lead.tracking_number.clone();
         view! {
-            <Card title="Price">
+            <Card title="What it costs">
                 <Facts>
                     <Fact label="Category">
                         <CategoryBadge category=page.lead.category/>

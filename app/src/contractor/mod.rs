@@ -48,7 +48,12 @@ pub fn nav() -> Vec<NavItem> {
         NavItem::new("/app/contractor/leads", "Leads", "inbox"),
         NavItem::new("/app/contractor/billing", "Billing", "dollar"),
         NavItem::new("/app/contractor/disputes", "Disputes", "shield"),
-        NavItem::new("/app/contractor/settings", "Settings", "settings"),
+        NavItem::new("/app/contractor/settings", "Settings", "settings").also(&[
+            "/app/contractor/profile",
+            "/app/contractor/performance",
+            "/app/contractor/notifications",
+            "/app/contractor/security",
+        ]),
     ]
 }
 

@@ -144,7 +144,7 @@ pub fn Notes(lead_id: String, notes: Vec<NoteView>, action: ServerAction<SaveNot
     view! {
         <Card title="Your notes">
             <div on:focusin=move |_| is_focused.set(true) on:focusout=move |_| is_focused.set(false)>
-                <ActionForm action>
+                <ActionForm action attr:class="quiet-label">
                     <FormErrors error labels=LABELS/>
                     <input type="hidden" name="lead_id" value=lead_id/>
                     <input type="hidden" name="note_id" value=move || editing.get().unwrap_or_default()/>

@@ -24,7 +24,11 @@ pub async fn load_performance() -> Result<Performance, AppError> {
 pub fn PerformancePage() -> impl IntoView {
     let figures = Resource::new(|| (), |()| load_performance());
     view! {
-        <PageHead title="Performance" subtitle="You, and contractors who share a ZIP code with you" back=("/app/contractor", "Today")/>
+        <PageHead
+            title="Performance"
+            subtitle="You, and contractors who share a ZIP code with you"
+            back=("/app/contractor/settings", "Settings")
+        />
         <Load
             resource=figures
             skeleton=|| {
@@ -58,10 +62,10 @@ fn Figures(figures: Performance) -> impl IntoView {
                 <h2 class="panel-title">"The last 90 days"</h2>
                 <StatGrid lead=true>
                     <Tile label="Time to first contact" figure=figures.response_minutes words=minutes hint="Half of your leads waited less."/>
-                    <Tile label="Contacted" figure=figures.contact_rate words=percent/>
-                    <Tile label="Qualified" figure=figures.conversion words=percent/>
+                    <Tile label="Contacted" figure=figures.contact_rate words=format::percent/>
+                    <Tile label="Qualified" figure=figures.conversion words=format::percent/>
                     <Tile label="Customer rating" figure=figures.rating words=stars/>
-                    <Tile label="Charges disputed" figure=figures.disputed words=percent/>
+                    <Tile label="Charges disputed" figure=figures.disputed words=format::percent/>
                     <StatTile label="Leads received" value=figures.received.to_string() href="/app/contractor/leads"/>
                     <StatTile label="Leads lost" value=figures.lost.to_string() hint="First contact was late"/>
                 </StatGrid>
@@ -70,9 +74,21 @@ fn Figures(figures: Performance) -> impl IntoView {
                 <h2 class="panel-title">"Month by month"</h2>
                 <div class="grid min-w-0 gap-6 lg:grid-cols-2">
                     <Chart months=figures.months.clone() title="Time to first contact, minutes" value=|m| m.response_minutes words=minutes/>
-                    <Chart months=figures.months.clone() title="Contacted, percent of all leads" value=|m| m.contact_rate words=percent/>
-                    <Chart months=figures.months.clone() title="Qualified, percent of leads kept" value=|m| m.conversion words=percent/>
-                    <Chart months=figures.months.clone() title="Customer rating, of 5" value=|m| m.rating words=stars/>
+                    <Chart
+                        months=figures.months.clone()
+                        title="Contacted, percent of all leads"
+                        value=|m| m.contact_rate
+                        words=format::percent
+                        axis=OF_100
+                    />
+                    <Chart
+                        months=figures.months.clone()
+                        title="Qualified, percent of leads kept"
+                        value=|m| m.conversion
+                        words=format::percent
+                        axis=OF_100
+                    />
+                    <Chart months=figures.months.clone() title="Customer rating, of 5" value=|m| m.rating words=stars axis=OF_5/>
                     <Chart months=figures.months title="Leads received" value=leads_of words=whole/>
                     <Disputes counts=figures.disputes/>
                 </div>
@@ -86,10 +102,6 @@ fn Figures(figures: Performance) -> impl IntoView {
 #[expect(clippy::cast_possible_truncation, reason = "minutes are far below 2^53")]
 fn minutes(value: f64) -> String {
     format::minutes(value.round() as i64)
-}
-
-fn percent(value: f64) -> String {
-    format!("{value:.1} %")
 }
 
 fn stars(value: f64) -> String {
@@ -116,21 +128,31 @@ fn Tile(label: &'static str, figure: Compared, words: fn(f64) -> String, #[prop(
     view! { <StatTile label value=figure.own.map_or_else(|| "–".into(), words) hint/> }
 }
 
+/// The axes of what has a most: a step, and how many there are.
+const OF_5: (f64, u32) = (1.0, 5);
+const OF_100: (f64, u32) = (25.0, 4);
+
 #[component]
-fn Chart(months: Vec<Month>, title: &'static str, value: fn(&Month) -> Option<f64>, words: fn(f64) -> String) -> impl IntoView {
+fn Chart(
+    months: Vec<Month>,
+    title: &'static str,
+    value: fn(&Month) -> Option<f64>,
+    words: fn(f64) -> String,
+    #[prop(optional)] axis: Option<(f64, u32)>,
+) -> impl IntoView {
     let bars = months
         .iter()
         .map(|month| {
             let label = month.first_day.format("%b %Y").to_string();
             match value(month) {
                 Some(value) => ChartPoint::new(label, value, words(value)),
-                None => ChartPoint::new(label, 0.0, "–"),
+                None => ChartPoint::none(label),
             }
         })
         .collect();
     view! {
         <Card>
-            <BarChart title bars unit="You"/>
+            <BarChart title bars unit="You" axis/>
         </Card>
     }
 }

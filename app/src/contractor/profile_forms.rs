@@ -26,9 +26,9 @@ pub fn Pause(profile: ProfileView, pause: ServerAction<PauseLeads>, resume: Serv
                 <FormErrors error labels=&[("until", "The day")]/>
                 <TextField
                     name="until"
-                    label="Leads come again on"
+                    label="Pause until"
                     kind="date"
-                    hint="From that morning on, by themselves. Empty: until you resume them here."
+                    hint="New leads come again that morning, by themselves. Empty: until you resume them here."
                     errors
                 />
                 <SubmitButton variant=Variant::Secondary icon="clock" pending=pause.pending()>"Pause new leads"</SubmitButton>
@@ -183,18 +183,18 @@ pub fn Work(chosen: Vec<Specialization>, action: ServerAction<SaveWork>) -> impl
     let values = chosen.iter().map(ToString::to_string).collect();
     view! {
         <Card title="What you do">
-            <ActionForm action attr:class="max-w-xl">
+            <ActionForm action attr:class="quiet-label max-w-xl">
                 <FormErrors error labels=&[("specializations", "Work you do")]/>
                 <input type="hidden" name="specializations[]" value=""/>
                 <CheckboxCards
                     name="specializations[]"
                     legend="Work you do"
-                    hint="Repairs get emergencies, too."
+                    hint="Emergencies go to everyone who does repairs."
                     options=choices(Specialization::ALL, Specialization::as_str, Specialization::label)
                     values
                     errors
                 />
-                <SubmitButton pending=action.pending()>"Save your work"</SubmitButton>
+                <SubmitButton pending=action.pending()>"Save the kinds of work"</SubmitButton>
             </ActionForm>
         </Card>
     }
@@ -248,6 +248,7 @@ pub fn Hours(profile: ProfileView, action: ServerAction<SaveHours>) -> impl Into
                 <RadioCards
                     name="hours[works]"
                     legend="Your week"
+                    quiet=true
                     hint="Emergencies come at any time, and if nobody is at work, so does every lead. The time to call runs as always."
                     options
                     bind=works

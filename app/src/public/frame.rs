@@ -3,9 +3,19 @@ use crate::ui::{Logo, ThemeSwitch};
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
-/// The frame of the public pages.
+/// The public pages, in their frame.
 #[component]
 pub fn PublicFrame() -> impl IntoView {
+    view! {
+        <Frame>
+            <Outlet/>
+        </Frame>
+    }
+}
+
+/// The frame of the public pages.
+#[component]
+pub(super) fn Frame(children: Children) -> impl IntoView {
     let site = Site::current();
     let mail = site.support_email.clone();
     view! {
@@ -26,7 +36,7 @@ pub fn PublicFrame() -> impl IntoView {
                 </div>
             </header>
             <main id="main" tabindex="-1" class="grow">
-                <Outlet/>
+                {children()}
             </main>
             <footer class="public-foot">
                 <div class="public-width flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-6">

@@ -119,8 +119,9 @@ fn AreaStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoView 
         Choice::new(Specialization::Installation.as_str(), Specialization::Installation.label()).icon("box"),
         Choice::new(Specialization::Maintenance.as_str(), Specialization::Maintenance.label()).icon("wrench"),
     ];
-    let radii = RADII
-        .map(|miles| if miles == 0 { Choice::new("0", "Only this one") } else { Choice::new(miles.to_string(), format!("{miles} miles")) });
+    let radii = RADII.map(|miles| {
+        if miles == 0 { Choice::new("0", "Only this ZIP code") } else { Choice::new(miles.to_string(), format!("{miles} miles")) }
+    });
     let no_work =
         errors.iter().filter(|e| e.field == "specializations").map(|e| FieldError { field: "work".into(), message: e.message.clone() });
     let no_work = Signal::stored(no_work.collect::<Vec<_>>());
@@ -149,16 +150,17 @@ fn AreaStep(draft: Draft, area: Area, errors: Vec<FieldError>) -> impl IntoView 
                 />
                 <SelectField name="miles" label="How far you drive" options=radii.to_vec() value=draft.miles.to_string() required=true/>
             </div>
-            <details class="mb-5" open=!area.unreadable.is_empty()>
-                <summary class="link inline-flex min-h-11 cursor-pointer items-center">"Or paste a list of ZIP codes"</summary>
-                <div class="mt-2">
-                    <TextareaField name="list" label="ZIP codes" is_alternative=true placeholder="90210, 90211, 90212" rows=3 maxlength=4000 errors=unreadable/>
-                </div>
-            </details>
             <button type="submit" name="step" value="1" class="btn btn-outline-quiet">
                 <Icon name="map_pin"/>
                 <span>{add}</span>
             </button>
+            <details class="mt-2" open=!area.unreadable.is_empty()>
+                <summary class="link inline-flex min-h-11 cursor-pointer items-center">"Or paste a list of ZIP codes"</summary>
+                <div class="mt-2">
+                    <TextareaField name="list" label="ZIP codes" is_alternative=true placeholder="90210, 90211, 90212" rows=3 maxlength=4000 errors=unreadable/>
+                    <button type="submit" name="step" value="1" class="btn btn-outline-quiet">"Add this list"</button>
+                </div>
+            </details>
             <div id="f-serviceZipCodes" tabindex="-1" class="mb-8 mt-5">
                 <ErrorLine id="f-zips".to_owned() label="ZIP codes".to_owned() error=no_zips/>
                 {(!is_empty).then(|| view! { <AreaPicker area/> })}

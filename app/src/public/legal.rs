@@ -70,10 +70,10 @@ pub fn ImprintPage() -> impl IntoView {
                 <Address lines=imprint.address/>
                 <Text parts=imprint.text/>
             </Load>
-            <h2 class="section-title mt-10 text-lg">"Where our data on places comes from"</h2>
+            <h2 class="mt-10 text-lg font-semibold leading-6">"Where our data on places comes from"</h2>
             <p class="mt-2 text-muted">
-                "The places of ZIP codes are from " <a class="link" href="https://www.geonames.org/">"GeoNames"</a> ", under the licence "
-                <a class="link" href="https://creativecommons.org/licenses/by/4.0/">"CC BY 4.0"</a> "; shortened and rounded by us."
+                "The places of ZIP codes are from " <a class="link" href="https://www.geonames.org/">"GeoNames"</a> ", under the license "
+                <a class="link whitespace-nowrap" href="https://creativecommons.org/licenses/by/4.0/">"CC BY 4.0"</a> "; shortened and rounded by us."
             </p>
         </div>
     }
@@ -112,7 +112,7 @@ pub fn PrivacyPage() -> impl IntoView {
             <h1 class="page-title">"Privacy"</h1>
             <Load resource=text skeleton=|| view! { <SkeletonLines lines=12/> } let:parts>
                 <Text parts/>
-                <h2 class="section-title mt-10 text-lg">"Questions"</h2>
+                <h2 class="mt-10 text-lg font-semibold leading-6">"Questions"</h2>
                 <Address lines=Vec::new()/>
             </Load>
         </div>
@@ -124,7 +124,7 @@ fn Text(parts: Vec<Part>) -> impl IntoView {
     parts
         .into_iter()
         .map(|part| match part {
-            Part::Heading(text) => view! { <h2 class="section-title mt-10 text-lg">{text}</h2> }.into_any(),
+            Part::Heading(text) => view! { <h2 class="mt-10 text-lg font-semibold leading-6">{text}</h2> }.into_any(),
             Part::Paragraph(text) => view! { <p class="mt-3">{text}</p> }.into_any(),
         })
         .collect_view()

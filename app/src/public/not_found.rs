@@ -1,5 +1,6 @@
+use super::frame::Frame;
 use crate::text;
-use crate::ui::{Empty, LinkButton, Logo, PageTitle, Variant};
+use crate::ui::{Empty, LinkButton, PageTitle, Variant};
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
@@ -13,15 +14,14 @@ pub fn NotFoundPage() -> impl IntoView {
     view! {
         <PageTitle text="Not found"/>
         <Meta name="robots" content="noindex"/>
-        <main id="main" class="form-page">
-            <a href="/" rel="external" class="rounded-field" aria-label="Plumbline, home">
-                <Logo/>
-            </a>
-            <h1 class="sr-only">{text::NOT_FOUND_TITLE}</h1>
-            <Empty icon="search" title=text::NOT_FOUND_TITLE text=text::NOT_FOUND_TEXT>
-                <LinkButton href="/" variant=Variant::Primary>"Go to the start"</LinkButton>
-                <LinkButton href="/request">"Get help"</LinkButton>
-            </Empty>
-        </main>
+        <Frame>
+            <div class="form-page">
+                <h1 class="sr-only">{text::NOT_FOUND_TITLE}</h1>
+                <Empty icon="search" title=text::NOT_FOUND_TITLE text=text::NOT_FOUND_TEXT>
+                    <LinkButton href="/" variant=Variant::Primary>"Back to the start"</LinkButton>
+                    <LinkButton href="/request">"Get help"</LinkButton>
+                </Empty>
+            </div>
+        </Frame>
     }
 }

@@ -40,9 +40,8 @@ fn Progress(progress: RequestProgress) -> impl IntoView {
         RequestProgress::Assigned { business, deadline, phone } => view! {
             <Head icon="check" title=format!("{business} will call you")/>
             <div class="panel mt-6 p-6">
-                <p class="text-muted">"At the latest by"</p>
-                <p class="mt-1 text-xl font-semibold">
-                    <time datetime=deadline.to_rfc3339()>{format::due(deadline)}</time>
+                <p class="text-xl font-semibold">
+                    "By " <time datetime=deadline.to_rfc3339()>{format::due(deadline)}</time> " at the latest"
                 </p>
                 <p class="mt-1">
                     <Countdown deadline/>

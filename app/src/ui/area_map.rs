@@ -17,6 +17,7 @@ pub struct AreaMap {
     pub circle: Option<f64>,
     /// ZIP codes nearby that are not in the area.
     pub others: Vec<Point>,
+    /// Names of places, and where their middles are.
     pub names: Vec<(String, f64, f64)>,
     /// A length in miles, and how long it is on the map.
     pub scale: (u32, f64),
@@ -27,7 +28,7 @@ pub struct AreaMap {
 pub fn AreaMapView(map: AreaMap, children: Children) -> impl IntoView {
     let middle = MAP_SIZE / 2.0;
     let others = map.others.into_iter().map(|(x, y)| view! { <circle class="map-other" cx=x cy=y r="2"></circle> }).collect_view();
-    let names = map.names.into_iter().map(|(name, x, y)| view! { <text class="map-name" x=x y=y - 9.0>{name}</text> }).collect_view();
+    let names = map.names.into_iter().map(|(name, x, y)| view! { <text class="map-name" x=x y=y + 4.5>{name}</text> }).collect_view();
     let (miles, length) = map.scale;
     view! {
         <svg class="area-map" viewBox=format!("0 0 {MAP_SIZE} {MAP_SIZE}") role="img" aria-label=format!("Map of ZIP codes around {}", map.middle)>

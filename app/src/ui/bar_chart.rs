@@ -12,9 +12,12 @@ pub fn BarChart(
     /// What each bar is compared with: a line across it. The bars' words tell it too.
     #[prop(optional)]
     marks: Vec<f64>,
+    /// A step of the axis and how many there are, when they do not follow from the values.
+    #[prop(optional_no_strip)]
+    axis: Option<(f64, u32)>,
 ) -> impl IntoView {
-    let max = bars.iter().map(|b| b.value).chain(marks.iter().copied()).fold(0.0, f64::max);
-    let (step, steps) = scale(max);
+    let max = bars.iter().filter_map(|b| b.value).chain(marks.iter().copied()).fold(0.0, f64::max);
+    let (step, steps) = axis.unwrap_or_else(|| scale(max));
     let top = step * f64::from(steps);
     let slot = 640.0 / f64::from(u32::try_from(bars.len().max(1)).unwrap_or(1));
     let columns = bars
@@ -22,10 +25,11 @@ pub fn BarChart(
         .scan(0.0, |x, bar| {
             let left = *x;
             *x += slot;
-            Some((left, bar))
+            Some(bar.value.map(|value| (left, value, bar)))
         })
-        .map(|(left, bar)| {
-            let height = 200.0 * (bar.value / top).clamp(0.0, 1.0);
+        .flatten()
+        .map(|(left, value, bar)| {
+            let height = 200.0 * (value / top).clamp(0.0, 1.0);
             view! {
                 <rect
                     class="chart-bar"

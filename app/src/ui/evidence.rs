@@ -36,9 +36,9 @@ pub fn EvidenceList(
                 }
             });
             view! {
-                <li class="min-w-0 overflow-hidden rounded-field border border-line">
+                <li>
                     <Preview file=file.clone() href=href(&file)/>
-                    <div class="flex items-center justify-between gap-2 p-3">
+                    <div class="evidence-name">
                         <a href=href(&file) target="_blank" rel="external noopener" class="min-w-0">
                             <span class="link block truncate">{file.name.clone()}</span>
                             <span class="block text-sm text-muted">{format!("{}, {}", file.kind.label(), file.size())}</span>
@@ -49,25 +49,26 @@ pub fn EvidenceList(
             }
         })
         .collect_view();
-    view! { <ul class="grid gap-3 grid-cols-[repeat(auto-fill,minmax(13rem,1fr))]">{items}</ul> }
+    view! { <ul class="evidence">{items}</ul> }
 }
 
 #[component]
 fn Preview(file: EvidenceView, href: String) -> impl IntoView {
     match file.kind {
         FileKind::Jpeg | FileKind::Png | FileKind::Webp => {
-            view! { <img src=href alt=file.name loading="lazy" class="block h-40 w-full bg-base-200 object-cover"/> }.into_any()
+            view! { <img src=href alt=file.name loading="lazy" class="evidence-show"/> }.into_any()
         }
-        FileKind::Mp4 => view! { <video src=href controls preload="metadata" aria-label=file.name class="block h-40 w-full bg-base-200"></video> }.into_any(),
+        FileKind::Mp4 => {
+            view! { <video src=href controls preload="metadata" aria-label=file.name class="evidence-show"></video> }.into_any()
+        }
         FileKind::M4a => view! {
-            <div class="grid h-40 place-items-center bg-base-200 px-3">
+            <div class="evidence-show px-3">
                 <audio src=href controls preload="metadata" aria-label=file.name class="w-full"></audio>
             </div>
         }
         .into_any(),
         FileKind::Pdf => {
-            view! { <div class="grid h-40 place-items-center bg-base-200 text-muted" aria-hidden="true"><Icon name="download" class="size-8"/></div> }
-                .into_any()
+            view! { <div class="evidence-show text-muted" aria-hidden="true"><Icon name="download" class="size-8"/></div> }.into_any()
         }
     }
 }

@@ -6,14 +6,20 @@ use std::fmt::Write as _;
 pub struct ChartPoint {
     /// On the axis: `Nov 21`.
     pub label: String,
-    pub value: f64,
+    /// None where nothing was measured: that is no zero.
+    pub value: Option<f64>,
     /// For people: `12 leads`, `$1,250.00`.
     pub text: String,
 }
 
 impl ChartPoint {
     pub fn new(label: impl Into<String>, value: f64, text: impl Into<String>) -> ChartPoint {
-        ChartPoint { label: label.into(), value, text: text.into() }
+        ChartPoint { label: label.into(), value: Some(value), text: text.into() }
+    }
+
+    /// A place on the axis without a value.
+    pub fn none(label: impl Into<String>) -> ChartPoint {
+        ChartPoint { label: label.into(), value: None, text: "None".into() }
     }
 }
 
@@ -71,9 +77,10 @@ const HEIGHT: f64 = 200.0;
 /// The frame of every chart: title, what it shows in words, the drawing, and the numbers in a table for those who do not see it.
 #[component]
 pub(super) fn Figure(title: String, unit: String, points: Vec<ChartPoint>, step: f64, steps: u32, children: Children) -> impl IntoView {
-    let summary = points.iter().max_by(|a, b| a.value.total_cmp(&b.value)).map_or_else(
+    let values = || points.iter().filter_map(|p| p.value.map(|value| (value, p)));
+    let summary = values().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or_else(
         || format!("{title}: no values yet."),
-        |top| format!("{title}: {} values, the highest is {} on {}.", points.len(), top.text, top.label),
+        |(_, top)| format!("{title}: {} values, the highest is {} on {}.", values().count(), top.text, top.label),
     );
     let lines = (0..=steps)
         .map(|i| {
@@ -111,16 +118,19 @@ pub(super) fn Figure(title: String, unit: String, points: Vec<ChartPoint>, step:
                 </div>
                 <div class="chart-ends" aria-hidden="true">{ends.into_iter().map(|l| view! { <span>{l}</span> }).collect_view()}</div>
             </div>
-            <table class="sr-only">
-                <caption>{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">{unit}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            // A table does not shrink to nothing by itself: out of sight it would make the page longer.
+            <div class="sr-only">
+                <table>
+                    <caption>{title}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"When"</th>
+                            <th scope="col">{unit}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </figure>
     }
 }
@@ -134,11 +144,11 @@ pub fn LineChart(
     #[prop(default = "Value".into(), into)]
     unit: String,
 ) -> impl IntoView {
-    let max = points.iter().map(|p| p.value).fold(0.0, f64::max);
+    let max = points.iter().filter_map(|p| p.value).fold(0.0, f64::max);
     let (step, steps) = scale(max);
     let top = step * f64::from(steps);
     let places: Vec<(f64, f64)> =
-        points.iter().enumerate().map(|(i, p)| (at(i, points.len(), WIDTH), y_of(p.value, top, HEIGHT))).collect();
+        points.iter().enumerate().filter_map(|(i, p)| p.value.map(|v| (at(i, points.len(), WIDTH), y_of(v, top, HEIGHT)))).collect();
     let line = path(&places);
     let area = match (places.first(), places.last()) {
         (Some(first), Some(last)) => format!("{line} L{:.1} {HEIGHT} L{:.1} {HEIGHT} Z", last.0, first.0),
@@ -148,10 +158,11 @@ pub fn LineChart(
     // Wide invisible columns carry each point's words for the pointer.
     let hovers = points
         .iter()
-        .zip(&places)
-        .map(|(p, (x, _))| {
+        .enumerate()
+        .map(|(i, p)| {
+            let left = at(i, points.len(), WIDTH) - width / 2.0;
             view! {
-                <rect class="chart-hover" x=format!("{:.1}", x - width / 2.0) y="0" width=format!("{width:.1}") height=HEIGHT.to_string()>
+                <rect class="chart-hover" x=format!("{left:.1}") y="0" width=format!("{width:.1}") height=HEIGHT.to_string()>
                     <title>{format!("{}: {}", p.label, p.text)}</title>
                 </rect>
             }

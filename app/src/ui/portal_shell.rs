@@ -17,11 +17,13 @@ pub struct NavItem {
     pub group: &'static str,
     /// Whom it is shown to: those whose role has this; to all without it.
     pub needs: Option<Permission>,
+    /// Pages that belong to it though their addresses do not begin with its own.
+    pub also: &'static [&'static str],
 }
 
 impl NavItem {
     pub const fn new(href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
-        NavItem { href, label, icon, group: "", needs: None }
+        NavItem { href, label, icon, group: "", needs: None, also: &[] }
     }
 
     /// Puts it under a heading.
@@ -38,14 +40,18 @@ impl NavItem {
         self
     }
 
+    /// Marks it as current on these pages, too.
+    #[must_use]
+    pub const fn also(mut self, pages: &'static [&'static str]) -> NavItem {
+        self.also = pages;
+        self
+    }
+
     /// Whether this is where `path` is: the portal's first page only when nothing more exact is.
     fn is_at(&self, path: &str, home: &str) -> bool {
         let path = path.trim_end_matches('/');
-        if self.href == home {
-            path == home
-        } else {
-            path == self.href || path.strip_prefix(self.href).is_some_and(|rest| rest.starts_with('/'))
-        }
+        let is_in = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if self.href == home { path == home } else { is_in(self.href) || self.also.iter().any(|page| is_in(page)) }
     }
 }
 
@@ -244,8 +250,8 @@ fn More(items: Vec<NavItem>, path: Memo<String>, home: &'static str) -> impl Int
 fn UserMenu(who: Resource<Result<Option<Who>, AppError>>, home: &'static str) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
     view! {
-        <div class="flex items-center gap-2">
-            <div class="min-h-11 min-w-0 grow">
+        <div class="user-menu">
+            <div class="user-name">
                 <Transition>
                     {move || {
                         who.get()
@@ -282,5 +288,15 @@ mod tests {
         let (first, leads) = (NavItem::new(home, "Overview", "home"), NavItem::new("/app/admin/leads", "Leads", "inbox"));
         assert!(first.is_at("/app/admin", home) && first.is_at("/app/admin/", home) && !first.is_at("/app/admin/leads", home));
         assert!(leads.is_at("/app/admin/leads/1", home) && !leads.is_at("/app/admin/leadsx", home));
+    }
+
+    #[test]
+    fn a_page_without_an_item_of_its_own_belongs_to_another() {
+        let home = "/app/admin";
+        let billing = NavItem::new("/app/admin/billing", "Billing", "dollar").also(&["/app/admin/ledger"]);
+        for path in ["/app/admin/billing", "/app/admin/ledger", "/app/admin/ledger/", "/app/admin/ledger/c1"] {
+            assert!(billing.is_at(path, home), "{path}");
+        }
+        assert!(!billing.is_at("/app/admin/ledgers", home) && !billing.is_at(home, home));
     }
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub const FARTHEST: f64 = 100.0;
 pub(crate) const MOST_OTHERS: usize = 600;
 const MOST_NAMES: usize = 8;
+/// So many codes of a place are tried for its name.
+const MOST_PLACES: usize = 12;
 
 /// The codes of an area whose places we know.
 pub type Known = BTreeMap<Zip, Place>;
@@ -75,29 +77,42 @@ impl Projection {
             middle: self.middle.to_string(),
             circle: self.circle.map(|miles| miles * self.scale()),
             others: others.into_iter().step_by(each).collect(),
-            names: self.names(&around),
+            names: self.names(&around, known),
             scale: (length, f64::from(length) * self.scale()),
         }
     }
 
     /// The places with the most codes, as far as their names do not lie on one another.
-    fn names(&self, around: &[Near]) -> Vec<(String, f64, f64)> {
-        // How many codes a place has, and where its first is on the map.
-        let mut cities: BTreeMap<&str, (usize, Option<Point>)> = BTreeMap::new();
+    fn names(&self, around: &[Near], known: &Known) -> Vec<(String, f64, f64)> {
+        // What a name covers matters more where it can be tapped.
+        let dots: Vec<(Point, usize)> = around
+            .iter()
+            .filter_map(|near| Some((self.point(&near.place)?, if known.contains_key(&near.place.zip) { 4 } else { 1 })))
+            .collect();
+        // How many codes a place has, and where they are on the map.
+        let mut cities: BTreeMap<&str, (usize, Vec<Point>)> = BTreeMap::new();
         for near in around {
             let city = cities.entry(near.place.city.as_str()).or_default();
             city.0 += 1;
-            city.1 = city.1.or_else(|| self.point(&near.place));
+            city.1.extend(self.point(&near.place));
         }
-        let mut cities: Vec<_> = cities.into_iter().filter_map(|(name, (count, at))| Some((name, count, at?))).collect();
+        let mut cities: Vec<_> = cities.into_iter().collect();
         // The middle's name comes first.
-        cities.sort_by_key(|(name, count, _)| (*name != self.middle.city, std::cmp::Reverse(*count)));
+        cities.sort_by_key(|(name, (count, _))| (*name != self.middle.city, std::cmp::Reverse(*count)));
         let mut names: Vec<(String, f64, f64)> = Vec::new();
-        for (name, _, (x, y)) in cities {
+        for (name, (_, points)) in cities {
             let half = half_width(name);
-            let fits = x > half && x < MAP_SIZE - half && y > 24.0 && y < MAP_SIZE - 30.0;
-            let is_free = names.iter().all(|(other, ox, oy)| (oy - y).abs() > 22.0 || (ox - x).abs() > half + half_width(other) + 6.0);
-            if fits && is_free {
+            let fits = |x: f64, y: f64| x > half && x < MAP_SIZE - half && y > 24.0 && y < MAP_SIZE - 30.0;
+            let is_free = |x: f64, y: f64| {
+                names.iter().all(|(other, ox, oy)| (oy - y).abs() > 22.0 || (ox - x).abs() > half + half_width(other) + 6.0)
+            };
+            let covered = |x: f64, y: f64| -> usize {
+                dots.iter().filter(|((dx, dy), _)| (dx - x).abs() < half + 4.0 && (dy - y).abs() < 9.0).map(|(_, weight)| weight).sum()
+            };
+            // Above one of its first codes or below it, wherever the name covers the least.
+            let places = points.iter().take(MOST_PLACES).flat_map(|(x, y)| [(*x, y - 14.0), (*x, y + 14.0)]);
+            let best = places.filter(|(x, y)| fits(*x, *y) && is_free(*x, *y)).min_by_key(|(x, y)| covered(*x, *y));
+            if let Some((x, y)) = best {
                 names.push((name.to_owned(), x, y));
             }
             if names.len() == MOST_NAMES {

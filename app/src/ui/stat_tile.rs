@@ -35,7 +35,7 @@ impl Trend {
         let shown = match self.percent.map(i64::unsigned_abs) {
             None => "Nothing before".to_owned(),
             Some(0) => "As before".to_owned(),
-            Some(percent) if percent <= MOST_PERCENT => format!("{percent} %"),
+            Some(percent) if percent <= MOST_PERCENT => format!("{percent}%"),
             Some(_) => return (icon, format!("{direction}from {before}"), "", String::new()),
         };
         (icon, shown, direction, format!(", {before} before"))
@@ -88,7 +88,7 @@ pub fn StatTile(
     }
 }
 
-/// `↑ 12 %`, and for everybody in words. `↑ Up from 3` where there was next to nothing before.
+/// `↑ 12%`, and for everybody in words. `↑ Up from 3` where there was next to nothing before.
 #[component]
 fn Change(change: Trend, before: String) -> impl IntoView {
     let (icon, shown, start, end) = change.words(&before);
@@ -112,9 +112,9 @@ mod tests {
             let (icon, shown, start, end) = Trend { percent, up_is_good: None }.words(before);
             (icon, format!("{start}{shown}{end}"))
         };
-        assert_eq!(words(Some(12), "10"), ("arrow_up", "Up 12 %, 10 before".into()));
-        assert_eq!(words(Some(-100), "8"), ("arrow_down", "Down 100 %, 8 before".into()));
-        assert_eq!(words(Some(900), "1"), ("arrow_up", "Up 900 %, 1 before".into()));
+        assert_eq!(words(Some(12), "10"), ("arrow_up", "Up 12%, 10 before".into()));
+        assert_eq!(words(Some(-100), "8"), ("arrow_down", "Down 100%, 8 before".into()));
+        assert_eq!(words(Some(900), "1"), ("arrow_up", "Up 900%, 1 before".into()));
         assert_eq!(words(Some(40_300), "3"), ("arrow_up", "Up from 3".into()));
         assert_eq!(words(Some(-1_600), "$25.00"), ("arrow_down", "Down from $25.00".into()));
         assert_eq!(words(Some(0), "4"), ("", "As before, 4 before".into()));

@@ -11,14 +11,14 @@ pub fn Tabs(
     /// What the tabs choose between, for screen readers.
     label: &'static str,
     options: Vec<Choice>,
-    /// The tab without a filter; it stands last.
+    /// The tab without a filter; it stands first, where a narrow page shows it.
     #[prop(default = "All")]
     all: &'static str,
 ) -> impl IntoView {
     let query = use_query_map();
-    let tabs = options
+    let tabs = [Choice::new("", all)]
         .into_iter()
-        .chain([Choice::new("", all)])
+        .chain(options)
         .map(|choice| {
             let (word, chosen) = (choice.value.clone(), choice.value);
             let href = Signal::derive(move || query.with(|q| with_query(q, name, &word)));
@@ -37,7 +37,7 @@ pub fn TabBar(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <nav aria-label=label class="max-w-full overflow-x-auto">
+        <nav aria-label=label class="tab-bar max-w-full overflow-x-auto">
             <ul class="flex min-w-max gap-1 rounded-box bg-base-300 p-1">{children()}</ul>
         </nav>
     }

@@ -8,8 +8,8 @@ text_enum! {
     /// What a contractor may be told of.
     pub enum Occasion {
         NewLead => "new_lead" "A new lead",
-        DeadlineNear => "deadline_near" "Time to call runs out",
-        LeadLost => "lead_lost" "Time to call is over",
+        DeadlineNear => "deadline_near" "A quarter of the time to call is left",
+        LeadLost => "lead_lost" "Too late: the time to call is over",
         Bill => "bill" "Invoices and reminders",
         DisputeDecided => "dispute_decided" "A dispute is decided",
         Payment => "payment" "Payments",

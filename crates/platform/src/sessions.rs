@@ -100,12 +100,12 @@ async fn note(ctx: &Ctx, id: &str) -> Outcome<()> {
     tx.commit().await
 }
 
-/// Enough to recognise the own address, too little to follow somebody: `203.0.113.…`, `2001:db8:1:…`.
+/// Enough to recognise the own address, too little to follow somebody: `203.0.113.x`, `2001:db8:1:…`.
 fn masked(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.…")
+            format!("{a}.{b}.{c}.x")
         }
         IpAddr::V6(v6) => {
             let [a, b, c, ..] = v6.segments();
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn addresses_are_kept_without_their_end() {
-        assert_eq!(masked("203.0.113.77".parse().expect("valid")), "203.0.113.…");
-        assert_eq!(masked("::ffff:203.0.113.77".parse().expect("valid")), "203.0.113.…");
+        assert_eq!(masked("203.0.113.77".parse().expect("valid")), "203.0.113.x");
+        assert_eq!(masked("::ffff:203.0.113.77".parse().expect("valid")), "203.0.113.x");
         assert_eq!(masked("2001:db8:1:2::3".parse().expect("valid")), "2001:db8:1:…");
     }
 }

@@ -47,7 +47,7 @@ pub fn Figures() -> impl IntoView {
         <StatGrid>
             <StatTile label="A figure" value="12"/>
             <StatTile label="With a hint" value="$1,250.00" hint="3 not paid yet"/>
-            <StatTile label="With a link" value="67.5 %" href="#"/>
+            <StatTile label="With a link" value="67.5%" href="#"/>
             <StatTile label="With its history" value="9" trend=vec![Some(3.0), Some(5.0), None, Some(8.0), Some(6.0), Some(9.0)]/>
             <StatTile label="More, and good" value="12" change=(Trend { percent: Some(20), up_is_good: Some(true) }, "10".into())/>
             <StatTile label="More, and bad" value="12" change=(Trend { percent: Some(20), up_is_good: Some(false) }, "10".into())/>

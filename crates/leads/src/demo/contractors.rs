@@ -63,7 +63,7 @@ impl Loader<'_> {
                 self.event("contractor_approved", &id, Some(&id), "admin", at, data).await?;
             }
             if i >= 29 {
-                let reason = "The licence number is not known to the state board.";
+                let reason = "The license number is not known to the state board.";
                 store::contractors::reject(&mut self.tx, &id, reason, self.now - Duration::hours(2)).await?;
             }
             if approved && status == ContractorStatus::Suspended {
