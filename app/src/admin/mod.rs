@@ -1,6 +1,8 @@
 //! The administrator's portal: is money coming in, is anything stuck?
 
 mod audit;
+#[cfg(any(feature = "ssr", test))]
+mod audit_shown;
 mod backups;
 mod billing;
 mod billing_forms;
