@@ -62,7 +62,12 @@ pub fn DashboardPage() -> impl IntoView {
             skeleton=|| {
                 view! {
                     <div class="grid gap-8">
-                        <SkeletonTiles count=11 lead=true/>
+                        // As high as what mostly waits for the administrator.
+                        <div class="bone h-20 rounded-box"></div>
+                        <div class="grid gap-3 [&_.stat]:min-h-44">
+                            <SkeletonTiles count=11 lead=true/>
+                            <SkeletonLines lines=1/>
+                        </div>
                         <div class="grid items-start gap-6 xl:grid-cols-3">
                             <div class="grid gap-6 xl:col-span-2">
                                 <Card>
