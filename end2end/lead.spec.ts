@@ -95,6 +95,7 @@ test("a lead goes all the way from form to bill", async ({ browser, page: home }
     await inspect(admin, info, "03-login");
     await signIn(admin, ADMIN.name, ADMIN.password, /\/app\/admin/);
     await alive(admin);
+    await expect(admin.getByRole("link", { name: "Revenue", exact: true }).first()).toBeVisible();
     await inspect(admin, info, "04-admin-dashboard");
     await admin.goto(`/app/admin/contractors?q=${encodeURIComponent(business)}`);
     await alive(admin);

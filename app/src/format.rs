@@ -94,6 +94,18 @@ pub fn bytes(bytes: i64) -> String {
     format!("{amount:.1} TB")
 }
 
+/// For people: `2,657`.
+pub fn number(n: i64) -> String {
+    let mut text = n.to_string();
+    let first = usize::from(n < 0);
+    let mut at = text.len();
+    while at > first + 3 {
+        at -= 3;
+        text.insert(at, ',');
+    }
+    text
+}
+
 /// Ten digits as they are typed: `555`, `(555) 12`, `(555) 123-4567`. Anything else stays as it is.
 pub fn phone_as_typed(text: &str) -> String {
     let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -217,6 +229,13 @@ mod tests {
             (5 << 50, "5629.5 TB"),
         ] {
             assert_eq!(bytes(size), shown);
+        }
+    }
+
+    #[test]
+    fn large_numbers_are_in_groups() {
+        for (n, shown) in [(0, "0"), (999, "999"), (2657, "2,657"), (-1000, "-1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(number(n), shown);
         }
     }
 

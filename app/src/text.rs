@@ -70,8 +70,12 @@ pub fn actor_name(actor: &str) -> String {
 
 /// `lead_status_changed` reads `Lead status changed`.
 pub fn sentence(word: &str) -> String {
-    let spaced = word.replace(['_', '-'], " ");
-    let mut chars = spaced.chars();
+    capital(&word.replace(['_', '-'], " "))
+}
+
+/// `wrong signature` reads `Wrong signature`.
+pub fn capital(words: &str) -> String {
+    let mut chars = words.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),
         None => String::new(),

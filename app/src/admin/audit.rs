@@ -1,9 +1,11 @@
+#[cfg(feature = "ssr")]
+use super::audit_shown::{action_of, contractor_id, name_all};
 use crate::errors::AppError;
 use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
-use crate::text::{actor_name, sentence};
+use crate::text::sentence;
 use crate::ui::{
     Cell, Choice, Column, DateFilter, Empty, ExactTime, ExportLink, Filters, LinkButton, LiveTable, PageHead, ROWS, Row, SearchFilter,
     SelectFilter, page_of,
@@ -23,19 +25,23 @@ pub struct Action {
     pub id: Id,
     /// `admin`, `contractor:<id>`, `system`.
     pub actor: String,
+    /// Their name, as far as anybody has one.
+    pub by: String,
     /// As stored: `contractor_approved`.
     pub action: String,
     pub subject_id: Id,
+    /// What it was done to, in words.
+    pub about: String,
     /// Names and values.
     pub detail: Vec<(String, String)>,
     pub at: DateTime<Utc>,
 }
 
-/// What the log can be filtered by: actors and actions, as stored.
+/// What the log can be filtered by: actors and actions, as stored and in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
-    pub actors: Vec<String>,
-    pub actions: Vec<String>,
+    pub actors: Vec<(String, String)>,
+    pub actions: Vec<(String, String)>,
 }
 
 /// What was done by hand, newest first unless `sort` is `when`. `subject` is an id, or the beginning of a name or an e-mail address.
@@ -62,51 +68,41 @@ pub async fn list_actions(
         oldest_first: sort.as_deref() == Some("when"),
         page: kernel::Page { limit: ROWS, offset: offset.max(0) },
     };
-    let list = platform::audit::list(&ctx()?, &caller, &filter).await?;
-    let action = |e: platform::audit::Entry| Action {
-        id: e.id,
-        actor: e.actor,
-        action: e.action,
-        subject_id: e.subject_id,
-        detail: pairs(&e.detail),
-        at: e.at,
-    };
-    Ok(Listed { items: list.items.into_iter().map(action).collect(), total: list.total })
+    let ctx = ctx()?;
+    let list = platform::audit::list(&ctx, &caller, &filter).await?;
+    let mut items: Vec<Action> = list.items.into_iter().map(action_of).collect();
+    let ids = items
+        .iter()
+        .flat_map(|a| [contractor_id(&a.actor), a.subject_id.as_str()].into_iter().chain(a.detail.iter().map(|(_, v)| v.as_str())));
+    let names = leads::admin_desk::names_of(&ctx, &caller, ids.filter(|id| is_id(id)).map(str::to_owned).collect()).await?;
+    for action in &mut items {
+        name_all(action, |id| names.get(id).cloned());
+    }
+    Ok(Listed { items, total: list.total })
 }
 
 /// What the log can be filtered by.
 #[server(prefix = "/rpc", endpoint = "admin_audit_words")]
 pub async fn list_words() -> Result<Words, AppError> {
     let caller = admin_caller().await?;
-    let words = platform::audit::words(&ctx()?, &caller).await?;
-    Ok(Words { actors: words.actors, actions: words.actions })
+    let ctx = ctx()?;
+    let words = platform::audit::words(&ctx, &caller).await?;
+    let ids = words.actors.iter().map(|actor| contractor_id(actor).to_owned()).filter(|id| is_id(id));
+    let names = leads::admin_desk::names_of(&ctx, &caller, ids.collect()).await?;
+    let by = |actor: String| {
+        let name = names.get(contractor_id(&actor)).cloned();
+        let label = name.unwrap_or_else(|| crate::text::actor_name(&actor));
+        (actor, label)
+    };
+    let action = |action: String| {
+        let label = sentence(&action);
+        (action, label)
+    };
+    Ok(Words { actors: words.actors.into_iter().map(by).collect(), actions: words.actions.into_iter().map(action).collect() })
 }
 
-/// `{"businessName": "HVAC Pros"}` reads `Business name: HVAC Pros`. What says nothing is left out.
-#[cfg(any(feature = "ssr", test))]
-fn pairs(detail: &serde_json::Value) -> Vec<(String, String)> {
-    use serde_json::Value;
-    let shown = |key: &str, value: &Value| match value {
-        Value::Null => None,
-        Value::String(word) if word.contains('_') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => Some(sentence(word)),
-        Value::String(text) => Some(text.clone()).filter(|t| !t.is_empty()),
-        Value::Number(dollars) if key.to_lowercase().ends_with("amount") => {
-            dollars.as_f64().and_then(kernel::Money::of_dollars).map(|amount| amount.to_string())
-        }
-        other => Some(other.to_string()),
-    };
-    let name = |key: &str| {
-        let mut words = String::new();
-        for c in key.chars() {
-            if c.is_uppercase() {
-                words.push(' ');
-            }
-            words.extend(c.to_lowercase());
-        }
-        sentence(&words)
-    };
-    let fields = detail.as_object().into_iter().flatten();
-    fields.filter(|(key, _)| *key != "etag").filter_map(|(key, value)| Some((name(key), shown(key, value)?))).collect()
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// The page of what was done to.
@@ -139,15 +135,8 @@ fn subject_page(action: &str, subject: &str) -> Option<String> {
     }
 }
 
-/// What was done to, in words: by the name among the details; else an id by its end.
-fn about(action: &Action) -> String {
-    let name = action.detail.iter().find(|(name, _)| matches!(name.as_str(), "Business name" | "Name"));
-    let subject = &action.subject_id;
-    name.map_or_else(|| if subject.len() == 32 { format!("…{}", end_of(subject)) } else { subject.clone() }, |(_, name)| name.clone())
-}
-
 /// As much of an id as tells it from others on a page.
-fn end_of(id: &str) -> &str {
+pub(super) fn end_of(id: &str) -> &str {
     id.get(id.len().saturating_sub(6)..).unwrap_or(id)
 }
 
@@ -185,25 +174,23 @@ pub fn AuditPage() -> impl IntoView {
     };
     let row = |a: Action| {
         let page = subject_page(&a.action, &a.subject_id);
-        let (subject, words) = (a.subject_id.clone(), about(&a));
-        let named = words.clone();
+        let (subject, named) = (a.subject_id, a.about.clone());
         let about = match page {
-            Some(href) => view! { <a href=href class="link break-words" title=subject.clone()>{words}</a> }.into_any(),
-            None => view! { <span class="break-words" title=subject.clone()>{words}</span> }.into_any(),
+            Some(href) => view! { <a href=href class="link break-words" title=subject.clone()>{a.about}</a> }.into_any(),
+            None => view! { <span class="break-words" title=subject.clone()>{a.about}</span> }.into_any(),
         };
         let by = match a.actor.strip_prefix("contractor:") {
-            Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">"Contractor"</a> }.into_any(),
-            None => actor_name(&a.actor).into_any(),
+            Some(id) => view! { <a href=format!("/app/admin/contractors/{id}") class="link">{a.by}</a> }.into_any(),
+            None => a.by.into_any(),
         };
         let detail = a
             .detail
             .into_iter()
             .filter(|(_, value)| *value != subject && *value != named)
             .map(|(name, value)| {
-                let is_id = value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit());
                 let value = match value.parse::<DateTime<Utc>>() {
                     Ok(at) => view! { <ExactTime at/> }.into_any(),
-                    Err(_) if is_id => view! { <span title=value.clone()>{format!("…{}", end_of(&value))}</span> }.into_any(),
+                    Err(_) if is_id(&value) => view! { <span title=value.clone()>{format!("…{}", end_of(&value))}</span> }.into_any(),
                     Err(_) => value.into_any(),
                 };
                 view! {
@@ -232,9 +219,9 @@ pub fn AuditPage() -> impl IntoView {
             </Row>
         }
     };
-    let choices = move |pick: fn(Words) -> Vec<String>, name: fn(&str) -> String| {
+    let choices = move |pick: fn(Words) -> Vec<(String, String)>| {
         let words = words.get().and_then(Result::ok).unwrap_or_default();
-        pick(words).into_iter().map(|word| Choice::new(word.clone(), name(&word))).collect::<Vec<_>>()
+        pick(words).into_iter().map(|(word, label)| Choice::new(word, label)).collect::<Vec<_>>()
     };
     view! {
         <PageHead title="Audit log" subtitle="Who changed what by hand. Nothing here can be changed or removed.">
@@ -250,8 +237,8 @@ pub fn AuditPage() -> impl IntoView {
                 }
             }>
                 {move || {
-                    let actors = choices(|w| w.actors, actor_choice);
-                    let actions = choices(|w| w.actions, sentence);
+                    let actors = choices(|w| w.actors);
+                    let actions = choices(|w| w.actions);
                     words
                         .get()
                         .map(|_| {
@@ -269,29 +256,9 @@ pub fn AuditPage() -> impl IntoView {
     }
 }
 
-/// Contractors are told apart by the end of their ids.
-fn actor_choice(actor: &str) -> String {
-    match actor.strip_prefix("contractor:") {
-        Some(id) => format!("Contractor …{}", end_of(id)),
-        None => actor_name(actor),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{pairs, subject_page};
-    use serde_json::json;
-
-    #[test]
-    fn details_are_words() {
-        let detail = json!({ "businessName": "HVAC Pros", "was": null, "added": 3, "etag": "x", "note": "" });
-        let words: Vec<String> = pairs(&detail).into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        assert_eq!(words, ["Added: 3", "Business name: HVAC Pros"]);
-        assert!(pairs(&json!("text")).is_empty());
-        let credit: Vec<String> =
-            pairs(&json!({ "creditAmount": 1100.0, "resolution": "partial_credit" })).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(credit, ["$1,100.00", "Partial credit"]);
-    }
+    use super::subject_page;
 
     #[test]
     fn subjects_have_their_pages() {

@@ -144,8 +144,11 @@ fn Shown(report: Report) -> impl IntoView {
     let example = report.files.first().map_or_else(|| format!("{}/FILE", report.folder), |file| file.path.clone());
     let files_kept = report.files.len().to_string();
     let keeps = count(report.keep_days, "day", "days");
-    let facts =
-        report.counts.into_iter().map(|(name, n)| view! { <Fact label=name><span class="tabular-nums">{n}</span></Fact> }).collect_view();
+    let facts = report
+        .counts
+        .into_iter()
+        .map(|(name, n)| view! { <Fact label=name><span class="tabular-nums">{format::number(n)}</span></Fact> })
+        .collect_view();
     view! {
         <div class="grid min-w-0 gap-6">
             {report
@@ -168,7 +171,7 @@ fn Shown(report: Report) -> impl IntoView {
                 <StatTile label="Last backup" value=last hint/>
                 <StatTile label="Files kept" value=files_kept hint=format!("For {keeps}")/>
                 <StatTile label="Database" value=format::bytes(report.database_bytes) hint=engine_name(&report.engine)/>
-                <StatTile label="Records" value=report.total.to_string()/>
+                <StatTile label="Records" value=format::number(report.total)/>
             </StatGrid>
             <section class="grid min-w-0 gap-4">
                 <h2 class="panel-title">"Files"</h2>
@@ -189,7 +192,7 @@ fn Shown(report: Report) -> impl IntoView {
                     <CopyLine id="restore" label="Command" text=format!("plumbline restore {}", quoted(&example))/>
                     <p class="text-sm text-muted">
                         "It checks the file first, and leaves the data as it is when something is wrong. Where there are leads or contractors already, it asks for "
-                        <code class="font-mono">"--force"</code>
+                        <code class="font-mono whitespace-nowrap">"--force"</code>
                         " at the end, and then replaces them. Keep your secrets too, for they are not in a backup: "
                         <code class="font-mono">"secrets.env"</code> " or your environment."
                     </p>

@@ -81,6 +81,15 @@ fn gets(emails: &[String]) -> String {
     }
 }
 
+/// Why an address is held back, as its kind says.
+pub(super) fn what_happened(kind: &str) -> (Tone, &'static str) {
+    match kind {
+        "spamreport" => (Tone::Bad, "Reported as spam"),
+        "dropped" => (Tone::Warn, "Not sent"),
+        _ => (Tone::Warn, "Not delivered"),
+    }
+}
+
 /// Addresses that mail could not reach, so that none is sent there.
 #[component]
 pub fn BouncedPage() -> impl IntoView {
@@ -132,11 +141,7 @@ pub fn BouncedPage() -> impl IntoView {
         let (email, shown, own) = (a.email.clone(), a.email.clone(), a.email.clone());
         let is_lifted = move || lift.input().with(|i| i.as_ref().is_some_and(|i| i.emails.contains(&own)));
         let pending = Signal::derive(move || lift.pending().get() && is_lifted());
-        let (tone, words) = match a.kind.as_str() {
-            "spamreport" => (Tone::Bad, "Reported as spam"),
-            "dropped" => (Tone::Warn, "Not sent"),
-            _ => (Tone::Warn, "Not delivered"),
-        };
+        let (tone, words) = what_happened(&a.kind);
         view! {
             <Row>
                 <TickCell name="emails[]" value=a.email.clone() label=a.email.clone()/>

@@ -99,7 +99,8 @@ pub(super) fn Area(area: Vec<ServedZip>, map: Option<(AreaMap, Vec<(Zip, Point)>
     let zips = count(i64::try_from(area.len()).unwrap_or(0), "ZIP code", "ZIP codes");
     let mut places: Vec<(String, Vec<ServedZip>)> = Vec::new();
     for zip in area {
-        let city = zip.city.clone().unwrap_or_else(|| "No requests from there yet".to_owned());
+        let unknown = if zip.leads > 0 { "Other places" } else { "No requests from there yet" };
+        let city = zip.city.clone().unwrap_or_else(|| unknown.to_owned());
         match places.iter_mut().find(|(known, _)| *known == city) {
             Some((_, zips)) => zips.push(zip),
             None => places.push((city, vec![zip])),

@@ -63,7 +63,12 @@ pub fn DashboardPage() -> impl IntoView {
             skeleton=|| {
                 view! {
                     <div class="grid gap-8">
-                        <SkeletonTiles count=11 lead=true/>
+                        // As high as what mostly waits for the administrator.
+                        <div class="bone h-20 rounded-box"></div>
+                        <div class="grid gap-3 [&_.stat]:min-h-44">
+                            <SkeletonTiles count=11 lead=true/>
+                            <SkeletonLines lines=1/>
+                        </div>
                         <div class="grid items-start gap-6 xl:grid-cols-3">
                             <div class="grid gap-6 xl:col-span-2">
                                 <Card>
@@ -123,7 +128,7 @@ fn Stuck(waiting: i64, pending: i64) -> impl IntoView {
                         <Notice
                             icon="clock"
                             title=format!("{} nobody can take", count(waiting, "lead", "leads"))
-                            text="They are assigned by themselves as soon as a contractor in their ZIP code can take them."
+                            text="They are assigned automatically as soon as a contractor in their ZIP code can take them."
                         >
                             <LinkButton href="/app/admin/leads?status=pending_assignment">"See them"</LinkButton>
                         </Notice>
@@ -280,20 +285,20 @@ fn Figures(figures: Comparison) -> impl IntoView {
 fn Totals(stats: AdminStats) -> impl IntoView {
     view! {
         <section class="grid gap-3">
-            <h2 class="panel-title">"All in all"</h2>
+            <h2 class="panel-title">"All time"</h2>
             <StatGrid lead=true>
                 <StatTile label="Revenue this month" value=stats.revenue_this_month.to_string()/>
-                <StatTile label="Revenue in all" value=stats.total_revenue.to_string() href="/app/admin/billing"/>
+                <StatTile label="Revenue" value=stats.total_revenue.to_string() href="/app/admin/billing"/>
                 <StatTile label="Not invoiced yet" value=stats.pending_billing.to_string() href="/app/admin/billing?status=pending"/>
                 <StatTile label="Leads today" value=stats.leads_today.to_string() href="/app/admin/leads"/>
-                <StatTile label="Leads in all" value=stats.total_leads.to_string() href="/app/admin/leads"/>
+                <StatTile label="Leads" value=stats.total_leads.to_string() href="/app/admin/leads"/>
                 <StatTile
-                    label="Conversion in all"
+                    label="Conversion"
                     value=format::percent(stats.conversion_rate)
                     hint="Qualified of assigned leads"
                     href="/app/admin/leads?status=qualified"
                 />
-                <StatTile label="Average score in all" value=stats.average_lead_score.to_string() hint="Out of 200"/>
+                <StatTile label="Average score" value=stats.average_lead_score.to_string() hint="Out of 200"/>
                 <StatTile label="Contractors" value=stats.total_contractors.to_string() href="/app/admin/contractors"/>
                 <StatTile label="Active" value=stats.active_contractors.to_string() hint="Contractors" href="/app/admin/contractors?status=active"/>
                 <StatTile
@@ -377,7 +382,7 @@ fn entry_of(activity: &Activity) -> TimelineEntry {
         .collect();
     TimelineEntry {
         title: event_title(&activity.kind),
-        detail: (!parts.is_empty()).then(|| parts.join(" · ")),
+        detail: (!parts.is_empty()).then(|| parts.join("\u{a0}· ")),
         actor: String::new(),
         at: activity.at,
         tone: event_tone(&activity.kind),

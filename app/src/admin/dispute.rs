@@ -158,7 +158,8 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                 <DisputeBadge status=d.status/>
             </span>
         </PageHead>
-        <div class="grid items-start gap-6 lg:grid-cols-3">
+        // The decision stands after what it is made from, also on a phone; what the side needs more in height goes to the last row.
+        <div class="grid items-start gap-6 lg:grid-cols-3 lg:grid-rows-[auto_1fr]">
             <div class="grid min-w-0 gap-6 lg:col-span-2">
                 <Card title="What the contractor says">
                     <Facts>
@@ -184,21 +185,11 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                             </Card>
                         }
                     })}
-                <div class="grid min-w-0 items-start gap-6 xl:grid-cols-2">
-                    <div class="grid min-w-0 gap-6">
-                        <Card title="Calls">
-                            <CallList calls=lead.calls/>
-                        </Card>
-                        <Card title="The lead" actions=link>
-                            <LeadFacts lead=lead.lead/>
-                        </Card>
-                    </div>
-                    <Card title="What happened">
-                        <LeadHistory history=lead.history reader=Role::Admin contractor/>
-                    </Card>
-                </div>
+                <Card title="Calls">
+                    <CallList calls=lead.calls/>
+                </Card>
             </div>
-            <div class="grid min-w-0 gap-6">
+            <div class="grid min-w-0 gap-6 lg:row-span-2">
                 <Card title="The charge">
                     <Facts>
                         <Fact label="Amount">
@@ -218,6 +209,14 @@ fn Page(case: Case, review: ServerAction<ReviewDispute>, resolve: ServerAction<R
                     } else {
                         view! { <Decided dispute/> }.into_any()
                     }}
+                </Card>
+            </div>
+            <div class="grid min-w-0 items-start gap-6 lg:col-span-2 xl:grid-cols-2">
+                <Card title="The lead" actions=link>
+                    <LeadFacts lead=lead.lead/>
+                </Card>
+                <Card title="What happened">
+                    <LeadHistory history=lead.history reader=Role::Admin contractor/>
                 </Card>
             </div>
         </div>

@@ -114,7 +114,7 @@ pub fn DisputesPage() -> impl IntoView {
                 </Cell>
                 <Cell label="Contractor">{d.contractor.business_name}</Cell>
                 <Cell label="Status">
-                    <DisputeBadge status=d.status/>
+                    <DisputeBadge status=d.status short=true/>
                 </Cell>
                 <Cell label="Why">{d.reason.label()}</Cell>
                 <Cell label="Sent">

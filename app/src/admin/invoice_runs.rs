@@ -120,8 +120,31 @@ pub fn PastRuns(
     }
 }
 
+/// How many runs stand open: half a year's.
+const SHOWN: usize = 6;
+
+/// The latest runs, and below them the others, folded.
 #[component]
 fn Runs(runs: Vec<PastRun>) -> impl IntoView {
+    let mut runs = runs;
+    let earlier = runs.split_off(runs.len().min(SHOWN));
+    let how_many = count(i64::try_from(earlier.len()).unwrap_or(i64::MAX), "earlier run", "earlier runs");
+    view! {
+        <RunTable caption="Invoice runs" runs/>
+        {(!earlier.is_empty())
+            .then(|| {
+                view! {
+                    <details class="fold">
+                        <summary class="px-4 sm:px-6">{how_many}</summary>
+                        <RunTable caption="Earlier invoice runs" runs=earlier/>
+                    </details>
+                }
+            })}
+    }
+}
+
+#[component]
+fn RunTable(caption: &'static str, runs: Vec<PastRun>) -> impl IntoView {
     let columns = vec![
         Column::new("When"),
         Column::new("Started by"),
@@ -147,7 +170,7 @@ fn Runs(runs: Vec<PastRun>) -> impl IntoView {
             }
         })
         .collect_view();
-    view! { <DataTable caption="Invoice runs" columns>{rows}</DataTable> }
+    view! { <DataTable caption columns>{rows}</DataTable> }
 }
 
 fn started_by(actor: &str) -> String {

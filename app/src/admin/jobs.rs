@@ -144,15 +144,15 @@ pub fn JobsPage() -> impl IntoView {
         Column::new("Job"),
         Column::new("Status"),
         Column::new("Tries").numeric(),
-        Column::new("Made").sort_up("made"),
-        Column::new("Runs or ended"),
+        Column::new("Created").sort_up("made"),
+        Column::new("Next run or end"),
         Column::new("Error"),
         Column::new("Action"),
     ];
     let empty = move || {
         if query.with(|q| q.get("status")).is_some_and(|s| !s.is_empty()) {
             view! {
-                <Empty icon="check" title="No jobs here" text="No job has this status. Dead jobs were tried as often as they may be.">
+                <Empty icon="check" title="No jobs here" text="No job has this status. Failed jobs were tried as often as they may be.">
                     <LinkButton href="/app/admin/jobs">"Show all jobs"</LinkButton>
                 </Empty>
             }
@@ -179,10 +179,10 @@ pub fn JobsPage() -> impl IntoView {
                     <JobBadge status/>
                 </Cell>
                 <Cell label="Tries" numeric=true>{format!("{} of {}", job.attempts, job.max_attempts)}</Cell>
-                <Cell label="Made">
+                <Cell label="Created">
                     <TimeAgo at=job.created_at/>
                 </Cell>
-                <Cell label="Runs or ended">
+                <Cell label="Next run or end">
                     <TimeAgo at=job.run_at/>
                 </Cell>
                 <Cell label="Error">
@@ -201,7 +201,7 @@ pub fn JobsPage() -> impl IntoView {
     view! {
         <PageHead title="Jobs" subtitle="Work in the background"/>
         <FormErrors error=action_error(retry)/>
-        <div class="mb-4 max-w-full">
+        <div class="mb-4 w-fit max-w-full">
             <Tabs name="status" label="Jobs by status" options=tabs/>
         </div>
         <FormErrors error=action_error(work)/>

@@ -8,7 +8,7 @@ use crate::errors::plain_form_goes_to;
 use crate::session::{admin_caller, ctx};
 use crate::text::count;
 use crate::ui::{
-    Card, Choice, ConfirmButton, Countdown, ExactTime, Fact, Facts, FormErrors, SeenFields, SelectField, TextareaField, TimeAgo, Variant,
+    Card, Choice, ConfirmButton, Countdown, ExactTime, Fact, Facts, FormErrors, SeenFields, SelectField, TextareaField, Variant,
     action_error, field_errors,
 };
 use kernel::{Id, Permission};
@@ -62,7 +62,7 @@ fn Owner(lead: LeadView) -> impl IntoView {
         let why = if lead.category == Category::Nurture {
             "Nurture leads are kept, and not offered to contractors."
         } else {
-            "Nobody could take it yet. It is assigned by itself as soon as a contractor who serves this ZIP code and does this work can."
+            "Nobody could take it yet. It is assigned automatically as soon as a contractor who serves this ZIP code and does this work can."
         };
         return view! { <p class="text-muted">{why}</p> }.into_any();
     };
@@ -81,7 +81,7 @@ fn Owner(lead: LeadView) -> impl IntoView {
             </Fact>
             <Fact label="First contact">
                 {match lead.first_contact_at {
-                    Some(at) => view! { <TimeAgo at/> }.into_any(),
+                    Some(at) => view! { <ExactTime at/> }.into_any(),
                     None if lead.status == LeadStatus::Assigned => view! { <Countdown deadline=a.response_deadline/> }.into_any(),
                     None => ().into_any(),
                 }}

@@ -44,9 +44,9 @@ pub(super) fn Routing(decisions: Vec<Decision>) -> impl IntoView {
 /// One decision: who got it and why, and everybody who was considered.
 #[component]
 fn Why(decision: Decision) -> impl IntoView {
-    let title = match decision.chosen() {
-        Some(chosen) => format!("{} got it", chosen.business_name),
-        None => "Nobody got it".to_owned(),
+    let (title, rule) = match decision.chosen() {
+        Some(chosen) => (format!("{} got it", chosen.business_name), decision.rule.label()),
+        None => (decision.rule.label().to_owned(), ""),
     };
     let by = if decision.actor == "system" { String::new() } else { format!("{} · ", actor_name(&decision.actor)) };
     let rows = decision.considered.into_iter().map(|considered| view! { <Line considered/> }).collect_view();
@@ -54,7 +54,7 @@ fn Why(decision: Decision) -> impl IntoView {
         <div class="grid gap-4">
             <div>
                 <p class="font-medium">{title}</p>
-                <p>{decision.rule.label()} {decision.reason.map(|reason| format!(" {reason}"))}</p>
+                <p>{rule} {decision.reason.map(|reason| format!(" {reason}"))}</p>
                 <p class="text-sm text-muted">
                     {format!("{} · {by}", decision.occasion.label())}
                     <ExactTime at=decision.at/>

@@ -1,6 +1,8 @@
 //! The administrator's portal: is money coming in, is anything stuck?
 
 mod audit;
+#[cfg(any(feature = "ssr", test))]
+mod audit_shown;
 mod backups;
 mod billing;
 mod billing_forms;
@@ -120,7 +122,7 @@ pub fn commands() -> Vec<Command> {
         Command::new("Payments in the ledger", "chart", "/app/admin/ledger?kind=payment").hint("Billing"),
         Command::new("New disputes", "shield", "/app/admin/disputes?status=pending").hint("Billing"),
         Command::new("All disputes", "shield", "/app/admin/disputes").hint("Billing"),
-        Command::new("Dead jobs", "alert", "/app/admin/jobs?status=dead").hint("Jobs"),
+        Command::new("Failed jobs", "alert", "/app/admin/jobs?status=dead").hint("Jobs"),
         Command::new("All jobs", "refresh", "/app/admin/jobs"),
         Command::new("Bounced mail", "mail", "/app/admin/bounced"),
         Command::new("Tracking numbers", "hash", "/app/admin/numbers"),

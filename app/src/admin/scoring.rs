@@ -248,7 +248,7 @@ fn History(desk: ScoringDesk) -> impl IntoView {
             view! {
                 <Row>
                     <Cell label="Version" primary=true>
-                        <span class="font-medium">{format!("Version {number}")}</span>
+                        <span class="font-medium"><span class="md:sr-only">"Version "</span>{number}</span>
                     </Cell>
                     <Cell label="Published">{since}</Cell>
                     <Cell label="Drafted by">

@@ -249,7 +249,7 @@ pub fn DraftCard(
                     name="draft[note]"
                     label="Note"
                     hint="What it is for: it stands in the history."
-                    rows=2
+                    rows=4
                     maxlength=500
                     value=note
                     errors
@@ -267,7 +267,7 @@ fn Part(key: &'static str, legend: &'static str, errors: Signal<Vec<FieldError>>
         <fieldset id=format!("f-{key}") tabindex="-1" class="form-part">
             <legend class="step-title">{legend}</legend>
             <Wrong key errors/>
-            <div class="grid grid-cols-2 gap-x-4">{children()}</div>
+            <div class="level-fields">{children()}</div>
         </fieldset>
     }
 }

@@ -62,8 +62,8 @@ pub fn WhatIfView(result: WhatIf) -> impl IntoView {
             {(!moves.is_empty())
                 .then(|| {
                     view! {
-                        <details>
-                            <summary class="raw-title">"Which leads move"</summary>
+                        <details class="fold">
+                            <summary>"Which leads move"</summary>
                             <ul class="mt-2">{moves}</ul>
                         </details>
                     }

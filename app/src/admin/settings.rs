@@ -189,10 +189,10 @@ fn Group(title: String, settings: Vec<Setting>) -> impl IntoView {
         .map(|s| {
             let value = match s.value {
                 Value::Secret => view! { <Badge tone=Tone::Good>"Set"</Badge> }.into_any(),
-                Value::Text(text) => view! { <span class="break-all font-mono text-sm">{text}</span> }.into_any(),
+                Value::Text(text) => view! { <span class="break-words font-mono text-sm">{in_parts(&text)}</span> }.into_any(),
                 Value::Default if s.default == "none" => view! { <span class="text-sm text-muted">"Not set"</span> }.into_any(),
                 Value::Default => view! {
-                    <span class="break-all font-mono text-sm">{s.default}</span>
+                    <span class="break-words font-mono text-sm">{in_parts(&s.default)}</span>
                     <span class="ml-2 text-sm text-muted">"default"</span>
                 }
                 .into_any(),
@@ -213,4 +213,15 @@ fn Group(title: String, settings: Vec<Setting>) -> impl IntoView {
             <dl class="divide-y divide-line">{rows}</dl>
         </Card>
     }
+}
+
+/// A list goes on in the next line after a comma.
+fn in_parts(text: &str) -> impl IntoView + use<> {
+    let part = |part: &str| {
+        view! {
+            {part.to_owned()}
+            <wbr/>
+        }
+    };
+    text.split_inclusive(',').map(part).collect_view()
 }

@@ -92,7 +92,7 @@ pub fn StaffPage() -> impl IntoView {
                 </Cell>
                 <Cell label="Two-factor">{if has_two_factor { "On" } else { "Off" }}</Cell>
                 <Cell label="Last seen">
-                    <LastSeen seen_at/>
+                    <LastSeen seen_at has_password/>
                 </Cell>
             </Row>
         }
@@ -122,11 +122,13 @@ fn AccessBadge(is_active: bool, has_password: bool) -> impl IntoView {
     view! { <Badge tone>{words}</Badge> }
 }
 
+/// Sessions are kept for a day: of whoever has none it is only known that they never came when they have no password.
 #[component]
-fn LastSeen(seen_at: Option<DateTime<Utc>>) -> impl IntoView {
+fn LastSeen(seen_at: Option<DateTime<Utc>>, has_password: bool) -> impl IntoView {
     match seen_at {
         Some(at) => view! { <TimeAgo at/> }.into_any(),
-        None => view! { <span class="text-muted">"Not today"</span> }.into_any(),
+        None if !has_password => "Never".into_any(),
+        None => ().into_any(),
     }
 }
 
@@ -234,46 +236,48 @@ fn Member(
         }
     });
     view! {
-        <PageHead title=name.clone() subtitle=current.meaning() back=BACK>
-            {invitation}
-            <Access id=own name is_active action=access asks/>
-        </PageHead>
-        <FormErrors error=action_error(access)/>
-        <FormErrors error=action_error(send)/>
-        <div class="grid max-w-3xl gap-6">
-            <Card title="Account">
-                <Facts>
-                    <Fact label="E-mail">
-                        <span class="break-all">{email}</span>
-                    </Fact>
-                    <Fact label="Access">
-                        <AccessBadge is_active has_password/>
-                    </Fact>
-                    <Fact label="Two-factor sign-in">{if has_two_factor { "On" } else { "Off" }}</Fact>
-                    <Fact label="Last seen">
-                        <LastSeen seen_at/>
-                    </Fact>
-                    <Fact label="Invited">
-                        <TimeAgo at=created_at/>
-                    </Fact>
-                </Facts>
-            </Card>
-            <Card title="Role">
-                <ActionForm action=role>
-                    <FormErrors error=role_error/>
-                    <input type="hidden" name="id" value=id/>
-                    <RadioCards
-                        name="role"
-                        legend="Role"
-                        quiet=true
-                        options=role_choices()
-                        value=current.as_str()
-                        required=true
-                        errors=field_errors(role_error)
-                    />
-                    <SubmitButton pending=role.pending()>"Save the role"</SubmitButton>
-                </ActionForm>
-            </Card>
+        <div class="max-w-3xl">
+            <PageHead title=name.clone() subtitle=current.meaning() back=BACK>
+                {invitation}
+                <Access id=own name is_active action=access asks/>
+            </PageHead>
+            <FormErrors error=action_error(access)/>
+            <FormErrors error=action_error(send)/>
+            <div class="grid gap-6">
+                <Card title="Account">
+                    <Facts>
+                        <Fact label="E-mail">
+                            <span class="break-all">{email}</span>
+                        </Fact>
+                        <Fact label="Access">
+                            <AccessBadge is_active has_password/>
+                        </Fact>
+                        <Fact label="Two-factor sign-in">{if has_two_factor { "On" } else { "Off" }}</Fact>
+                        <Fact label="Last seen">
+                            <LastSeen seen_at has_password/>
+                        </Fact>
+                        <Fact label="Invited">
+                            <TimeAgo at=created_at/>
+                        </Fact>
+                    </Facts>
+                </Card>
+                <Card title="Role">
+                    <ActionForm action=role>
+                        <FormErrors error=role_error/>
+                        <input type="hidden" name="id" value=id/>
+                        <RadioCards
+                            name="role"
+                            legend="Role"
+                            quiet=true
+                            options=role_choices()
+                            value=current.as_str()
+                            required=true
+                            errors=field_errors(role_error)
+                        />
+                        <SubmitButton pending=role.pending()>"Save the role"</SubmitButton>
+                    </ActionForm>
+                </Card>
+            </div>
         </div>
     }
 }

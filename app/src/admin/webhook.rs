@@ -111,11 +111,6 @@ pub fn WebhookPage() -> impl IntoView {
 fn Shown(page: HookPage, asks: RwSignal<bool>) -> impl IntoView {
     let HookPage { hook, body, pretty, fields } = page;
     let can_replay = hook.is_signed && !hook.is_cut;
-    let why_not = if hook.is_signed {
-        "Its whole body was not kept, so it cannot be processed again."
-    } else {
-        "Nobody we know has signed it, so it is never processed."
-    };
     view! {
         <PageHead title=hook.kind.clone() subtitle=format!("From {}", hook.provider.label()) back=BACK>
             {can_replay
@@ -173,7 +168,8 @@ fn Shown(page: HookPage, asks: RwSignal<bool>) -> impl IntoView {
                             }
                         })}
                 </Facts>
-                {(!can_replay).then(|| view! { <p class="mt-4 text-sm text-muted">{why_not}</p> })}
+                {(!hook.is_signed)
+                    .then(|| view! { <p class="mt-4 text-sm text-muted">"Nobody we know has signed it, so it is never processed."</p> })}
             </Card>
         </div>
     }
@@ -183,7 +179,12 @@ fn Shown(page: HookPage, asks: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Body(body: String, pretty: Option<String>, fields: Vec<(String, String)>, is_cut: bool) -> impl IntoView {
     if body.is_empty() {
-        return view! { <p class="text-muted">"The body is not kept: a webhook that came before says the same."</p> }.into_any();
+        return view! {
+            <p class="text-muted">
+                "Its body was not kept, for a webhook that came before says the same. It cannot be processed again."
+            </p>
+        }
+        .into_any();
     }
     let facts = fields.into_iter().map(|(label, value)| view! { <Fact label>{(!value.is_empty()).then_some(value)}</Fact> });
     let facts: Vec<_> = facts.collect();
@@ -193,14 +194,14 @@ fn Body(body: String, pretty: Option<String>, fields: Vec<(String, String)>, is_
         } else {
             view! {
                 <Facts>{facts}</Facts>
-                <details class="mt-4">
-                    <summary class="raw-title">"As it was sent"</summary>
+                <details class="fold mt-4">
+                    <summary>"As it was sent"</summary>
                     <pre class="raw">{body}</pre>
                 </details>
             }
             .into_any()
         }}
-        {is_cut.then(|| view! { <p class="mt-4 text-sm text-muted">"Only its beginning was kept."</p> })}
+        {is_cut.then(|| view! { <p class="mt-4 text-sm text-muted">"Only its beginning was kept, so it cannot be processed again."</p> })}
     }
     .into_any()
 }

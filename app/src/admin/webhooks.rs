@@ -3,6 +3,8 @@ use crate::live::use_live;
 use crate::saved_views::SavedViews;
 #[cfg(feature = "ssr")]
 use crate::session::{admin_caller, ctx};
+#[cfg(feature = "ssr")]
+use crate::text::capital;
 use crate::ui::{
     Badge, Cell, Choice, Column, Empty, Filters, LinkButton, LiveTable, PageHead, ROWS, Row, SearchFilter, SelectFilter, TimeAgo, Tone,
     choices, page_of,
@@ -45,7 +47,7 @@ impl From<platform::webhooks::Webhook> for Hook {
             is_signed: w.is_signed,
             is_cut: w.is_cut,
             result: w.result,
-            error: w.error,
+            error: w.error.map(|why| capital(&why)),
             received_at: w.received_at,
             replayed_at: w.replayed_at,
         }

@@ -91,14 +91,20 @@ pub fn BillingBadge(status: BillingStatus) -> impl IntoView {
 
 /// How far a dispute has come.
 #[component]
-pub fn DisputeBadge(status: DisputeStatus) -> impl IntoView {
+pub fn DisputeBadge(
+    status: DisputeStatus,
+    /// Among disputes alone: without saying that it is one.
+    #[prop(optional)]
+    short: bool,
+) -> impl IntoView {
     let tone = match status {
         DisputeStatus::Pending => Tone::Warn,
         DisputeStatus::UnderReview => Tone::Accent,
         DisputeStatus::Approved => Tone::Good,
         DisputeStatus::Denied => Tone::Bad,
     };
-    view! { <Badge tone>{format!("Dispute {}", status.label().to_lowercase())}</Badge> }
+    let words = if short { status.label().to_owned() } else { format!("Dispute {}", status.label().to_lowercase()) };
+    view! { <Badge tone>{words}</Badge> }
 }
 
 /// What became of a call.

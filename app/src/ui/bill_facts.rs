@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn BilledName(lead: BilledLead) -> impl IntoView {
     let place = [lead.customer_city.as_deref(), lead.customer_state.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let service = lead.service_type.label();
-    let job = if place.is_empty() { service.to_owned() } else { format!("{service} · {place}") };
+    let job = if place.is_empty() { service.to_owned() } else { format!("{service} · {}", place.replace(' ', "\u{a0}")) };
     view! {
         <span class="block">{lead.customer_name()}</span>
         <span class="block text-sm font-normal text-muted">{job}</span>

@@ -14,9 +14,14 @@ pub fn place_of(lead: &LeadView) -> String {
     }
 }
 
-/// `AC repair · Beverly Hills, CA 90210`
+/// `AC repair · Beverly Hills, CA 90210`; the city and its state stay on one line.
 pub fn job_of(lead: &LeadView) -> String {
-    format!("{} · {}", lead.service_type.label(), place_of(lead))
+    let place = place_of(lead);
+    let service = lead.service_type.label();
+    match place.rsplit_once(' ') {
+        Some((city, zip)) => format!("{service} · {} {zip}", city.replace(' ', "\u{a0}")),
+        None => format!("{service} · {place}"),
+    }
 }
 
 /// Whose lead it is, and below it what they need and where: what names a lead in a list.

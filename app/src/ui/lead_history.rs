@@ -93,6 +93,7 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
         }
         "lead_deadline_missed" => word("businessName").filter(|_| reader == Role::Admin).map(str::to_owned).into_iter().collect(),
         "billing_created" | "payment_received" => money("amount").into_iter().collect(),
+        "billing_paid" | "billing_invoiced" => [money("amount"), word("invoiceNumber").map(str::to_owned)].into_iter().flatten().collect(),
         "payment_failed" | "payment_mismatch" => [money("amount"), word("reason").map(str::to_owned)].into_iter().flatten().collect(),
         "call_logged" => {
             let status = word("status").and_then(|s| s.parse::<CallStatus>().ok()).map(|s| s.label().to_owned());
@@ -101,7 +102,7 @@ pub fn event_detail(kind: &str, data: &Value, reader: Role) -> Option<String> {
         }
         _ => word("businessName").map(str::to_owned).into_iter().collect(),
     };
-    (!parts.is_empty()).then(|| parts.join(" · "))
+    (!parts.is_empty()).then(|| parts.join("\u{a0}· "))
 }
 
 #[cfg(test)]
@@ -123,11 +124,11 @@ mod tests {
         assert_eq!(event_detail("billing_created", &json!({ "amount": 250.0 }), Role::Admin).as_deref(), Some("$250.00"));
         let call = json!({ "status": "completed", "durationSeconds": 45 });
         let text = json!({ "template": "new_lead", "recipient": "+15559876543" });
-        assert_eq!(event_detail("sms_sent", &text, Role::Admin).as_deref(), Some("New lead · (555) 987-6543"));
-        assert_eq!(event_detail("call_logged", &call, Role::Contractor).as_deref(), Some("Completed · 0:45"));
+        assert_eq!(event_detail("sms_sent", &text, Role::Admin).as_deref(), Some("New lead\u{a0}· (555) 987-6543"));
+        assert_eq!(event_detail("call_logged", &call, Role::Contractor).as_deref(), Some("Completed\u{a0}· 0:45"));
         assert_eq!(
             event_detail("lead_submitted", &json!({ "category": "GOLD", "price": 175.0 }), Role::Admin).as_deref(),
-            Some("Gold · $175.00")
+            Some("Gold\u{a0}· $175.00")
         );
     }
 }

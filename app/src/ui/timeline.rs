@@ -33,7 +33,7 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
                         </p>
                         {e.detail.map(|detail| view! { <p class="break-words">{detail}</p> })}
                         <p class="text-sm text-muted">
-                            {(!e.actor.is_empty()).then(|| format!("{} · ", e.actor))}
+                            {(!e.actor.is_empty()).then(|| format!("{}\u{a0}· ", e.actor))}
                             <TimeAgo at=e.at/>
                         </p>
                     </div>

@@ -6,7 +6,7 @@ crate::text_enum! {
         Queued => "queued" "Waiting",
         Done => "done" "Done",
         /// Tried as often as it may be, or without hope.
-        Dead => "dead" "Dead",
+        Dead => "dead" "Failed",
     }
 }
 

@@ -3,10 +3,11 @@
 use crate::admin_views::{Activity, AdminDashboard, Comparison, LeadFile, Period, PeriodFigures, RecordCounts};
 use crate::views::{HistoryEntry, LeadFilter, LeadPage, LeadView};
 use crate::{reassigning, store};
-use kernel::{Listed, Outcome, Permission, Problem};
+use kernel::{Id, Listed, Outcome, Permission, Problem};
 use platform::auth::Caller;
 use platform::{Ctx, events, notifications};
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Events worth reading in the activity list.
 pub const ACTIVITY_KINDS: [&str; 18] = [
@@ -44,6 +45,12 @@ pub async fn dashboard(ctx: &Ctx, caller: &Caller) -> Outcome<AdminDashboard> {
         .map(|event| Activity { kind: event.kind, data: event.data, at: event.at })
         .collect();
     Ok(AdminDashboard { stats, recent_activity, days })
+}
+
+/// What the subjects and the contractors of the audit log are called, by their ids.
+pub async fn names_of(ctx: &Ctx, caller: &Caller, ids: BTreeSet<Id>) -> Outcome<BTreeMap<Id, String>> {
+    caller.may(Permission::View)?;
+    Ok(store::names::list(&mut ctx.db.read().await?, ids).await?.into_iter().collect())
 }
 
 /// All leads that the filter asks for, in its order.

@@ -76,9 +76,8 @@ fn the_readme_lists_every_setting() {
     let missing: Vec<_> = platform::settings::SETTINGS
         .iter()
         .filter(|setting| {
-            let mut meaning = setting.meaning.chars();
-            let meaning = meaning.next().map(|first| format!("{}{}", first.to_uppercase(), meaning.as_str())).unwrap_or_default();
-            !readme.contains(&format!("| `{}` | `{}` | {meaning} |", setting.name, setting.default))
+            let row = format!("| `{}` | `{}` | {} |", setting.name, setting.default, setting.meaning);
+            !readme.contains(&row)
         })
         .map(|setting| setting.name)
         .collect();

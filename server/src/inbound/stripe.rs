@@ -145,7 +145,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// Does what an event tells, in the transaction of its log entry.
 pub(super) async fn process(ctx: &Ctx, tx: &mut Tx, event: &Event) -> Outcome<Done> {
-    let Some(news) = &event.news else { return Ok(Done::ignored("a kind of event that matters nothing here")) };
+    let Some(news) = &event.news else { return Ok(Done::ignored("an event of a kind that is not used here")) };
     Ok(match payments::settle(ctx, tx, news).await? {
         Settled::Done => Done::PROCESSED,
         Settled::Known(why) => Done::ignored(why),

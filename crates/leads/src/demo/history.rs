@@ -215,8 +215,8 @@ impl Loader<'_> {
         let resolved_at = submitted_at + Duration::hours(3);
         let half = Money(record.amount_cents.0 / 2);
         let credit = resolution.credit(record.amount_cents, (resolution == Resolution::PartialCredit).then_some(half))?;
-        let notes = Some("Checked with the call's recording.");
-        store::disputes::resolve(&mut self.tx, &id, resolution.status(), resolution, credit, notes, resolved_at).await?;
+        let notes = "Checked with the call's recording.";
+        store::disputes::resolve(&mut self.tx, &id, resolution.status(), resolution, credit, Some(notes), resolved_at).await?;
         let left = record.amount_cents - credit;
         if credit > Money::ZERO {
             let status = if left == Money::ZERO { BillingStatus::Credited } else { record.status };
@@ -226,7 +226,7 @@ impl Loader<'_> {
         if resolution == Resolution::ReplacementLead {
             store::contractors::promise_replacement(&mut self.tx, &to.contractor_id).await?;
         }
-        let detail = json!({ "resolution": resolution, "credit": credit.dollars() });
+        let detail = json!({ "resolution": resolution, "creditAmount": credit.dollars(), "notes": notes });
         self.audit("admin", "dispute_resolved", &id, detail, resolved_at).await?;
         self.event("dispute_resolved", &lead.id, Some(&to.contractor_id), "admin", resolved_at, data).await?;
         Ok(left)

@@ -84,7 +84,7 @@ impl Loader<'_> {
                 "charge.updated",
                 json!({ "id": "evt_demo_y", "type": "charge.updated" }).to_string(),
                 "ignored",
-                Some("a kind of event that matters nothing here"),
+                Some("an event of a kind that is not used here"),
                 12,
             ),
             (

@@ -53,6 +53,7 @@ pub mod jobs;
 pub mod lead_counts;
 pub mod leads;
 pub mod ledger;
+pub mod names;
 pub mod notes;
 pub mod notifications;
 pub mod numbers;

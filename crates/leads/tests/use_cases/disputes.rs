@@ -6,10 +6,11 @@ use kernel::{Id, Money, Order, Outcome, Page, Problem, StaffRole};
 use leads::billing::{self, BillingFilter, BillingStatus, RecordChange, RecordView};
 use leads::disputes::{self, DisputeFilter, DisputeReason, DisputeSort, DisputeStatus, DisputeView, NewDispute, NewResolution, Resolution};
 use leads::ledger::{self, Balance};
-use leads::{calls, contractor_desk};
+use leads::{admin_desk, calls, contractor_desk};
 use platform::Ctx;
 use platform::auth::Caller;
 use platform::testing::{self, TestDb};
+use std::collections::{BTreeMap, BTreeSet};
 
 fn reason(word: &str) -> NewDispute {
     NewDispute { reason: Some(word.into()), description: Some("No answer, three times.".into()) }
@@ -42,6 +43,23 @@ async fn pay(ctx: &Ctx, id: &str) {
 async fn one_charge(db: &TestDb) -> (Id, Id) {
     let contractor = approved(&db.ctx, 1, &["90210"], &["ac_repair"]).await;
     (contractor, billed(db, 1).await)
+}
+
+#[tokio::test]
+async fn what_the_audit_log_is_about_has_a_name() {
+    for db in testing::databases().await {
+        let ctx = &db.ctx;
+        let (contractor, charge) = one_charge(&db).await;
+        let about = dispute(ctx, &contractor, &charge).await;
+        let ids = [contractor.clone(), charge.clone(), about.id.clone(), about.lead.id.clone(), "nobody".into()];
+        let names = admin_desk::names_of(ctx, &admin(), BTreeSet::from(ids)).await.expect("names");
+        let (business, customer) = (about.contractor.business_name.clone(), about.lead.customer_name());
+        let dispute = (about.id, format!("{business} about {customer}"));
+        let expected = [(contractor.clone(), business), dispute, (about.lead.id, customer.clone()), (charge, customer)];
+        assert_eq!(names, BTreeMap::from(expected), "on {}", db.name());
+        let own = admin_desk::names_of(ctx, &Caller::Contractor(contractor), BTreeSet::new()).await;
+        assert!(matches!(own, Err(Problem::Forbidden(_))));
+    }
 }
 
 #[tokio::test]
