@@ -106,7 +106,7 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 /// The page of what was done to.
-fn subject_page(action: &str, subject: &str) -> Option<String> {
+fn subject_page(actor: &str, action: &str, subject: &str) -> Option<String> {
     let begins = |words: &[&str]| words.iter().any(|word| action.starts_with(word));
     if begins(&["webhook_"]) {
         Some(format!("/app/admin/webhooks/{subject}"))
@@ -118,7 +118,10 @@ fn subject_page(action: &str, subject: &str) -> Option<String> {
         Some(format!("/app/admin/disputes/{subject}"))
     } else if begins(&["lead_"]) {
         Some(format!("/app/admin/leads/{subject}"))
-    } else if begins(&["contractor_", "credit_refunded", "password_"]) || (action == "invoice_run" && !subject.is_empty()) {
+    } else if begins(&["contractor_", "credit_refunded"])
+        || (begins(&["password_"]) && actor.starts_with("contractor:"))
+        || (action == "invoice_run" && !subject.is_empty())
+    {
         Some(format!("/app/admin/contractors/{subject}"))
     } else if begins(&["scoring_"]) {
         Some("/app/admin/scoring".into())
@@ -173,7 +176,7 @@ pub fn AuditPage() -> impl IntoView {
         }
     };
     let row = |a: Action| {
-        let page = subject_page(&a.action, &a.subject_id);
+        let page = subject_page(&a.actor, &a.action, &a.subject_id);
         let (subject, named) = (a.subject_id, a.about.clone());
         let about = match page {
             Some(href) => view! { <a href=href class="link break-words" title=subject.clone()>{a.about}</a> }.into_any(),
@@ -262,9 +265,11 @@ mod tests {
 
     #[test]
     fn subjects_have_their_pages() {
-        assert_eq!(subject_page("webhook_replayed", "w1").as_deref(), Some("/app/admin/webhooks/w1"));
-        assert_eq!(subject_page("lead_source_created", "s1").as_deref(), Some("/app/admin/sources"));
-        assert_eq!(subject_page("dispute_resolved", "d1").as_deref(), Some("/app/admin/disputes/d1"));
-        assert_eq!(subject_page("two_factor_on", "a1"), None);
+        assert_eq!(subject_page("admin", "webhook_replayed", "w1").as_deref(), Some("/app/admin/webhooks/w1"));
+        assert_eq!(subject_page("admin", "lead_source_created", "s1").as_deref(), Some("/app/admin/sources"));
+        assert_eq!(subject_page("admin", "dispute_resolved", "d1").as_deref(), Some("/app/admin/disputes/d1"));
+        assert_eq!(subject_page("admin", "two_factor_on", "a1"), None);
+        assert_eq!(subject_page("contractor:c1", "password_changed", "c1").as_deref(), Some("/app/admin/contractors/c1"));
+        assert_eq!(subject_page("staff:s1", "password_changed", "s1"), None);
     }
 }

@@ -59,7 +59,10 @@ impl Problem {
 
     /// As the log may hold it: a database tells in its errors which values it met.
     pub fn for_log(&self) -> String {
-        mask(&format!("{self:?}"))
+        match self {
+            Problem::Internal(source) => mask(&source.to_string()),
+            other => mask(&format!("{other:?}")),
+        }
     }
 }
 
