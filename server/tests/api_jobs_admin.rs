@@ -24,6 +24,15 @@ async fn dead(server: &Server) -> String {
     server.texts("select id from jobs where status = 'dead'").await.pop().expect("a dead job")
 }
 
+/// The job runs. The lock of what was refused before is gone a moment after the answer, and a worker passes over what is locked.
+async fn runs(server: &Server) {
+    until("the job has run", async || {
+        server.run_jobs().await;
+        server.db.messages().len() == 1
+    })
+    .await;
+}
+
 async fn list(server: &Server, query: &str) -> Value {
     server.admin(Method::GET, &format!("{PATH}{query}"), None).await.expect(200).json()
 }
@@ -64,8 +73,7 @@ async fn a_dead_job_can_run_again() {
         let body = reply.expect(200).json();
         assert_eq!((&body["success"], &body["job"]["status"], &body["job"]["attempts"]), (&json!(true), &json!("queued"), &json!(0)));
         retry().await.refused(409, "Job not dead", "queued");
-        server.run_jobs().await;
-        assert_eq!(server.db.messages().len(), 1, "{}", server.db.name());
+        runs(&server).await;
         retry().await.refused(409, "Job not dead", "done");
         assert_eq!(server.count("select count(*) from audit_log where action = 'job_retried'").await, 1);
         server.admin(Method::POST, &format!("{PATH}/nothing/retry"), None).await.refused(404, "Job not found", "nothing");
@@ -97,12 +105,7 @@ async fn several_dead_jobs_run_again_or_go() {
         let ids = [id, done, "nothing".into()];
         assert_eq!(jobs::retry_many(ctx, &admin, &ids).await.expect("done"), 1, "{}", server.db.name());
         assert_eq!(jobs::discard_many(ctx, &admin, &ids).await.expect("done"), 0, "it is not dead now");
-        // The lock of what was refused is gone a moment after the answer, and a worker passes over what is locked.
-        until("the job has run", async || {
-            server.run_jobs().await;
-            server.db.messages().len() == 1
-        })
-        .await;
+        runs(&server).await;
         server.change("update jobs set status = 'dead' where kind = 'send_sms'").await;
         assert_eq!(jobs::discard_many(ctx, &admin, &ids).await.expect("done"), 1);
         assert_eq!(server.count("select count(*) from jobs where kind = 'send_sms'").await, 0);
