@@ -13,10 +13,16 @@ try:
     before = json.load(open(kept))
 except (OSError, ValueError):
     before = {}
+files = list(filter(os.path.isfile, subprocess.check_output(["git", "ls-files", "-z"], text=True).split("\0")))
+contents = {path: open(path, "rb").read() for path in files}
+# Of a folder, its names.
+for path in files:
+    folder = os.path.dirname(path) or "."
+    contents[folder] = contents.get(folder, b"") + os.path.basename(path).encode() + b"\n"
 now = {}
-for path in filter(os.path.isfile, subprocess.check_output(["git", "ls-files", "-z"], text=True).split("\0")):
-    content = hashlib.sha256(open(path, "rb").read()).hexdigest()
-    if before.get(path, [None])[0] == content:
+for path, content in contents.items():
+    digest = hashlib.sha256(content).hexdigest()
+    if before.get(path, [None])[0] == digest:
         os.utime(path, ns=(before[path][1],) * 2)
-    now[path] = [content, os.stat(path).st_mtime_ns]
+    now[path] = [digest, os.stat(path).st_mtime_ns]
 json.dump(now, open(kept, "w"))
